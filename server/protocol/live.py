@@ -1,0 +1,205 @@
+"""Every message of the ``/live`` websocket, as msgspec structs told apart by their ``type``.
+
+A connection begins with ``hello``; then the client follows topics and sends commands. Each command carries an ``id`` (a UUID made
+by the client) and is answered by ``done`` after COMMIT, or by ``refused``. Events of a topic carry gapless numbers; tallies carry
+a version and may skip values, because each one holds the newest totals of the questions it names.
+"""
+
+from typing import Literal
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", rename="camel"):
+    """The common form of all messages."""
+
+
+# --- from the client ---------------------------------------------------------------------------------------------------
+
+
+class Hello(Message, frozen=True, tag="hello"):
+    """The first message, within 5 s: a one-use ticket from ``POST /live/ticket``."""
+
+    ticket: str
+    version: int
+
+
+class Follow(Message, frozen=True, tag="follow"):
+    """Follow a topic from event ``after`` (the number printed in the page). Answered by the missing events or by a snapshot."""
+
+    topic: str
+    after: int
+    role: Literal["public", "moderator"] = "public"
+
+
+class Unfollow(Message, frozen=True, tag="unfollow"):
+    topic: str
+
+
+class Vote(Message, frozen=True, tag="vote"):
+    """Cast or change one's vote. ``choice`` is the position of the option in the question."""
+
+    id: str
+    question: int
+    choice: int
+
+
+class Contribute(Message, frozen=True, tag="contribute"):
+    """Send an opinion on one node of the draft, or on the whole of it when ``node`` is null."""
+
+    id: str
+    consultation: int
+    node: str | None
+    text: str
+    name: str
+
+
+class Withdraw(Message, frozen=True, tag="withdraw"):
+    """Take back one's own contribution."""
+
+    id: str
+    contribution: int
+
+
+class Rule(Message, frozen=True, tag="rule"):
+    """A moderator's ruling on one contribution: ``hide`` names the rule broken and a reason the author will read."""
+
+    id: str
+    contribution: int
+    ruling: Literal["publish", "hide", "restore"]
+    rule: str | None = None
+    reason: str = ""
+
+
+Command = Vote | Contribute | Withdraw | Rule
+FromClient = Hello | Follow | Unfollow | Command
+
+
+# --- from the server ---------------------------------------------------------------------------------------------------
+
+
+class Contribution(msgspec.Struct, frozen=True, rename="camel"):
+    """A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others.
+
+    ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and
+    ``place`` the điều or annex under which the page lists it (null for the whole draft).
+    """
+
+    id: int
+    node: str | None
+    place: str | None
+    label: str
+    name: str
+    kind: str
+    verified: bool
+    text: str
+    at: str
+    state: Literal["visible", "waiting", "hidden", "withdrawn"]
+
+
+class Place(msgspec.Struct, frozen=True, rename="camel"):
+    """One list of contributions: a điều or annex of the draft, or the whole when ``place`` is null. The newest come first."""
+
+    place: str | None
+    total: int
+    newest: list[Contribution]
+
+
+class Welcome(Message, frozen=True, tag="welcome"):
+    """The ticket was good. ``signed_in`` says whether commands can be sent."""
+
+    signed_in: bool
+
+
+class Snapshot(Message, frozen=True, tag="snapshot"):
+    """All that a reader's page shows of a topic, in place of events that are too old to be sent one by one."""
+
+    topic: str
+    seq: int
+    phase: str
+    opens_at: str | None
+    closes_at: str | None
+    places: list[Place]
+
+
+class Shown(Message, frozen=True, tag="shown"):
+    """A contribution became visible to this reader, or its state changed; ``total`` counts the visible ones at its place."""
+
+    topic: str
+    seq: int
+    contribution: Contribution
+    total: int
+
+
+class Gone(Message, frozen=True, tag="gone"):
+    """A contribution is no longer visible to this reader."""
+
+    topic: str
+    seq: int
+    contribution: int
+    place: str | None
+    total: int
+
+
+class PhaseChanged(Message, frozen=True, tag="phaseChanged"):
+    topic: str
+    seq: int
+    phase: str
+    opens_at: str | None
+    closes_at: str | None
+
+
+class Passed(Message, frozen=True, tag="passed"):
+    """An event of which this reader may know only that it happened: it keeps the numbers gapless."""
+
+    topic: str
+    seq: int
+
+
+class Ruled(Message, frozen=True, tag="ruled"):
+    """To an author: what became of one's contribution, and why."""
+
+    topic: str
+    seq: int
+    contribution: int
+    state: Literal["visible", "waiting", "hidden", "withdrawn"]
+    rule: str | None
+    reason: str
+
+
+class Tally(Message, frozen=True, tag="tally"):
+    """The newest totals of the questions named: question id (as text) to the number of people per option."""
+
+    topic: str
+    version: int
+    totals: dict[str, list[int]]
+
+
+class Done(Message, frozen=True, tag="done"):
+    """The command is recorded, durably. ``contribution`` and ``state`` answer ``contribute``."""
+
+    id: str
+    contribution: int | None = None
+    state: str | None = None
+
+
+class RefusedCommand(Message, frozen=True, tag="refused"):
+    """The command changed nothing. ``code`` is stable; ``message`` is a sentence in the reader's language."""
+
+    id: str | None
+    code: str
+    message: str
+    retry_after_s: float | None = None
+
+
+class Bye(Message, frozen=True, tag="bye"):
+    """The server is about to close: come back after this many seconds, with a jitter of one's own."""
+
+    reason: str
+    retry_after_s: float
+
+
+ToReader = Shown | Gone | PhaseChanged | Passed | Ruled
+FromServer = Welcome | Snapshot | ToReader | Tally | Done | RefusedCommand | Bye
