@@ -1,0 +1,95 @@
+"""What every test may ask for: fresh databases on real PostgreSQL, a private Redis, the folder of real data.
+
+``database`` and ``pool`` run on PostgreSQL 18; for the tests under ``tests/store`` they run twice, on Debian's 15 as well.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.peers.postgres import ENGINES, Cluster, Database, running_cluster
+from tests.peers.redis import Redis, running_redis
+
+HERE = Path(__file__).parent
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        both = metafunc.definition.path.is_relative_to(HERE / "store")
+        metafunc.parametrize("engine", list(ENGINES) if both else ["postgresql-18"], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of the PostgreSQL this test runs on."""
+    name = request.param
+    assert isinstance(name, str)
+    return name
+
+
+@pytest.fixture(scope="session")
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cluster]]:
+    """Every cluster started in this run, started when first asked for by ``cluster``."""
+    with ExitStack() as running:
+        yield _Clusters(tmp_path_factory.mktemp("postgres"), running)
+
+
+class _Clusters(dict[str, Cluster]):
+    def __init__(self, folder: Path, running: ExitStack) -> None:
+        super().__init__()
+        self._folder = folder
+        self._running = running
+
+    def __missing__(self, name: str) -> Cluster:
+        engine, _, durable = name.partition("+")
+        self[name] = self._running.enter_context(running_cluster(self._folder / name, engine, durable=bool(durable)))
+        return self[name]
+
+
+@pytest.fixture
+def database(engine: str, clusters: dict[str, Cluster]) -> Iterator[Database]:
+    """A migrated, empty database of this test's own. Its cluster keeps nothing safe on disk; see ``durable_database``."""
+    database = clusters[engine].fresh_database()
+    yield database
+    clusters[engine].drop(database)
+
+
+@pytest.fixture
+def durable_database(engine: str, clusters: dict[str, Cluster]) -> Iterator[Database]:
+    """Like ``database``, on a cluster with fsync, synchronous_commit and full_page_writes on, as in production."""
+    cluster = clusters[f"{engine}+durable"]
+    database = cluster.fresh_database()
+    yield database
+    cluster.drop(database)
+
+
+@pytest.fixture
+def empty_database(engine: str, clusters: dict[str, Cluster]) -> Iterator[Database]:
+    """A database of this test's own in which no migration has run."""
+    database = clusters[engine].empty_database()
+    yield database
+    clusters[engine].drop(database)
+
+
+@pytest.fixture
+async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
+    """Connections as the role ``app``, which owns nothing."""
+    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=10) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    """A private Redis shared by the run; a test that kills it starts it again."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as redis:
+        yield redis
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real decrees and votes (``DIENHONG_TEST_DATA``). Ask for it only in tests marked ``real_data``."""
+    return Path(os.environ.get("DIENHONG_TEST_DATA", HERE.parent.parent / "shared" / "data")).resolve()
