@@ -8,6 +8,9 @@ ConsultationId = NewType("ConsultationId", int)
 ContributionId = NewType("ContributionId", int)
 QuestionId = NewType("QuestionId", int)
 
+SessionId = NewType("SessionId", int)
+"""The number of a signed-in session. It is no secret and never comes again; the secret is in the cookie."""
+
 NodeId = NewType("NodeId", str)
 """Opaque id of one node of one version of a draft, such as ``n17``. It lasts for that version."""
 
