@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from server.store.pool import open_pool
 from tests.peers.postgres import ENGINES, Cluster, Database, running_cluster
 from tests.peers.redis import Redis, running_redis
 
@@ -78,7 +79,7 @@ def empty_database(engine: str, clusters: dict[str, Cluster]) -> Iterator[Databa
 @pytest.fixture
 async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
     """Connections as the role ``app``, which owns nothing."""
-    async with asyncpg.create_pool(database.app_dsn, min_size=1, max_size=10) as pool:
+    async with await open_pool(database.app_dsn, connections=10) as pool:
         yield pool
 
 

@@ -1,0 +1,74 @@
+"""What has happened in a consultation. Names are past; each event says all that ``evolve`` needs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from consultations.state import Contribution, Moderation, Phase, Tallies
+from server.kernel.ids import AgencyId, ContributionId, NodeId
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type"):
+    """The common form of all events."""
+
+
+class Created(Event, frozen=True, tag="created"):
+    agency: AgencyId
+    title: str
+    title_en: str
+    summary: str
+    summary_en: str
+
+
+class Described(Event, frozen=True, tag="described"):
+    title: str
+    title_en: str
+    summary: str
+    summary_en: str
+
+
+class TextPlaced(Event, frozen=True, tag="text_placed"):
+    places: Mapping[NodeId, NodeId]
+    questions: int
+    sha256: str
+
+
+class Published(Event, frozen=True, tag="published"):
+    """``phase`` is ``announced``, or ``open`` when the opening is not in the future."""
+
+    phase: Phase
+    opens_at: datetime
+    closes_at: datetime
+    moderation: Moderation
+    tallies: Tallies
+
+
+class Opened(Event, frozen=True, tag="opened"):
+    pass
+
+
+class Closed(Event, frozen=True, tag="closed"):
+    """``reason`` is empty when the announced day has come; ``closes_at`` is the moment from which nothing more is taken."""
+
+    closes_at: datetime
+    reason: str
+
+
+class Contributed(Event, frozen=True, tag="contributed"):
+    contribution: Contribution
+
+
+class Withdrawn(Event, frozen=True, tag="withdrawn"):
+    contribution: ContributionId
+
+
+class Ruled(Event, frozen=True, tag="ruled"):
+    contribution: ContributionId
+    state: Literal["visible", "hidden"]
+    rule: str | None
+    reason: str
+
+
+AnyEvent = Created | Described | TextPlaced | Published | Opened | Closed | Contributed | Withdrawn | Ruled

@@ -1,0 +1,56 @@
+"""How an event changes the state. No rule is here, and nothing here fails."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from consultations import events as e
+from consultations.state import NOTHING, Consultation, Contribution
+from server.kernel.ids import ContributionId
+
+
+def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
+    """``state`` after ``event``."""
+    match event:
+        case e.Created():
+            return replace(state, agency=event.agency, title=event.title)
+        case e.Described():
+            return replace(state, title=event.title)
+        case e.TextPlaced():
+            return replace(state, places=event.places, questions=event.questions)
+        case e.Published():
+            return replace(
+                state,
+                phase=event.phase,
+                opens_at=event.opens_at,
+                closes_at=event.closes_at,
+                moderation=event.moderation,
+                tallies=event.tallies,
+            )
+        case e.Opened():
+            return replace(state, phase="open")
+        case e.Closed():
+            return replace(state, phase="closed", closes_at=event.closes_at)
+        case e.Contributed():
+            return _with(state, event.contribution)
+        case e.Withdrawn():
+            return _changed(state, event.contribution, {"state": "withdrawn"})
+        case e.Ruled():
+            return _changed(state, event.contribution, {"state": event.state, "rule": event.rule, "reason": event.reason})
+
+
+def replay(events: Iterable[e.AnyEvent]) -> Consultation:
+    """The state after all ``events``, from nothing."""
+    state = NOTHING
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def _with(state: Consultation, contribution: Contribution) -> Consultation:
+    return replace(state, contributions={**state.contributions, contribution.id: contribution})
+
+
+def _changed(state: Consultation, contribution: ContributionId, changes: dict[str, str | None]) -> Consultation:
+    found = state.contributions.get(contribution)
+    return state if found is None else _with(state, replace(found, **changes))

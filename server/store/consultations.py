@@ -1,0 +1,186 @@
+"""Consultations as the rules need them: loading the state of one, and writing what its events change."""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from consultations import events as e
+from consultations.state import NOTHING, Consultation, Contribution
+from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId, Topic, consultation_topic
+from server.store import topics
+from server.store.connection import Connection
+
+_NOW = "select clock_timestamp()"
+_NEW = """
+insert into consultations (agency, slug, title, title_en, summary, summary_en, search_key, voter_secret)
+values ($1, $2, $3, $4, $5, $6, $7, $8) returning id
+"""
+_LOAD = """
+select agency, title, phase, opens_at, closes_at, moderation, tallies,
+    (select count(*) from questions where consultation = c.id) as questions
+from consultations as c where id = $1
+"""
+_PLACES = "select id, place from nodes where consultation = $1 and version = 1"
+_CONTRIBUTION = """
+select id, node, place, author, name, kind, verified, text, at, state, rule, reason from contributions where consultation = $1 and id = $2
+"""
+_ALL_CONTRIBUTIONS = """
+select id, node, place, author, name, kind, verified, text, at, state, rule, reason from contributions where consultation = $1
+"""
+_CONSULTATION_OF = "select consultation from contributions where id = $1"
+_NEXT_CONTRIBUTION = "select nextval(pg_get_serial_sequence('contributions', 'id'))"
+_AGENCY_OF = "select agency from consultations where id = $1"
+
+_DESCRIBE = "update consultations set title = $2, title_en = $3, summary = $4, summary_en = $5, search_key = $6 where id = $1"
+_PUBLISH = """
+update consultations set phase = $2, opens_at = $3, closes_at = $4, moderation = $5, tallies = $6 where id = $1
+"""
+_OPEN = "update consultations set phase = 'open' where id = $1"
+_CLOSE = "update consultations set phase = 'closed', closes_at = $2 where id = $1"
+_CONTRIBUTE = """
+insert into contributions (id, consultation, node, place, author, name, kind, verified, text, at, state)
+overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+_WITHDRAW = "update contributions set state = 'withdrawn' where id = $1"
+_RULE = "update contributions set state = $2, rule = $3, reason = $4 where id = $1"
+
+
+async def database_now(connection: Connection) -> datetime:
+    """The database's clock (UTC), by which everything is early or late."""
+    now: datetime = await connection.fetchval(_NOW)
+    return now
+
+
+async def create_consultation(
+    connection: Connection, created: e.Created, slug: str, search_key: str, voter_secret: bytes
+) -> ConsultationId:
+    """The row and the topic of a new consultation. The slug is unique: a second one raises asyncpg's UniqueViolationError."""
+    new = await connection.fetchval(
+        _NEW, created.agency, slug, created.title, created.title_en, created.summary, created.summary_en, search_key, voter_secret
+    )
+    await topics.create_topic(connection, consultation_topic(new))
+    return ConsultationId(new)
+
+
+async def next_contribution_id(connection: Connection) -> ContributionId:
+    """A new id for a contribution."""
+    return ContributionId(await connection.fetchval(_NEXT_CONTRIBUTION))
+
+
+async def consultation_of(connection: Connection, contribution: ContributionId) -> ConsultationId | None:
+    """The consultation to which a contribution belongs."""
+    found: ConsultationId | None = await connection.fetchval(_CONSULTATION_OF, contribution)
+    return found
+
+
+async def agency_of(connection: Connection, consultation: ConsultationId) -> AgencyId | None:
+    """The agency that holds a consultation."""
+    found: AgencyId | None = await connection.fetchval(_AGENCY_OF, consultation)
+    return found
+
+
+async def load(connection: Connection, consultation: ConsultationId, contribution: ContributionId | None = None) -> Consultation:
+    """The state for a command that speaks of ``contribution``, or of none: only that one is loaded."""
+    row = await connection.fetchrow(_LOAD, consultation)
+    if row is None:
+        return NOTHING
+    found = [] if contribution is None else await connection.fetch(_CONTRIBUTION, consultation, contribution)
+    return _state(row, await connection.fetch(_PLACES, consultation), found)
+
+
+async def load_whole(connection: Connection, consultation: ConsultationId) -> Consultation:
+    """The whole state, with every contribution; for checks and reports."""
+    row = await connection.fetchrow(_LOAD, consultation)
+    if row is None:
+        return NOTHING
+    found = await connection.fetch(_ALL_CONTRIBUTIONS, consultation)
+    return _state(row, await connection.fetch(_PLACES, consultation), found)
+
+
+def _state(row: asyncpg.Record, places: list[Any], contributions: list[Any]) -> Consultation:
+    loaded = [Contribution(**one) for one in contributions]
+    return Consultation(
+        **dict(row),
+        places={NodeId(node["id"]): NodeId(node["place"]) for node in places},
+        contributions={one.id: one for one in loaded},
+    )
+
+
+async def append(
+    connection: Connection,
+    consultation: ConsultationId,
+    at: datetime,
+    actor: PersonId | None,
+    events: list[e.AnyEvent],
+    search_key: str | None = None,
+) -> int:
+    """Append ``events`` to the consultation's topic and write what they change; the number of the last.
+
+    ``search_key`` goes with a changed description.
+    """
+    topic: Topic = consultation_topic(consultation)
+    for event in events:
+        await _apply(connection, consultation, event, search_key)
+    return await topics.append(connection, topic, at, actor, [_stored(event) for event in events])
+
+
+async def replay_stored(connection: Connection, consultation: ConsultationId) -> list[e.AnyEvent]:
+    """All events of a consultation as the rules made them, the words of contributions put back from where they stand."""
+    words = {row["id"]: row["text"] for row in await connection.fetch(_ALL_CONTRIBUTIONS, consultation)}
+    stored = await topics.read_events(connection, consultation_topic(consultation), 0, 1_000_000_000)
+    events: list[e.AnyEvent] = []
+    for one in stored:
+        body = {"type": one.type, **one.body}
+        if one.type == "contributed":
+            body["contribution"]["text"] = words[body["contribution"]["id"]]
+        events.append(msgspec.convert(body, e.AnyEvent))
+    return events
+
+
+def _stored(event: e.AnyEvent) -> tuple[str, dict[str, Any]]:
+    """Type and body for the log. Words stay out of it: they stand once, where hiding and erasing them is done once."""
+    body: dict[str, Any] = msgspec.to_builtins(event)
+    kind = body.pop("type")
+    if isinstance(event, e.Contributed):
+        del body["contribution"]["text"]
+    return kind, body
+
+
+async def _apply(connection: Connection, consultation: ConsultationId, event: e.AnyEvent, search_key: str | None) -> None:
+    match event:
+        case e.Created() | e.TextPlaced():
+            pass  # their rows are made by create_consultation and by drafts.place_text, in the same transaction
+        case e.Described():
+            await connection.execute(
+                _DESCRIBE, consultation, event.title, event.title_en, event.summary, event.summary_en, search_key or ""
+            )
+        case e.Published():
+            await connection.execute(
+                _PUBLISH, consultation, event.phase, event.opens_at, event.closes_at, event.moderation, event.tallies
+            )
+        case e.Opened():
+            await connection.execute(_OPEN, consultation)
+        case e.Closed():
+            await connection.execute(_CLOSE, consultation, event.closes_at)
+        case e.Contributed():
+            one = event.contribution
+            await connection.execute(
+                _CONTRIBUTE,
+                one.id,
+                consultation,
+                one.node,
+                one.place,
+                one.author,
+                one.name,
+                one.kind,
+                one.verified,
+                one.text,
+                one.at,
+                one.state,
+            )
+        case e.Withdrawn():
+            await connection.execute(_WITHDRAW, event.contribution)
+        case e.Ruled():
+            await connection.execute(_RULE, event.contribution, event.state, event.rule, event.reason)

@@ -1,0 +1,217 @@
+"""What the pages show: lists and windows over consultations and contributions. Nothing here changes anything."""
+
+from datetime import datetime
+
+import msgspec
+
+from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId
+from server.store.connection import Connection
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A consultation in a list and at the head of its page. ``phase`` is by the database's clock; ``seq`` its newest event.
+
+    ``people`` have voted or contributed; ``contributions`` are those everyone can see; ``now`` is the database's clock.
+    """
+
+    id: ConsultationId
+    slug: str
+    agency: AgencyId
+    agency_name: str
+    agency_name_en: str
+    title: str
+    title_en: str
+    summary: str
+    summary_en: str
+    phase: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    moderation: str
+    tallies: str
+    seq: int
+    contributions: int
+    now: datetime
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One contribution with all that is known of it. The pages choose by ``consultations.view`` what a reader is told."""
+
+    id: ContributionId
+    consultation: ConsultationId
+    node: NodeId | None
+    place: NodeId | None
+    author: PersonId
+    name: str
+    kind: str
+    verified: bool
+    text: str
+    state: str
+    rule: str | None
+    reason: str
+    at: datetime
+
+
+_LISTED = """
+select c.id, c.slug, c.agency, a.name, a.name_en, c.title, c.title_en, c.summary, c.summary_en,
+    case
+        when c.phase in ('draft', 'closed') then c.phase
+        when clock_timestamp() >= c.closes_at then 'closed'
+        when clock_timestamp() >= c.opens_at then 'open'
+        else 'announced'
+    end as phase,
+    c.opens_at, c.closes_at, c.moderation, c.tallies, t.seq,
+    (select count(*) from contributions as k where k.consultation = c.id and k.state = 'visible') as contributions,
+    clock_timestamp() as now
+from consultations as c
+join agencies as a on a.id = c.agency
+join topics as t on t.id = 'consultation/' || c.id
+"""
+_BY_SLUG = _LISTED + "where c.slug = $1"
+_BY_ID = _LISTED + "where c.id = $1"
+_PUBLISHED = (
+    _LISTED
+    + """
+where c.phase <> 'draft' and ($1 = '' or position($1 in c.search_key) > 0)
+order by (c.closes_at > clock_timestamp() and c.phase <> 'closed') desc, c.closes_at, c.id limit $2 offset $3
+"""
+)
+_OF_AGENCIES = _LISTED + "where $1::bigint[] is null or c.agency = any($1) order by c.id desc limit 500"
+
+_COLUMNS = "id, consultation, node, place, author, name, kind, verified, text, state, rule, reason, at"
+_ONE = f"select {_COLUMNS} from contributions where id = $1"
+_MANY = f"select {_COLUMNS} from contributions where id = any($1)"
+_TOTALS = "select place, count(*) as total from contributions where consultation = $1 and state = 'visible' group by place"
+_TOTAL = "select count(*) from contributions where consultation = $1 and place is not distinct from $2 and state = 'visible'"
+# The whole draft's list has no place, and an index finds a null only by `is null`.
+_NEWEST = f"""
+select w.* from (select distinct place from nodes where consultation = $1) as p
+cross join lateral (
+    select {_COLUMNS} from contributions as k
+    where k.consultation = $1 and k.place = p.place and k.state = 'visible' order by k.id desc limit $2
+) as w
+union all
+(select {_COLUMNS} from contributions where consultation = $1 and place is null and state = 'visible' order by id desc limit $2)
+"""
+_PAGE = f"""
+select {_COLUMNS} from contributions
+where consultation = $1 and place is not distinct from $2 and state = 'visible' and id < $3 order by id desc limit $4
+"""
+_OWN = f"select {_COLUMNS} from contributions where author = $1 order by id desc limit $2"
+_OWN_HERE = f"select {_COLUMNS} from contributions where author = $1 and consultation = $2 order by id desc limit 200"
+_QUEUE = f"""
+select {_COLUMNS} from contributions
+where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and state = $2
+    and ($3::bigint is null or consultation = $3) and id < $4
+order by id desc limit $5
+"""
+_QUEUE_COUNTS = """
+select state, count(*) as total from contributions
+where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1))
+    and ($2::bigint is null or consultation = $2)
+group by state
+"""
+_CONTRIBUTORS = "select count(distinct author) from contributions where consultation = $1 and state = 'visible'"
+_PEOPLE_ANSWERS = """
+select count(distinct voter) as people, count(*) as answers from votes
+where question in (select id from questions where consultation = $1)
+"""
+
+NEWEST_ID = ContributionId(2**62)
+"""Begins a list that is paged by ids from the newest down."""
+
+
+async def read_consultation(connection: Connection, slug: str) -> Listed | None:
+    """One consultation by its slug, drafts included: the caller asks the policy who may see those."""
+    row = await connection.fetchrow(_BY_SLUG, slug)
+    return None if row is None else Listed(*row)
+
+
+async def read_consultation_by_id(connection: Connection, consultation: ConsultationId) -> Listed | None:
+    """One consultation by its id, drafts included."""
+    row = await connection.fetchrow(_BY_ID, consultation)
+    return None if row is None else Listed(*row)
+
+
+async def list_published(connection: Connection, search: str = "", limit: int = 50, offset: int = 0) -> list[Listed]:
+    """Published consultations whose search key contains ``search``; what closes first comes first, then the closed ones."""
+    return [Listed(*row) for row in await connection.fetch(_PUBLISHED, search, limit, offset)]
+
+
+async def list_of_agencies(connection: Connection, agencies: list[AgencyId] | None) -> list[Listed]:
+    """All consultations of some agencies (``None``: of all), drafts included, newest first."""
+    return [Listed(*row) for row in await connection.fetch(_OF_AGENCIES, agencies)]
+
+
+async def read_contribution(connection: Connection, contribution: ContributionId) -> Row | None:
+    """One contribution, whatever its state."""
+    row = await connection.fetchrow(_ONE, contribution)
+    return None if row is None else Row(*row)
+
+
+async def read_contributions(connection: Connection, contributions: list[ContributionId]) -> dict[ContributionId, Row]:
+    """Several contributions by id, whatever their state."""
+    return {row["id"]: Row(*row) for row in await connection.fetch(_MANY, contributions)}
+
+
+async def visible_totals(connection: Connection, consultation: ConsultationId) -> dict[NodeId | None, int]:
+    """How many contributions everyone can see, by place (null: the whole draft)."""
+    return {row["place"]: row["total"] for row in await connection.fetch(_TOTALS, consultation)}
+
+
+async def visible_total(connection: Connection, consultation: ConsultationId, place: NodeId | None) -> int:
+    """How many contributions everyone can see at one place."""
+    number: int = await connection.fetchval(_TOTAL, consultation, place)
+    return number
+
+
+async def newest_by_place(connection: Connection, consultation: ConsultationId, each: int) -> dict[NodeId | None, list[Row]]:
+    """The ``each`` newest visible contributions of every place, newest first."""
+    found: dict[NodeId | None, list[Row]] = {}
+    for row in await connection.fetch(_NEWEST, consultation, each):
+        found.setdefault(row["place"], []).append(Row(*row))
+    return found
+
+
+async def page_of_place(
+    connection: Connection, consultation: ConsultationId, place: NodeId | None, before: ContributionId, limit: int
+) -> list[Row]:
+    """Visible contributions of one place with ids below ``before``, newest first."""
+    return [Row(*row) for row in await connection.fetch(_PAGE, consultation, place, before, limit)]
+
+
+async def own_contributions(connection: Connection, person: PersonId, consultation: ConsultationId | None = None) -> list[Row]:
+    """A person's contributions, newest first, in one consultation or in all (at most 200)."""
+    if consultation is None:
+        return [Row(*row) for row in await connection.fetch(_OWN, person, 200)]
+    return [Row(*row) for row in await connection.fetch(_OWN_HERE, person, consultation)]
+
+
+async def moderation_queue(
+    connection: Connection,
+    agencies: list[AgencyId] | None,
+    state: str,
+    consultation: ConsultationId | None,
+    before: ContributionId,
+    limit: int,
+) -> list[Row]:
+    """Contributions in ``state`` of the agencies' consultations (``None``: of all), newest first, with ids below ``before``."""
+    return [Row(*row) for row in await connection.fetch(_QUEUE, agencies, state, consultation, before, limit)]
+
+
+async def queue_counts(
+    connection: Connection, agencies: list[AgencyId] | None, consultation: ConsultationId | None = None
+) -> dict[str, int]:
+    """How many contributions are in each state."""
+    return {row["state"]: row["total"] for row in await connection.fetch(_QUEUE_COUNTS, agencies, consultation)}
+
+
+async def count_contributors(connection: Connection, consultation: ConsultationId) -> int:
+    """How many people have a contribution that everyone can see."""
+    number: int = await connection.fetchval(_CONTRIBUTORS, consultation)
+    return number
+
+
+async def count_voters_and_answers(connection: Connection, consultation: ConsultationId) -> tuple[int, int]:
+    """How many people have voted, and on how many questions together (answers)."""
+    row = await connection.fetchrow(_PEOPLE_ANSWERS, consultation)
+    return (0, 0) if row is None else (row["people"], row["answers"])

@@ -1,0 +1,124 @@
+"""The laws of a consultation: replaying gives the state, following equals reloading, and only refusals are raised."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consultations import commands as c
+from consultations import events as e
+from consultations.decide import Context, decide
+from consultations.evolve import evolve, replay
+from consultations.state import NOTHING, RULES, Consultation, next_deadline
+from consultations.view import MODERATOR, PUBLIC, Viewer, apply, look, project, snapshot
+from server.kernel.ids import AgencyId, ContributionId, NodeId, PersonId
+from server.kernel.refused import Refused
+
+NOON = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
+ALL = frozenset(
+    {
+        "create_consultation",
+        "edit_consultation",
+        "publish_consultation",
+        "close_consultation",
+        "contribute",
+        "withdraw_own",
+        "rule",
+    }
+)
+PLACES = {NodeId("n1"): NodeId("n1"), NodeId("n2"): NodeId("n1"), NodeId("n3"): NodeId("n3")}
+VIEWERS = [PUBLIC, MODERATOR, Viewer(person=PersonId(1)), Viewer(person=PersonId(2)), Viewer("moderator", PersonId(1))]
+
+words = st.text(max_size=40) | st.sampled_from(["Tôi đồng ý", "", "   ", "\u202e\u0000", "a" * 6000])
+some_contribution = st.integers(1, 12).map(ContributionId)
+some_command = st.one_of(
+    st.builds(c.Create, agency=st.just(AgencyId(1)), title=words),
+    st.builds(c.Describe, title=words, title_en=words, summary=words, summary_en=words),
+    st.builds(c.PlaceText, places=st.just(PLACES), questions=st.integers(0, 3), sha256=st.just("0" * 64)),
+    st.builds(
+        c.Publish,
+        opens_at=st.integers(-3, 3).map(lambda days: NOON + timedelta(days=days)),
+        closes_at=st.integers(-3, 6).map(lambda days: NOON + timedelta(days=days)),
+        moderation=st.sampled_from(["after", "before"]),
+        tallies=st.sampled_from(["live", "hidden"]),
+    ),
+    st.builds(c.Close, reason=words),
+    st.just(c.Tick()),
+    st.builds(c.Contribute, node=st.sampled_from([None, NodeId("n1"), NodeId("n2"), NodeId("n3"), NodeId("x")]), text=words, name=words),
+    st.builds(c.Withdraw, contribution=some_contribution),
+    st.builds(
+        c.Rule,
+        contribution=some_contribution,
+        ruling=st.sampled_from(["publish", "hide", "restore"]),
+        rule=st.sampled_from([None, "no_such_rule", *RULES]),
+        reason=words,
+    ),
+)
+some_step = st.tuples(
+    some_command,
+    st.sampled_from([None, PersonId(1), PersonId(2), PersonId(3)]),
+    st.frozensets(st.sampled_from(sorted(ALL)), min_size=4) | st.just(ALL),
+    st.integers(0, 200),
+)
+# A consultation that is open from the start lets most of a short random walk do something.
+OPENING = [
+    e.Created(AgencyId(1), "Dự thảo", "", "", ""),
+    e.TextPlaced(PLACES, 2, "0" * 64),
+    e.Published("open", NOON - timedelta(days=1), NOON + timedelta(days=5), "after", "live"),
+]
+
+
+def walk(beginning: list[e.AnyEvent], steps: list[tuple[c.Command, PersonId | None, frozenset[str], int]]) -> list[e.AnyEvent]:
+    """All events of a random walk, time never running backwards. Anything but a refusal fails the test."""
+    happened = list(beginning)
+    state = replay(happened)
+    now = NOON
+    for number, (command, person, may, minutes) in enumerate(steps, start=1):
+        now += timedelta(minutes=minutes)
+        try:
+            events = decide(state, command, Context(now, person, may, new_id=ContributionId(number)))
+        except Refused:
+            continue
+        for event in events:
+            happened.append(event)
+            state = evolve(state, event)
+        assert state == replay(happened)
+        check_invariants(state)
+    return happened
+
+
+def check_invariants(state: Consultation) -> None:
+    if state.phase != "draft":
+        assert state.opens_at is not None and state.closes_at is not None and state.questions > 0
+    for one in state.contributions.values():
+        assert one.text and one.name
+        assert one.node is None or state.places[one.node] == one.place
+        assert one.state != "hidden" or (one.rule in RULES and one.reason)
+    deadline = next_deadline(state)
+    assert (deadline is None) == (state.phase in ("draft", "closed"))
+
+
+@given(st.sampled_from([[], OPENING]), st.lists(some_step, max_size=25))
+@settings(max_examples=300)
+def test_who_follows_the_events_sees_what_who_reloads_sees(
+    beginning: list[e.AnyEvent], steps: list[tuple[c.Command, PersonId | None, frozenset[str], int]]
+) -> None:
+    happened = walk(beginning, steps)
+    for viewer in VIEWERS:
+        state, view = NOTHING, snapshot(NOTHING, viewer)
+        for event in happened:
+            view = apply(view, project(state, event, viewer))
+            state = evolve(state, event)
+            assert view == snapshot(state, viewer)
+
+
+@given(st.lists(some_step, min_size=5, max_size=40))
+@settings(max_examples=200)
+def test_the_public_never_sees_what_was_hidden_withdrawn_or_not_yet_published(
+    steps: list[tuple[c.Command, PersonId | None, frozenset[str], int]],
+) -> None:
+    state = replay(walk(OPENING, steps))
+    for one in state.contributions.values():
+        seen = look(one, PUBLIC)
+        assert (seen is None) == (one.state != "visible")
+        assert seen is None or (seen.rule is None and seen.reason == "")
