@@ -5,11 +5,22 @@ by the client) and is answered by ``done`` after COMMIT, or by ``refused``. Even
 a version and may skip values, because each one holds the newest totals of the questions it names.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 PROTOCOL_VERSION = 1
+
+LARGEST = 2**63 - 1
+"""The largest number the database can hold: a larger one is malformed, not unknown."""
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+Number = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
+Choice = Annotated[int, msgspec.Meta(ge=0, le=32_767)]
+TopicName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+CommandUuid = Annotated[str, msgspec.Meta(pattern="\\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\Z")]
+Ticket = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", rename="camel"):
@@ -22,35 +33,37 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 class Hello(Message, frozen=True, tag="hello"):
     """The first message, within 5 s: a one-use ticket from ``POST /live/ticket``."""
 
-    ticket: str
-    version: int
+    ticket: Ticket
+    version: Count
 
 
 class Follow(Message, frozen=True, tag="follow"):
     """Follow a topic from event ``after`` (the number printed in the page). Answered by the missing events or by a snapshot."""
 
-    topic: str
-    after: int
+    topic: TopicName
+    after: Number
     role: Literal["public", "moderator"] = "public"
 
 
 class Unfollow(Message, frozen=True, tag="unfollow"):
-    topic: str
+    """Hear no more of a topic."""
+
+    topic: TopicName
 
 
 class Vote(Message, frozen=True, tag="vote"):
     """Cast or change one's vote. ``choice`` is the position of the option in the question."""
 
-    id: str
-    question: int
-    choice: int
+    id: CommandUuid
+    question: Id
+    choice: Choice
 
 
 class Contribute(Message, frozen=True, tag="contribute"):
     """Send an opinion on one node of the draft, or on the whole of it when ``node`` is null."""
 
-    id: str
-    consultation: int
+    id: CommandUuid
+    consultation: Id
     node: str | None
     text: str
     name: str
@@ -59,15 +72,15 @@ class Contribute(Message, frozen=True, tag="contribute"):
 class Withdraw(Message, frozen=True, tag="withdraw"):
     """Take back one's own contribution."""
 
-    id: str
-    contribution: int
+    id: CommandUuid
+    contribution: Id
 
 
 class Rule(Message, frozen=True, tag="rule"):
     """A moderator's ruling on one contribution: ``hide`` names the rule broken and a reason the author will read."""
 
-    id: str
-    contribution: int
+    id: CommandUuid
+    contribution: Id
     ruling: Literal["publish", "hide", "restore"]
     rule: str | None = None
     reason: str = ""
@@ -144,6 +157,8 @@ class Gone(Message, frozen=True, tag="gone"):
 
 
 class PhaseChanged(Message, frozen=True, tag="phaseChanged"):
+    """The consultation was opened, closed, or its dates moved (UTC, ISO 8601)."""
+
     topic: str
     seq: int
     phase: str

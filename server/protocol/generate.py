@@ -1,0 +1,197 @@
+"""Writes ``frontend/protocol.gen.ts`` and ``server/protocol/PROTOCOL.md`` from the messages of ``live.py``.
+
+``python -m server.protocol.generate`` writes both; a test fails while either is stale.
+"""
+
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from server.protocol import live
+from server.protocol.closing import Closing
+
+ROOT = Path(__file__).parents[2]
+TYPESCRIPT = ROOT / "frontend" / "protocol.gen.ts"
+MANUAL = Path(__file__).with_name("PROTOCOL.md")
+
+FROM_CLIENT: tuple[type[live.Message], ...] = get_args(live.FromClient)
+FROM_SERVER: tuple[type[live.Message], ...] = get_args(live.FromServer)
+PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place)
+UNIONS = {"Command": live.Command, "FromClient": live.FromClient, "ToReader": live.ToReader, "FromServer": live.FromServer}
+
+_EXAMPLES: dict[str, object] = {
+    "id": "0b8e7a52-6a0f-4c0e-9d5c-2f6f0e6f7d11",
+    "ticket": "q0XcV1m8…",
+    "topic": "consultation/12",
+    "role": "public",
+    "node": "n17",
+    "place": "n12",
+    "name": "Một người dân",
+    "kind": "citizen",
+    "text": "Đề nghị bổ sung hình thức tham gia trực tuyến.",
+    "at": "2026-03-02T08:30:00Z",
+    "opens_at": "2026-03-01T00:00:00Z",
+    "closes_at": "2026-04-30T17:00:00Z",
+    "phase": "open",
+    "state": "visible",
+    "ruling": "hide",
+    "rule": "personal_data",
+    "reason": "Có số điện thoại của người khác.",
+    "code": "rate_limited",
+    "message": "Bạn gửi quá nhanh. Hãy thử lại sau ít giây.",
+    "retry_after_s": 1.5,
+    "version": live.PROTOCOL_VERSION,
+    "after": 41,
+    "seq": 42,
+    "question": 7,
+    "choice": 0,
+    "consultation": 12,
+    "contribution": 305,
+    "total": 18,
+    "totals": {"7": [120, 31, 9]},
+    "label": "Khoản 2 Điều 7",
+}
+_EXAMPLES_OF: dict[tuple[str, str], object] = {("Contribution", "id"): 305, ("Bye", "reason"): "restart"}
+
+
+def typescript() -> str:
+    """The whole TypeScript file: one interface a message, and the unions that tell them apart by ``type``."""
+    lines = [
+        "// Generated from server/protocol/live.py by `python -m server.protocol.generate`. Do not edit.",
+        "",
+        f"export const PROTOCOL_VERSION = {live.PROTOCOL_VERSION};",
+        "",
+        "/** Why the server closed the connection. */",
+        "export const CLOSING = {",
+    ]
+    for closing in Closing:
+        lines += [f"    /** {closing.meaning} */", f"    {closing.name}: {closing.value},"]
+    lines += ["} as const;"]
+    for struct in (*FROM_CLIENT, *PARTS, *FROM_SERVER):
+        lines += ["", f"/** {_doc(struct)} */", f"export interface {struct.__name__} {{"]
+        if (tag := struct.__struct_config__.tag) is not None:
+            lines.append(f'    readonly type: "{tag}";')
+        for name, field, kind in _fields(struct):
+            mark = "?" if struct in FROM_CLIENT and not field.required else ""
+            lines.append(f"    readonly {name}{mark}: {_typescript_type(kind)};")
+        lines.append("}")
+    for name, union in UNIONS.items():
+        members = " | ".join(member.__name__ for member in get_args(union))
+        lines += ["", f"export type {name} = {members};"]
+    return "\n".join(lines) + "\n"
+
+
+def manual() -> str:
+    """The whole of ``PROTOCOL.md``: how a connection goes, then every message with its fields and an example."""
+    lines = [_MANUAL_HEAD.format(version=live.PROTOCOL_VERSION), "## Close codes", "", "| code | name | meaning |", "|---|---|---|"]
+    lines += [f"| {closing.value} | {closing.name.lower()} | {closing.meaning} |" for closing in Closing]
+    for title, structs in (("From the client", FROM_CLIENT), ("From the server", FROM_SERVER), ("Parts of messages", PARTS)):
+        lines += ["", f"## {title}"]
+        for struct in structs:
+            tag = struct.__struct_config__.tag
+            lines += ["", f"### {f'`{tag}`' if tag else struct.__name__}", "", _doc(struct).replace("``", "`"), ""]
+            lines += ["| field | type | |", "|---|---|---|"]
+            lines += [
+                f"| `{name}` | {_typescript_type(kind).replace('|', chr(92) + '|')} | {_bounds(kind)} |"
+                for name, _, kind in _fields(struct)
+            ]
+            if tag is not None:
+                example = msgspec.json.encode(_example(struct)).decode()
+                lines += ["", "```json", example, "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _doc(struct: type[msgspec.Struct]) -> str:
+    assert struct.__doc__ is not None and struct.__doc__ != live.Message.__doc__, f"{struct.__name__} says nothing of itself"
+    return " ".join(struct.__doc__.split())
+
+
+def _fields(struct: type[msgspec.Struct]) -> Iterator[tuple[str, msgspec.structs.FieldInfo, Any]]:
+    hints = typing.get_type_hints(struct, include_extras=True)
+    for field in msgspec.structs.fields(struct):
+        yield field.encode_name, field, hints[field.name]
+
+
+def _typescript_type(kind: Any) -> str:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _typescript_type(arguments[0])
+    if origin is Literal:
+        return " | ".join(f'"{value}"' for value in arguments)
+    if origin in (types.UnionType, Union):
+        return " | ".join(_typescript_type(argument) for argument in arguments)
+    if origin is list:
+        return f"readonly {_typescript_type(arguments[0])}[]"
+    if origin is dict:
+        return f"Readonly<Record<{_typescript_type(arguments[0])}, {_typescript_type(arguments[1])}>>"
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind.__name__
+    return {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}[kind]
+
+
+def _bounds(kind: Any) -> str:
+    """The limits of one field in words, such as ``1..64 characters``."""
+    if get_origin(kind) is not Annotated:
+        return ""
+    meta = kind.__metadata__[0]
+    if meta.pattern is not None:
+        return "a UUID"
+    if meta.max_length is not None:
+        return f"{meta.min_length}..{meta.max_length} characters"
+    largest = {live.LARGEST: "2^63-1"}.get(meta.le, str(meta.le))
+    return f"{str(meta.ge).replace(str(-live.LARGEST), '-(2^63-1)')}..{largest}"
+
+
+def _example(struct: type[msgspec.Struct]) -> msgspec.Struct:
+    return struct(**{field.name: _example_value(struct, field.name, kind) for _, field, kind in _fields(struct)})
+
+
+def _example_value(struct: type[msgspec.Struct], name: str, kind: Any) -> object:
+    if (struct.__name__, name) in _EXAMPLES_OF:
+        return _EXAMPLES_OF[struct.__name__, name]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return _example(kind)
+    if get_origin(kind) is list:
+        return [_example_value(struct, name, get_args(kind)[0])]
+    if kind is bool:
+        return True
+    return _EXAMPLES[name]
+
+
+_MANUAL_HEAD = """\
+<!-- Generated from server/protocol/live.py by `python -m server.protocol.generate`. Do not edit. -->
+
+# The protocol of `/live`, version {version}
+
+One websocket per page, at `/live`, carrying JSON text messages told apart by `type`. No subprotocol, no compression, no binary messages.
+
+1. The page fetches a one-use ticket by `POST /live/ticket`, opens the socket with its own `Origin`, and sends `hello` within 5 s. A good ticket
+   is answered by `welcome`. Messages may follow `hello` without waiting for it.
+2. `follow` names a topic and the number of the last event that the page shows. The answer is the missing events in order; or one `snapshot`, if
+   they are too many or the number is none of this topic's; or, if nothing is missing, `passed` with the topic's number. So `follow` is also a probe:
+   sent again at any moment it is always answered, and an answer with a number already seen changes nothing. Where totals may be shown, one
+   `tally` with the totals of all questions comes next.
+3. From then on every event of the topic reaches the reader exactly once and in order: `shown`, `gone`, `phaseChanged` or `passed`, each with `seq` one
+   above the one before. A gap means that something was lost: `follow` again from the last number. `ruled` comes just after the event that caused it and repeats
+   its number; it is the only message that does. Words hidden since are not told again to who comes back: their event is then `passed`.
+4. `tally` holds the newest totals of the questions it names and replaces what was known of them; `version` grows and may skip. It comes at once
+   on a quiet topic and at most 4 times a second on a busy one.
+5. A command (`vote`, `contribute`, `withdraw`, `rule`) carries a UUID made by the client and is answered by `done` after it is recorded for good, or by
+   `refused`, with the same `id`. Answers may come in another order than the commands. A command whose answer was lost is sent again with the same
+   `id`: it gets the first answer; the same `id` with another content is refused as `conflict`.
+6. Before a restart the server sends `bye`. A client comes back after `retryAfterS` and a random wait of its own, fetches a new ticket and follows from the last
+   number it has seen, on any web process.
+
+Numbers and strings are strict: `"1"` is not `1`, unknown fields, double keys, `NaN` and depth beyond 8 are refused as `bad_input`. A message has at most 16 KiB
+(64 KiB closes the connection) and 64 fragments. A connection may send 10 messages a second after a burst of 30; beyond that they are refused as
+`rate_limited` with `retryAfterS`, and a client that goes on is closed. The server pings every 20 s and drops a silent client.
+"""
+
+
+if __name__ == "__main__":
+    TYPESCRIPT.write_text(typescript(), "utf-8")
+    MANUAL.write_text(manual(), "utf-8")
