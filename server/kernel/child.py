@@ -42,8 +42,16 @@ def start_child(
             os._exit(1)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
-    return subprocess.Popen(
-        list(argv), env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, preexec_fn=prepare
+    # Only between fork and exec can the signal be set without a moment in which the parent's death would go unseen. The callers
+    # start their children from their one thread.
+    return subprocess.Popen(  # noqa: PLW1509
+        list(argv),
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        preexec_fn=prepare,
     )
 
 

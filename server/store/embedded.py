@@ -183,8 +183,9 @@ class EmbeddedPostgres:
             time.sleep(0.02)
 
     def _open_log(self) -> BinaryIO:
-        mode = "wb" if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG else "ab"
-        return self.log.open(mode)
+        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
+            self.log.unlink()
+        return self.log.open("ab")
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-8:])
@@ -232,7 +233,7 @@ def major_version(binaries: Path) -> int:
 def _socket_folder(folder: Path) -> Path:
     """A short folder of this user for this cluster: the path of a unix socket holds 107 bytes, a data folder's may be longer."""
     name = f"dien-hong-{os.geteuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
-    for parent in (os.environ.get("XDG_RUNTIME_DIR", ""), os.environ.get("TMPDIR", ""), "/tmp"):  # noqa: S108
+    for parent in (os.environ.get("XDG_RUNTIME_DIR", ""), os.environ.get("TMPDIR", ""), "/tmp"):
         path = Path(parent) / name
         if parent and Path(parent).is_dir() and len(os.fsencode(path / _SOCKET_NAME)) + 5 <= _LONGEST_SOCKET_PATH:
             return path

@@ -12,7 +12,7 @@ from server.store.embedded import NOT_DURABLE, EmbeddedPostgres, create_roles, w
 from server.store.migrate import migrate
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
-ENGINES = {"postgresql-18": wheel_binaries, "postgresql-15": lambda: DEBIAN_15}
+ENGINES = ("postgresql-18", "postgresql-15")
 
 
 class Database(NamedTuple):
@@ -60,7 +60,9 @@ class Cluster:
 @contextmanager
 def running_cluster(folder: Path, engine: str = "postgresql-18", *, durable: bool = False) -> Iterator[Cluster]:
     """A cluster in ``folder`` for as long as the block runs, with the roles of the product. ``durable`` keeps fsync and its kin on."""
-    postgres = EmbeddedPostgres(folder, binaries=ENGINES[engine](), settings=None if durable else NOT_DURABLE)
+    postgres = EmbeddedPostgres(
+        folder, binaries=wheel_binaries() if engine == "postgresql-18" else DEBIAN_15, settings=None if durable else NOT_DURABLE
+    )
     postgres.create()
     postgres.start()
     try:
