@@ -157,9 +157,7 @@ async def _apply(connection: Connection, consultation: ConsultationId, event: e.
                 _DESCRIBE, consultation, event.title, event.title_en, event.summary, event.summary_en, search_key or ""
             )
         case e.Published():
-            await connection.execute(
-                _PUBLISH, consultation, event.phase, event.opens_at, event.closes_at, event.moderation, event.tallies
-            )
+            await connection.execute(_PUBLISH, consultation, event.phase, event.opens_at, event.closes_at, event.moderation, event.tallies)
         case e.Opened():
             await connection.execute(_OPEN, consultation)
         case e.Closed():

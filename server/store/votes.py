@@ -1,6 +1,6 @@
 """Votes: one row per question and voter, and totals kept by the same statement."""
 
-from uuid import UUID
+from typing import Any
 
 import msgspec
 
@@ -12,7 +12,7 @@ class Ballots(msgspec.Struct):
     """Votes to cast together, in columns of one length: voter keys (16 bytes), command ids and digests, questions, choices."""
 
     voters: list[bytes]
-    ids: list[UUID]
+    ids: list[Any]
     digests: list[int]
     questions: list[QuestionId]
     choices: list[int]

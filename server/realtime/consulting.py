@@ -1,0 +1,222 @@
+"""Carrying out what people ask of a consultation: load, decide, append, commit, and only then tell.
+
+Forms and the live socket come here alike. A command is one transaction that holds the consultation's topic, so that what was
+decided is still true when it is written; its first answer is kept for repeats.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from consultations import commands as c
+from consultations import events as e
+from consultations.decide import Context, decide
+from consultations.state import NOTHING, next_deadline
+from consultations.tree import search_key
+from server.identity.policy import Action, may
+from server.identity.viewer import Viewer
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId, consultation_topic
+from server.kernel.refused import Refused
+from server.store import consultations as store
+from server.store import drafts, jobs, topics
+from server.store.connection import Connection, Pool
+
+TICK = "consultation_tick"
+"""The kind of job that wakes a consultation at its opening and at its close."""
+
+Told = Callable[[ConsultationId], None]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a command is answered with: the consultation, its newest event, and the contribution spoken of, with its state."""
+
+    consultation: ConsultationId
+    seq: int
+    contribution: ContributionId | None = None
+    state: str | None = None
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A text ready to be put in place: the stored version, its nodes, and what is voted on (articles, or statements)."""
+
+    version: drafts.Version | None
+    nodes: list[drafts.PlacedNode]
+    articles: list[str]
+    statements: list[str]
+
+
+class Consulting:
+    """The doors of all consultations. ``told`` is called after each commit with the consultation that has new events."""
+
+    def __init__(self, pool: Pool, told: Told) -> None:
+        self._pool = pool
+        self._told = told
+
+    async def contribute(
+        self, viewer: Viewer, id: CommandId, consultation: ConsultationId, node: str | None, text: str, name: str
+    ) -> Answer:
+        """Record an opinion. Raises Refused as ``consultations.decide`` says."""
+        command = c.Contribute(node, text, name)  # type: ignore[arg-type]
+        return await self._carry_out(viewer, id, consultation, command)
+
+    async def withdraw(self, viewer: Viewer, id: CommandId, contribution: ContributionId) -> Answer:
+        """Take one's own contribution back."""
+        return await self._carry_out(viewer, id, None, c.Withdraw(contribution), contribution)
+
+    async def rule(self, viewer: Viewer, id: CommandId, command: c.Rule) -> Answer:
+        """A moderator's ruling on one contribution."""
+        return await self._carry_out(viewer, id, None, command, command.contribution)
+
+    async def change(
+        self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: c.Describe | c.Publish | c.Close
+    ) -> Answer:
+        """What an editor does to a consultation."""
+        return await self._carry_out(viewer, id, consultation, command)
+
+    async def place_text(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, text: Text) -> Answer:
+        """Put a text, or a list of statements, in place of what a draft consultation had."""
+        body = msgspec.json.encode([text.version, text.statements])
+        command = c.PlaceText(
+            places={node.id: node.place for node in text.nodes},
+            questions=len(text.articles) + len(text.statements),
+            sha256=hashlib.sha256(body).hexdigest(),
+        )
+
+        async def write(connection: Connection) -> None:
+            if text.version is not None:
+                await drafts.place_text(connection, consultation, text.version, text.nodes, text.articles)  # type: ignore[arg-type]
+            else:
+                await drafts.place_statements(connection, consultation, text.statements)
+
+        return await self._carry_out(viewer, id, consultation, command, also=write)
+
+    async def create(self, viewer: Viewer, id: CommandId, agency: AgencyId, title: str, slug: str) -> tuple[ConsultationId, str]:
+        """Begin a consultation in draft; its id and its slug, which gets a number when it is taken.
+
+        Raises: Refused ``not_allowed``, ``empty``, ``too_long``, ``conflict``.
+        """
+        command = c.Create(agency, title)
+        actor, digest = _actor(viewer), _digest(command)
+        async with self._pool.acquire() as connection, connection.transaction():
+            known, answer = await topics.first_answer(connection, actor, _uuid(id), digest)
+            if known:
+                return ConsultationId(answer["id"]), str(answer["slug"])
+            now = await store.database_now(connection)
+            [created] = decide(NOTHING, command, _context(viewer, agency, now, ContributionId(0)))
+            assert isinstance(created, e.Created)
+            for attempt in range(1, 1000):
+                named = slug if attempt == 1 else f"{slug}-{attempt}"
+                try:
+                    async with connection.transaction():
+                        new = await store.create_consultation(
+                            connection, created, named, search_key(created.title), secrets.token_bytes(32)
+                        )
+                    break
+                except asyncpg.UniqueViolationError:
+                    continue
+            await store.append(connection, new, now, viewer.person, [created])
+            await topics.remember_answer(connection, actor, _uuid(id), digest, {"id": new, "slug": named})
+        return new, named
+
+    async def tick(self, consultation: ConsultationId) -> None:
+        """A deadline has passed: record the opening or the close, and arrange the next."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            if await topics.lock_topic(connection, consultation_topic(consultation)) is None:
+                return
+            state = await store.load(connection, consultation)
+            now = await store.database_now(connection)
+            events = decide(state, c.Tick(), Context(now, None, frozenset()))
+            if events:
+                await store.append(connection, consultation, now, None, events)
+            await _arrange_tick(connection, consultation)
+        self._told(consultation)
+
+    async def _carry_out(
+        self,
+        viewer: Viewer,
+        id: CommandId,
+        consultation: ConsultationId | None,
+        command: c.Command,
+        contribution: ContributionId | None = None,
+        also: Callable[[Connection], Awaitable[None]] | None = None,
+    ) -> Answer:
+        actor, digest = _actor(viewer), _digest((consultation, command))
+        async with self._pool.acquire() as connection, connection.transaction():
+            if consultation is None and contribution is not None:
+                consultation = await store.consultation_of(connection, contribution)
+            if consultation is None or await topics.lock_topic(connection, consultation_topic(consultation)) is None:
+                raise Refused("not_found")
+            known, answer = await topics.first_answer(connection, actor, _uuid(id), digest)
+            if known:
+                return msgspec.convert(answer, Answer)
+            state = await store.load(connection, consultation, contribution)
+            assert state.agency is not None
+            now = await store.database_now(connection)
+            new_id = await store.next_contribution_id(connection) if isinstance(command, c.Contribute) else ContributionId(0)
+            context = _context(viewer, state.agency, now, new_id)
+            if state.phase == "draft" and Action.READ_DRAFT not in context.may:
+                raise Refused("not_found")  # to everybody else a draft does not exist yet
+            events = decide(state, command, context)
+            if also is not None:
+                await also(connection)
+            key = search_key(command.title + " " + command.title_en) if isinstance(command, c.Describe) else None
+            seq = await store.append(connection, consultation, now, viewer.person, events, key)
+            given = _answer(consultation, seq, events)
+            await topics.remember_answer(connection, actor, _uuid(id), digest, given)
+            if any(isinstance(event, e.Published | e.Opened | e.Closed) for event in events):
+                await _arrange_tick(connection, consultation)
+        self._told(consultation)
+        return given
+
+
+def _answer(consultation: ConsultationId, seq: int, events: list[e.AnyEvent]) -> Answer:
+    match events[-1] if events else None:
+        case e.Contributed(contribution=one):
+            return Answer(consultation, seq, one.id, one.state)
+        case e.Withdrawn(contribution=id):
+            return Answer(consultation, seq, id, "withdrawn")
+        case e.Ruled(contribution=id, state=state):
+            return Answer(consultation, seq, id, state)
+        case _:
+            return Answer(consultation, seq)
+
+
+async def _arrange_tick(connection: Connection, consultation: ConsultationId) -> None:
+    state = await store.load(connection, consultation)
+    deadline = next_deadline(state)
+    if deadline is not None:
+        after = deadline - await store.database_now(connection)
+        key = f"{TICK}:{consultation}:{state.phase}:{deadline.isoformat()}"
+        await jobs.add_job(connection, TICK, {"consultation": consultation}, idempotency_key=key, after=after)
+
+
+def _context(viewer: Viewer, agency: AgencyId, now: object, new_id: ContributionId) -> Context:
+    allowed = frozenset(str(action) for action in Action if may(viewer, action, agency=agency, owner=viewer.person))
+    return Context(now, viewer.person, allowed, new_id=new_id)  # type: ignore[arg-type]
+
+
+def _actor(viewer: Viewer) -> bytes:
+    if viewer.person is None:
+        raise Refused("sign_in_needed")
+    return person_key(viewer.person)
+
+
+def person_key(person: PersonId) -> bytes:
+    """The key under which a person's commands are kept; voters' keys are 16 bytes, so the two are never confused."""
+    return b"p" + person.to_bytes(8, "big")
+
+
+def _uuid(id: CommandId) -> UUID:
+    try:
+        return UUID(id)
+    except ValueError:
+        raise Refused("bad_input", field="id") from None
+
+
+def _digest(body: object) -> int:
+    """A fingerprint of a command, to tell a repeat from another use of its id."""
+    return int.from_bytes(hashlib.sha256(msgspec.json.encode([type(body).__name__, body])).digest()[:8], "big", signed=True)

@@ -1,0 +1,61 @@
+"""A small world for tests: an agency, people, and a consultation with questions, made through the product's own store."""
+
+import secrets
+from datetime import timedelta
+from typing import Literal
+
+import asyncpg
+import msgspec
+
+from consultations import events as e
+from server.kernel.ids import AgencyId, ConsultationId, NodeId, PersonId, QuestionId
+from server.store import consultations as store
+from server.store import drafts
+
+
+class World(msgspec.Struct):
+    """``people[0]`` is the editor as far as events are concerned; nobody holds a role."""
+
+    pool: asyncpg.Pool
+    agency: AgencyId
+    consultation: ConsultationId
+    slug: str
+    secret: bytes
+    questions: list[QuestionId]
+    people: list[PersonId]
+
+
+async def open_world(
+    pool: asyncpg.Pool,
+    articles: int = 2,
+    people: int = 2,
+    opens_in_s: float = -3600,
+    closes_in_s: float = 3600,
+    moderation: Literal["after", "before"] = "after",
+    tallies: Literal["live", "hidden"] = "live",
+    published: bool = True,
+    slug: str = "mau",
+) -> World:
+    """A consultation on ``articles`` articles ``n1``..``nN``, each with one khoản ``nK.1``, opening and closing relative to now."""
+    secret = secrets.token_bytes(32)
+    async with pool.acquire() as connection, connection.transaction():
+        agency = await connection.fetchval(
+            "insert into agencies (slug, name, name_en) values ($1, 'Cơ quan mẫu', 'Sample agency') on conflict (slug) do update set name = excluded.name returning id",
+            "mau",
+        )
+        persons = [await connection.fetchval("insert into persons default values returning id") for _ in range(people)]
+        now = await store.database_now(connection)
+        created = e.Created(agency, "Dự thảo mẫu", "Sample draft", "", "")
+        consultation = await store.create_consultation(connection, created, slug, "du thao mau", secret)
+        nodes = [NodeId(f"n{number + 1}") for number in range(articles)]
+        placed = [drafts.PlacedNode(node, node, f"dieu-{number + 1}") for number, node in enumerate(nodes)]
+        placed += [drafts.PlacedNode(NodeId(f"{node}.1"), node, f"dieu-{number + 1}-khoan-1") for number, node in enumerate(nodes)]
+        await drafts.place_text(connection, consultation, drafts.Version(1, "mau.txt", {}, [], [], None), placed, nodes)
+        places = {node.id: node.place for node in placed}
+        events: list[e.AnyEvent] = [created, e.TextPlaced(places, articles, "0" * 64)]
+        if published:
+            opens, closes = now + timedelta(seconds=opens_in_s), now + timedelta(seconds=closes_in_s)
+            events.append(e.Published("announced" if opens_in_s > 0 else "open", opens, closes, moderation, tallies))
+        await store.append(connection, consultation, now, None, events)
+        questions = [question.id for question in await drafts.read_questions(connection, consultation)]
+    return World(pool, agency, consultation, slug, secret, questions, persons)
