@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python reads this far, and must be told
     sys.exit("Diên Hồng needs Python 3.11 or later; this is Python {}.{}.".format(*sys.version_info[:2]))
 
 import argparse

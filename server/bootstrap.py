@@ -179,7 +179,9 @@ def _installer() -> list[str]:
     uv = shutil.which("uv") or str(ENVIRONMENT / "bin" / "uv")
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     if not os.access(uv, os.X_OK):
-        fetched = subprocess.run([*pip, "--require-hashes", "-r", str(INSTALLER_LOCK)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        fetched = subprocess.run(
+            [*pip, "--require-hashes", "-r", str(INSTALLER_LOCK)], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
         if fetched.returncode != 0 or not os.access(uv, os.X_OK):
             return pip
     return [uv, "pip", "install", "--python", str(PYTHON)]

@@ -93,7 +93,8 @@ def _check_history(done: list[tuple[int, str, str]], migrations: list[Migration]
     for (number, name, sha256), migration in zip(done, migrations, strict=False):
         if (number, name, sha256) != (migration.number, migration.name, migration.sha256):
             raise MigrationFailed(
-                f"the database was migrated with another text of {number:04}_{name}: start with the release that made it, or with a new data folder"
+                f"the database was migrated with another text of {number:04}_{name}: "
+                "start the release that made it, or start with a new data folder"
             )
 
 
