@@ -45,7 +45,7 @@ class Scope(StrEnum):
     OWN = auto()
 
 
-EVERYBODY = {role: Scope.ANY for role in Role}
+EVERYBODY = dict.fromkeys(Role, Scope.ANY)
 _SIGNED_IN = {Role.CITIZEN: Scope.OWN, Role.ADMINISTRATOR: Scope.OWN, Role.SITE_ADMINISTRATOR: Scope.OWN}
 
 POLICY: Mapping[Action, Mapping[Role, Scope]] = {
@@ -113,9 +113,7 @@ def agencies_where(viewer: Viewer, action: Action) -> frozenset[AgencyId] | None
     return frozenset(grant.agency for grant in held if allowed.get(grant.role) is Scope.AGENCY and grant.agency is not None)
 
 
-def require(
-    viewer: Viewer, action: Action, *, agency: AgencyId | None = None, owner: PersonId | None = None, secret: bool = False
-) -> None:
+def require(viewer: Viewer, action: Action, *, agency: AgencyId | None = None, owner: PersonId | None = None, secret: bool = False) -> None:
     """Nothing, when ``may`` says yes.
 
     Raises: Refused ``sign_in_needed`` when signing in might help, ``not_allowed`` when it would not; and always ``not_found`` for a

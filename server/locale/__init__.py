@@ -37,4 +37,4 @@ def translator(lang: str) -> Callable[..., str]:
 def _english() -> dict[str, str]:
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="en", abort_invalid=True)
-    return {message.id: message.string for message in catalogue if isinstance(message.id, str) and message.id and message.string}
+    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}

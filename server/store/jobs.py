@@ -36,6 +36,30 @@ async def add_job(
     return await database.fetchval(_ADD, kind, dict(payload), idempotency_key, after)  # type: ignore[no-any-return]
 
 
+_ADD_HOURLY = """
+insert into jobs (kind, idempotency_key, due_at)
+select $1, $1 || to_char(hour at time zone 'UTC', ' YYYY-MM-DD HH24'), hour from (select date_trunc('hour', now()) + interval '1 hour' as hour) as t
+on conflict (idempotency_key) do nothing
+"""
+
+
+async def add_hourly_job(database: Database, kind: str) -> None:
+    """Adds the work of the next full hour unless it is there; it needs no payload."""
+    await database.execute(_ADD_HOURLY, kind)
+
+
+MAIL_JOB = "mail"
+
+
+async def add_mail(
+    database: Database, letter: str, to: str, lang: str, values: Mapping[str, object], *, idempotency_key: str
+) -> int | None:
+    """Adds a letter to be sent: ``letter`` names its text, ``values`` what it is filled with."""
+    return await add_job(
+        database, MAIL_JOB, {"letter": letter, "to": to, "lang": lang, "values": dict(values)}, idempotency_key=idempotency_key
+    )
+
+
 # The claim is the moved deadline: who dies with the work in hand loses it to whoever asks after $2 (doubled with each try).
 _CLAIM = """
 update jobs set tries = tries + 1, due_at = now() + least($2::interval * power(2, tries), interval '1 hour')

@@ -166,9 +166,7 @@ where ($1::bigint[] is null or t.agency = any ($1)) and ($2::bigint is null or t
 """
 
 
-async def list_acts(
-    database: Database, agencies: list[AgencyId] | None, *, before: int | None = None, limit: int = 50
-) -> list[Act]:
+async def list_acts(database: Database, agencies: list[AgencyId] | None, *, before: int | None = None, limit: int = 50) -> list[Act]:
     """The newest acts first, of ``agencies`` (of all and of the site when None), from before act number ``before``."""
     rows = await database.fetch(_ACTS, agencies, before, limit)
     return [Act(**row) for row in rows]

@@ -1,0 +1,1 @@
+"""Outgoing mail: the letters, and how they leave the house."""
