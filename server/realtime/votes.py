@@ -86,7 +86,7 @@ class VoteWriter:
 
     async def run(self) -> None:
         """Write until cancelled. What waits at the end is written before it stops."""
-        connection: "Connection | None" = None
+        connection: Connection | None = None
         try:
             while True:
                 await self._arrived.wait()

@@ -212,3 +212,5 @@ begin
     left join commands as k on k.actor = n.voter and k.id = n.id and f.id is null
     order by n.nth;
 end $$;
+
+grant usage on sequence contributions_id_seq to app;
