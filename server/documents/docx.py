@@ -1,0 +1,184 @@
+"""Word files (Office Open XML, ECMA-376 part 1): the words of the main text in order, with the numbers that Word would show.
+
+Only the parts that hold words are unpacked, each within a budget. Headers, footers and comments are not part of the text.
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from lxml import etree
+
+from consultations.blocks import Block, Line
+from server.documents.html import unwrapped
+from server.documents.limits import LARGEST_PART_BYTES, LONGEST_TEXT, bad_document
+from server.documents.numbering import Numbering
+
+_MOST_PARTS = 5_000
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+_TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+
+
+def read_docx(data: bytes) -> list[Block]:
+    """The lines and tables of a Word file. Deleted words of tracked changes and footnotes are set apart.
+
+    Raises:
+        Refused: ``bad_document`` with the reasons of `server.documents.import_document`.
+    """
+    with _package(data) as package:
+        names = set(package.namelist())
+        if "word/document.xml" not in names or "[Content_Types].xml" not in names:
+            raise bad_document("not_a_document")
+        types = _part(package, "[Content_Types].xml")
+        if b"macroEnabled" in types or any(name.lower().endswith("vbaproject.bin") for name in names):
+            raise bad_document("has_macros")
+        _refuse_external(package, names)
+        document = _xml(_part(package, "word/document.xml"))
+        numbering = Numbering(
+            *(_xml(_part(package, f"word/{name}.xml")) if f"word/{name}.xml" in names else None for name in ("numbering", "styles"))
+        )
+        notes = {
+            (kind, note.get(f"{W}id", "")): note
+            for kind in ("footnote", "endnote")
+            if f"word/{kind}s.xml" in names
+            for note in _xml(_part(package, f"word/{kind}s.xml"))
+            if note.get(f"{W}type") in (None, "normal")
+        }
+    body = document.find(f"{W}body")
+    if body is None:
+        raise bad_document("not_a_document")
+    blocks = list(_Body(numbering, notes).blocks(body))
+    if sum(len(block.text) for block in blocks if isinstance(block, Line)) > LONGEST_TEXT:
+        raise bad_document("too_large", limit_characters=LONGEST_TEXT)
+    return blocks
+
+
+def _package(data: bytes) -> zipfile.ZipFile:
+    """Open the archive after a look at the size of its directory, which the library would otherwise read whatever it is."""
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
+    if not data.startswith(b"PK") or end < 0 or len(data) < end + 22:
+        raise bad_document("not_a_document")
+    parts, directory_bytes = struct.unpack_from("<HI", data, end + 10)
+    if parts > _MOST_PARTS or directory_bytes > _MOST_PARTS * 200:
+        raise bad_document("bomb")
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OverflowError, struct.error, NotImplementedError, UnicodeDecodeError):
+        raise bad_document("not_a_document") from None
+
+
+def _part(package: zipfile.ZipFile, name: str) -> bytes:
+    """One part, unpacked within the budget whatever its declared size."""
+    try:
+        if package.getinfo(name).flag_bits & 1:
+            raise bad_document("password_protected")
+        with package.open(name) as part:
+            data = part.read(LARGEST_PART_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError, struct.error):
+        raise bad_document("not_a_document") from None
+    if len(data) > LARGEST_PART_BYTES:
+        raise bad_document("bomb", limit_bytes=LARGEST_PART_BYTES)
+    return data
+
+
+def _xml(data: bytes) -> etree._Element:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data.replace(_STRICT, _TRANSITIONAL), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        deep = any("depth" in entry.message.lower() for entry in parser.error_log)
+        raise bad_document("too_deep" if deep else "not_a_document") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise bad_document("bomb")  # no word processor declares entities
+    return root
+
+
+def _refuse_external(package: zipfile.ZipFile, names: set[str]) -> None:
+    """Refuse a file that wants something fetched when it is opened. Links that a reader may follow are harmless."""
+    for name in names:
+        if name.startswith(("_rels/", "word/_rels/")) and name.endswith(".rels"):
+            for relation in _xml(_part(package, name)).iter(_RELATION):
+                if relation.get("TargetMode") == "External" and not relation.get("Type", "").endswith("/hyperlink"):
+                    raise bad_document("external_content")
+
+
+class _Body:
+    def __init__(self, numbering: Numbering, notes: dict[tuple[str, str], etree._Element]) -> None:
+        self.numbering = numbering
+        self.notes = notes
+
+    def blocks(self, container: etree._Element) -> Iterator[Block]:
+        for element in container:
+            if element.tag == f"{W}p":
+                yield from self._paragraph(element)
+            elif element.tag == f"{W}tbl":
+                yield from unwrapped([[self._cell(cell) for cell in row.iter(f"{W}tc")] for row in _own_rows(element)])
+            elif element.tag not in (_FALLBACK, f"{W}sectPr", f"{W}sdtPr", f"{W}del", f"{W}moveFrom"):
+                yield from self.blocks(element)
+
+    def _cell(self, cell: etree._Element) -> str:
+        return "\n".join(line.text for line in self.blocks(cell) if isinstance(line, Line))
+
+    def _paragraph(self, paragraph: etree._Element) -> Iterator[Block]:
+        words: list[str] = []
+        deleted: list[str] = []
+        behind: list[Block] = []
+        self._collect(paragraph, words, deleted, behind)
+        level, auto = self.numbering.describe(paragraph)
+        for place, line in enumerate("".join(words).split("\n")):
+            yield Line(line, level=level, soft=place > 0, auto="" if place else auto)
+        if "".join(deleted).strip():
+            yield Line("".join(deleted), apart="deleted")
+        yield from behind
+
+    def _collect(self, element: etree._Element, words: list[str], deleted: list[str], behind: list[Block]) -> None:
+        for child in element:
+            name = child.tag
+            if name in (f"{W}t", _MATH_TEXT):
+                words.append(child.text or "")
+            elif name == f"{W}delText":
+                deleted.append(child.text or "")
+            elif name == f"{W}moveFrom":
+                continue
+            elif name in (f"{W}tab", f"{W}ptab"):
+                words.append("\t")
+            elif name in (f"{W}br", f"{W}cr"):
+                words.append("\n")
+            elif name == f"{W}noBreakHyphen":
+                words.append("\u2011")
+            elif name == f"{W}sym":
+                words.append(_symbol(child.get(f"{W}char", "")))
+            elif name == f"{W}txbxContent":
+                behind.extend(self.blocks(child))
+            elif name in (f"{W}footnoteReference", f"{W}endnoteReference"):
+                note = self.notes.get((str(name)[len(W) :].removesuffix("Reference"), child.get(f"{W}id", "")))
+                if note is not None:
+                    text = "\n".join(line.text for line in self.blocks(note) if isinstance(line, Line))
+                    behind.append(Line(text, apart="footnote"))
+            elif name not in (_FALLBACK, f"{W}pPr", f"{W}rPr"):
+                self._collect(child, words, deleted, behind)
+
+
+def _own_rows(table: etree._Element) -> Iterator[etree._Element]:
+    for child in table:
+        if child.tag == f"{W}tr":
+            yield child
+        elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins"):
+            yield from _own_rows(child)
+
+
+def _symbol(code: str) -> str:
+    """A character of a symbol font. Those have no meaning outside their font, so they are shown as a bullet."""
+    try:
+        character = chr(int(code, 16))
+    except (ValueError, OverflowError):
+        return "•"
+    return character if character.isprintable() and not "\ue000" <= character <= "\uf8ff" else "•"
