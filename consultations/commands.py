@@ -38,9 +38,9 @@ class PlaceText(msgspec.Struct, frozen=True):
 
 
 class Publish(msgspec.Struct, frozen=True):
-    """Put the consultation before the public."""
+    """Put the consultation before the public. ``opens_at`` null: it opens as it is published."""
 
-    opens_at: datetime
+    opens_at: datetime | None
     closes_at: datetime
     moderation: Moderation
     tallies: Tallies

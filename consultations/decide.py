@@ -98,10 +98,10 @@ def _publish(state: Consultation, command: c.Publish, context: Context) -> e.Pub
     _in_phase(state, context, "draft")
     if state.questions == 0:
         raise Refused("no_text")
-    if command.closes_at <= max(command.opens_at, context.now) or command.closes_at - command.opens_at > LONGEST:
+    opens_at = command.opens_at or context.now
+    if command.closes_at <= max(opens_at, context.now) or command.closes_at - opens_at > LONGEST:
         raise Refused("bad_dates")
-    phase = "announced" if command.opens_at > context.now else "open"
-    return e.Published(phase, command.opens_at, command.closes_at, command.moderation, command.tallies)  # type: ignore[arg-type]
+    return e.Published("announced" if opens_at > context.now else "open", opens_at, command.closes_at, command.moderation, command.tallies)
 
 
 def _tick(state: Consultation, now: datetime) -> list[e.AnyEvent]:

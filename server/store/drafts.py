@@ -73,6 +73,7 @@ async def place_text(
 
 async def place_statements(connection: Connection, consultation: ConsultationId, statements: list[str]) -> None:
     """Put a plain list of statements to the vote, in the place of any earlier one. Only for a consultation in draft."""
+    await connection.execute(_DROP_NODES, consultation)
     await connection.execute(_DROP_QUESTIONS, consultation)
     await connection.executemany(_ADD_QUESTION, [(consultation, None, text, position) for position, text in enumerate(statements)])
 

@@ -107,6 +107,12 @@ def test_it_must_close_after_it_opens_and_not_in_the_past() -> None:
     assert refusal(drafted(), c.Publish(NOON - 2 * DAY, NOON - DAY, "after", "live"), at(1, EDITOR)) == "bad_dates"
 
 
+def test_a_consultation_published_without_an_opening_day_opens_at_once() -> None:
+    [event] = decide(drafted(), c.Publish(None, NOON + DAY, "after", "live"), at(1, EDITOR))
+    assert isinstance(event, e.Published)
+    assert (event.phase, event.opens_at) == ("open", NOON)
+
+
 def test_a_published_text_is_not_edited() -> None:
     assert refusal(opened(), c.PlaceText({}, 1, "1" * 64), at(1, EDITOR)) == "wrong_phase"
 

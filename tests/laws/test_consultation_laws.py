@@ -37,7 +37,7 @@ some_command = st.one_of(
     st.builds(c.PlaceText, places=st.just(PLACES), questions=st.integers(0, 3), sha256=st.just("0" * 64)),
     st.builds(
         c.Publish,
-        opens_at=st.integers(-3, 3).map(lambda days: NOON + timedelta(days=days)),
+        opens_at=st.none() | st.integers(-3, 3).map(lambda days: NOON + timedelta(days=days)),
         closes_at=st.integers(-3, 6).map(lambda days: NOON + timedelta(days=days)),
         moderation=st.sampled_from(["after", "before"]),
         tallies=st.sampled_from(["live", "hidden"]),
