@@ -32,7 +32,7 @@ _FAILURES = (AddressTaken, DataFolderInUse, EmbeddedFailed, MigrationFailed, Set
 def run(settings: Settings) -> int:
     """Starts everything, says where it is, and looks after it until Ctrl-C or SIGTERM. Returns the exit status."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         with held(settings.data):

@@ -1,0 +1,140 @@
+"""The whole product as its users start it: ``python3 -m server`` with a data folder of its own, on a free port."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from server.kernel.child import start_child
+from server.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+_READY = "Ctrl-C stops everything."
+
+
+class Product:
+    """One installation; ``start`` and ``stop`` or ``kill`` any number of times. What it prints is kept in ``lines``."""
+
+    def __init__(self, data: Path, *arguments: str, environ: Mapping[str, str] | None = None, port: int = 0) -> None:
+        self.data = data
+        self.arguments = ("--data", str(data), "--port", str(port), *arguments)
+        settings = {name.upper() for name in Settings.__struct_fields__}
+        self.environ = {**{name: value for name, value in os.environ.items() if name not in settings}, **(environ or {})}
+        self.lines: list[str] = []
+        self.start_seconds = 0.0
+        self._printed = threading.Condition()
+        self._ended = False
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address that the last start printed."""
+        return self._find(r"Diên Hồng: +(\S+)", self.lines)[1]
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self, timeout_s: float = 120) -> None:
+        """Returns when it has said that it is ready; fails with all it said when it ends before."""
+        began = time.monotonic()
+        self.spawn()
+        self.wait_for(re.escape(_READY), timeout_s)
+        self.start_seconds = time.monotonic() - began
+
+    def spawn(self) -> None:
+        """Starts it and returns at once."""
+        reading, writing = os.pipe()
+        self.lines, self._ended = [], False
+        with os.fdopen(writing, "wb") as output:
+            self.process = start_child([sys.executable, "-m", "server", *self.arguments], environ=self.environ, output=output)
+        threading.Thread(target=self._read, args=(reading,), daemon=True).start()
+
+    def wait_for(self, pattern: str, timeout_s: float = 30, since: int = 0) -> re.Match[str]:
+        """The first printed line, from line ``since`` on, that matches ``pattern``, waited for."""
+        deadline = time.monotonic() + timeout_s
+        with self._printed:
+            while True:
+                for line in self.lines[since:]:
+                    if found := re.search(pattern, line):
+                        return found
+                said = "\n".join(self.lines)
+                assert not self._ended, f"ended without printing {pattern!r}:\n{said}"
+                assert self._printed.wait(deadline - time.monotonic()), f"{pattern!r} not printed within {timeout_s} s:\n{said}"
+
+    def wait(self, timeout_s: float = 30) -> int:
+        """The exit status, after all it printed has been read."""
+        assert self.process is not None
+        status = self.process.wait(timeout_s)
+        with self._printed:
+            self._printed.wait_for(lambda: self._ended, timeout_s)
+        return status
+
+    def stop(self) -> int:
+        """Ends it as Ctrl-C does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def kill(self) -> None:
+        """Ends the supervisor as ``kill -9`` does, and waits until its children have ended with it."""
+        children = self.children()
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        for pid in children:
+            wait_until_gone(pid)
+
+    def children(self) -> dict[int, str]:
+        """The supervisor's direct children: process number and command line."""
+        return {pid: command for pid, parent, command in processes() if parent == self.pid}
+
+    def child(self, words: str) -> int:
+        """The process number of the one child whose command line holds ``words``."""
+        found = [pid for pid, command in self.children().items() if words in command]
+        assert len(found) == 1, f"{len(found)} children {words!r}: {self.children()}"
+        return found[0]
+
+    def _read(self, reading: int) -> None:
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as output:
+            for line in output:
+                with self._printed:
+                    self.lines.append(line.rstrip("\n"))
+                    self._printed.notify_all()
+        with self._printed:
+            self._ended = True
+            self._printed.notify_all()
+
+    @staticmethod
+    def _find(pattern: str, lines: list[str]) -> re.Match[str]:
+        return next(found for line in lines if (found := re.search(pattern, line)))
+
+
+def processes() -> list[tuple[int, int, str]]:
+    """Every living process of this machine: number, parent's number, command line. Zombies are not alive."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            state, parent = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[:2]
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if state != "Z":
+            found.append((int(folder.name), int(parent), command))
+    return found
+
+
+def wait_until_gone(pid: int, timeout_s: float = 30) -> None:
+    """Waits until a process that need not be our child has ended."""
+    deadline = time.monotonic() + timeout_s
+    while any(pid == found for found, _, _ in processes()):
+        assert time.monotonic() < deadline, f"process {pid} still lives after {timeout_s} s"
+        time.sleep(0.01)

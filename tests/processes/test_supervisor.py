@@ -1,0 +1,154 @@
+"""``python3 -m server``, started and ended in every way in which it is started and ended in life."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from server.store.embedded import EmbeddedPostgres
+from tests.peers.product import Product, processes
+
+
+@pytest.fixture
+def product(tmp_path: Path) -> Iterator[Product]:
+    product = Product(tmp_path / "data")
+    yield product
+    if product.process is not None and product.process.poll() is None:
+        product.kill()
+
+
+def test_the_first_start_serves_and_says_where(product: Product) -> None:
+    product.start()
+    assert status_of(f"{product.url}/healthz") == 200
+    product.wait_for("Sign-in codes are shown on this console")
+
+
+def test_the_second_start_takes_less_than_two_seconds(product: Product) -> None:
+    product.start()
+    assert product.stop() == 0
+    product.start()
+    assert product.start_seconds < 2
+    assert not any("Seeding" in line or "Migrated" in line for line in product.lines)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_every_process(product: Product, number: signal.Signals) -> None:
+    product.start()
+    os.kill(product.pid, number)
+    assert product.wait() == 0
+    assert of_folder(product.data) == []
+
+
+def test_kill_9_of_the_supervisor_leaves_nothing_running_and_loses_nothing(product: Product) -> None:
+    product.start()
+    asyncio.run(write_note(product.data))
+    product.kill()
+    assert of_folder(product.data) == []
+    product.start()
+    assert asyncio.run(read_notes(product.data)) == ["kept"]
+
+
+def test_a_web_process_that_dies_comes_back(product: Product) -> None:
+    product.start()
+    first = product.child("server.app")
+    os.kill(first, signal.SIGKILL)
+    product.wait_for("Web process 1 ended .SIGKILL.; starting it again")
+    wait_until_healthy(product)
+    assert product.child("server.app") != first
+
+
+def test_postgresql_that_dies_comes_back_and_the_web_process_lives_on(product: Product) -> None:
+    product.start()
+    web, postgres = product.child("server.app"), product.child("bin/postgres")
+    asyncio.run(write_note(product.data))
+    os.kill(postgres, signal.SIGKILL)
+    product.wait_for("PostgreSQL ended .SIGKILL.; starting it again")
+    wait_until_healthy(product)
+    assert product.child("server.app") == web
+    assert product.child("bin/postgres") != postgres
+    assert asyncio.run(read_notes(product.data)) == ["kept"]
+
+
+def test_a_data_folder_in_use_is_refused(product: Product) -> None:
+    product.start()
+    second = Product(product.data)
+    second.spawn()
+    assert second.wait() == 1
+    assert f"in use by another server (process {product.pid})" in "\n".join(second.lines)
+    assert status_of(f"{product.url}/healthz") == 200
+
+
+def test_a_port_in_use_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        product = Product(tmp_path / "data", port=taken.getsockname()[1])
+        product.spawn()
+        assert product.wait() == 1
+    assert "--port" in "\n".join(product.lines)
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_listening_to_everybody_in_the_clear_is_refused(tmp_path: Path) -> None:
+    product = Product(tmp_path / "data", "--host", "0.0.0.0")
+    product.spawn()
+    assert product.wait() == 1
+    assert "TLS_CERT" in "\n".join(product.lines)
+
+
+def test_a_data_folder_deeper_than_a_socket_path_may_be_works(tmp_path: Path) -> None:
+    product = Product(tmp_path / ("deep " * 20) / ("ừ" * 60) / "data")
+    product.start()
+    assert product.stop() == 0
+
+
+def status_of(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        status = answer.status
+        assert isinstance(status, int)
+        return status
+
+
+def wait_until_healthy(product: Product) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            if status_of(f"{product.url}/healthz") == 200:
+                return
+        except (OSError, urllib.error.HTTPError):
+            assert time.monotonic() < deadline, "\n".join(product.lines)
+        time.sleep(0.02)
+
+
+def of_folder(data: Path) -> list[str]:
+    """The living processes that name this data folder, on their command line or in their environment."""
+    return [command for pid, _, command in processes() if str(data) in command + environ_of(pid) and pid != os.getpid()]
+
+
+def environ_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().decode("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return ""
+
+
+async def write_note(data: Path) -> None:
+    connection = await asyncpg.connect(EmbeddedPostgres(data / "postgres").dsn("owner"))
+    await connection.execute("create table note (text text)")
+    await connection.execute("grant select on note to app")
+    await connection.execute("insert into note values ('kept')")
+    await connection.close()
+
+
+async def read_notes(data: Path) -> list[str]:
+    connection = await asyncpg.connect(EmbeddedPostgres(data / "postgres").dsn("app"))
+    try:
+        return [row["text"] for row in await connection.fetch("select text from note")]
+    finally:
+        await connection.close()
