@@ -21,7 +21,7 @@ from server.store.connection import Connection, Pool
 
 log = logging.getLogger(__name__)
 
-BATCH = 2_000
+BATCH = 1_000
 """Votes in one transaction at most, so that one vote never waits for a very long commit."""
 
 WAITING = 40_000
@@ -159,14 +159,18 @@ class VoteWriter:
             ballots.choices.append(choice)
             consultations.setdefault(consultation, set()).add(one.question)
         outcomes = await store.cast(connection, ballots) if ballots.ids else []
-        for (_, sent), outcome in zip(senders.values(), outcomes, strict=True):
-            said = "done" if outcome == "repeated" else outcome
-            for one in sent:
-                one.reply(said)
-        for one, code in refused:
-            one.reply(code)
-        for consultation, questions in consultations.items():
-            self._told(consultation, questions)
+
+        def tell() -> None:
+            for (_, sent), outcome in zip(senders.values(), outcomes, strict=True):
+                said = "done" if outcome == "repeated" else outcome
+                for one in sent:
+                    one.reply(said)
+            for one, code in refused:
+                one.reply(code)
+            for consultation, questions in consultations.items():
+                self._told(consultation, questions)
+
+        asyncio.get_running_loop().call_soon(tell)  # after the next batch is on its way, so that the database does not wait for us
 
     async def _learn(self, batch: list[Waiting], connection: Connection) -> None:
         """Look up the consultations of questions not met before."""

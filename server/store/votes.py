@@ -25,7 +25,7 @@ class Totals(msgspec.Struct, frozen=True):
     people: dict[QuestionId, list[int]]
 
 
-_CAST = "select outcome from cast_votes($1, $2, $3, $4, $5)"
+_CAST = "select cast_votes($1, $2, $3, $4, $5)"
 
 # Hidden until close is kept here, where every exit reads: totals of a consultation that hides them come only after its close.
 _TOTALS = """
@@ -57,8 +57,8 @@ select q.id, q.consultation, c.voter_secret from questions as q join consultatio
 
 async def cast(connection: Connection, ballots: Ballots) -> list[str]:
     """Cast all in one transaction; the outcome of each, in order (see ``cast_votes`` in the migrations)."""
-    rows = await connection.fetch(_CAST, ballots.voters, ballots.ids, ballots.digests, ballots.questions, ballots.choices)
-    return [row[0] for row in rows]
+    outcomes: list[str] = await connection.fetchval(_CAST, ballots.voters, ballots.ids, ballots.digests, ballots.questions, ballots.choices)
+    return outcomes
 
 
 async def read_totals(connection: Connection, consultation: ConsultationId, questions: list[QuestionId] | None = None) -> Totals:

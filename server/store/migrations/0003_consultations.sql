@@ -86,7 +86,7 @@ create table questions (
 create index questions_by_consultation on questions (consultation, position);
 
 create table votes (
-    question bigint not null references questions (id),
+    question bigint not null,
     voter bytea not null,
     choice smallint not null,
     at timestamptz not null default now(),
@@ -154,63 +154,67 @@ grant select, insert, update on consultations to app;
 grant select, insert, update on versions to app;
 grant select, insert, delete on nodes to app;
 grant select, insert, update, delete on questions to app;
-grant select, insert, update on votes to app;
+grant select on votes to app;
 grant select on tallies to app;
 grant select, insert, update on contributions to app;
 
 -- Casts many votes in one transaction and says of each what became of it: 'done', 'repeated' (this very command was recorded
 -- before), 'conflict' (its id was used for another vote), 'not_found', 'bad_choice', 'not_open', 'closed'. The caller sends each
 -- (voter, id) once; where one voter answers one question twice, the later position counts.
--- Writers of one consultation take turns, so that two of them never wait for each other's tally rows; whether a consultation is
--- open is decided here, by the database's clock, and its row is held so that it cannot be closed in between.
+--
+-- It is the only door to the votes: the application may not write them in any other way, which is why they need no foreign key
+-- (checking one costs as much as the vote itself). Writers of one consultation take turns, so that two of them never wait for each
+-- other's rows; whether a consultation is open is decided here, by the database's clock, and its row is held so that it cannot be
+-- closed in between. The planner knows nothing of the arrays' length and would join them badly: index look-ups are always right.
 create function cast_votes(in_voters bytea[], in_ids uuid[], in_digests bigint[], in_questions bigint[], in_choices smallint[])
-returns table (place int, outcome text) language plpgsql as $$
+returns text[] language plpgsql security definer
+set search_path = public set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+    verdicts text[];
 begin
-    perform pg_advisory_xact_lock(7, consultation::int)
+    perform pg_advisory_xact_lock(7, them.consultation::int)
     from (select distinct q.consultation from questions as q where q.id = any(in_questions) order by q.consultation) as them;
     perform 1 from consultations as c
     where c.id in (select q.consultation from questions as q where q.id = any(in_questions))
     order by c.id for share;
 
-    return query
-    with cast_now as (
-        select v.voter, v.id, v.digest, v.question, v.choice, v.nth::int as nth,
-            case
-                when q.id is null or c.phase = 'draft' then 'not_found'
-                when v.choice < 0 or v.choice >= q.options then 'bad_choice'
-                when c.phase = 'closed' or clock_timestamp() >= c.closes_at then 'closed'
-                when clock_timestamp() < c.opens_at then 'not_open'
-                else 'done'
-            end as verdict
-        from unnest(in_voters, in_ids, in_digests, in_questions, in_choices) with ordinality as v (voter, id, digest, question, choice, nth)
-        left join questions as q on q.id = v.question
-        left join consultations as c on c.id = q.consultation
-    ),
-    fresh as (
-        insert into commands as k (actor, id, digest)
-        select n.voter, n.id, n.digest from cast_now as n where n.verdict = 'done' order by n.voter, n.id
-        on conflict on constraint commands_pkey do nothing
-        returning k.actor, k.id
-    ),
-    counted as (
-        insert into votes as t (question, voter, choice)
-        select distinct on (n.question, n.voter) n.question, n.voter, n.choice
-        from cast_now as n join fresh as f on f.actor = n.voter and f.id = n.id
-        order by n.question, n.voter, n.nth desc
-        on conflict on constraint votes_pkey do update set choice = excluded.choice, at = now()
-        where t.choice <> excluded.choice
-    )
-    select n.nth,
+    select array_agg(
         case
-            when f.id is not null then 'done'
-            when k.id is null then n.verdict
-            when k.digest = n.digest then 'repeated'
-            else 'conflict'
-        end
-    from cast_now as n
-    left join fresh as f on f.actor = n.voter and f.id = n.id
-    left join commands as k on k.actor = n.voter and k.id = n.id and f.id is null
-    order by n.nth;
+            when q.id is null or c.phase = 'draft' then 'not_found'
+            when v.choice < 0 or v.choice >= q.options then 'bad_choice'
+            when c.phase = 'closed' or clock_timestamp() >= c.closes_at then 'closed'
+            when clock_timestamp() < c.opens_at then 'not_open'
+            else 'done'
+        end order by v.nth
+    ) into verdicts
+    from unnest(in_questions, in_choices) with ordinality as v (question, choice, nth)
+    left join questions as q on q.id = v.question
+    left join consultations as c on c.id = q.consultation;
+
+    begin
+        insert into commands (actor, id, digest)
+        select v.voter, v.id, v.digest from unnest(in_voters, in_ids, in_digests, verdicts) as v (voter, id, digest, verdict)
+        where v.verdict = 'done' order by v.voter, v.id;
+    exception when unique_violation then
+        -- Some were recorded before. Nobody else can be recording the same now: these voters belong to consultations we hold.
+        select array_agg(
+            case when k.id is null then v.verdict when k.digest = v.digest then 'repeated' else 'conflict' end order by v.nth
+        ) into verdicts
+        from unnest(in_voters, in_ids, in_digests, verdicts) with ordinality as v (voter, id, digest, verdict, nth)
+        left join commands as k on k.actor = v.voter and k.id = v.id;
+        insert into commands (actor, id, digest)
+        select v.voter, v.id, v.digest from unnest(in_voters, in_ids, in_digests, verdicts) as v (voter, id, digest, verdict)
+        where v.verdict = 'done' order by v.voter, v.id;
+    end;
+
+    insert into votes as t (question, voter, choice)
+    select distinct on (v.question, v.voter) v.question, v.voter, v.choice
+    from unnest(in_voters, in_questions, in_choices, verdicts) with ordinality as v (voter, question, choice, verdict, nth)
+    where v.verdict = 'done'
+    order by v.question, v.voter, v.nth desc
+    on conflict (question, voter) do update set choice = excluded.choice, at = now() where t.choice <> excluded.choice;
+
+    return verdicts;
 end $$;
 
 grant usage on sequence contributions_id_seq to app;
