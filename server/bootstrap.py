@@ -28,6 +28,7 @@ TESTS_LOCK = ROOT / "tests" / "requirements.lock"
 INSTALLER_LOCK = ROOT / "server" / "installer.lock"
 NODE_LOCK = ROOT / "server" / "node.lock"
 
+_PIP_INSTALL = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
 _OLDEST_NODE = (20, 19)  # Vite 8
 
 
@@ -63,7 +64,12 @@ def install(lock: Path) -> None:
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
     stamp.unlink(missing_ok=True)
-    run_step(f"Installing the packages of {lock.relative_to(ROOT)}", [*_installer(), "--require-hashes", "-r", str(lock)])
+    label, packages = f"Installing the packages of {lock.relative_to(ROOT)}", ["--require-hashes", "-r", str(lock)]
+    uv = _uv()
+    # An institution's own certificates are among the system's; uv would otherwise know only those it brings along.
+    environ = {**os.environ, "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    if not (uv and try_step(label, [uv, "pip", "install", "--python", str(PYTHON), *packages], environ=environ)):
+        run_step(f"{label} with pip", [*_PIP_INSTALL, *packages])
     stamp.write_text(wanted, encoding="utf-8")
 
 
@@ -105,27 +111,39 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
 
 
 def run_step(label: str, argv: Sequence[str], *, cwd: Path = ROOT, environ: Mapping[str, str] | None = None) -> None:
-    """Runs a slow command: prints its label at once, a dot a second, then the time; its output only when it fails, and then stops."""
+    """Runs a slow command: prints its label at once, a dot a second, then the time. When it fails, shows its output and ends."""
+    output = _run(label, argv, cwd, environ)
+    if output is not None:
+        sys.stderr.write(output)
+        stop(f"This command failed:\n  {' '.join(argv)}")
+
+
+def try_step(label: str, argv: Sequence[str], *, cwd: Path = ROOT, environ: Mapping[str, str] | None = None) -> bool:
+    """Like ``run_step`` where there is another way: whether it worked."""
+    return _run(label, argv, cwd, environ) is None
+
+
+def _run(label: str, argv: Sequence[str], cwd: Path, environ: Mapping[str, str] | None) -> str | None:
+    """Runs a command with visible progress; returns None, or what it said when it failed."""
     print(f"  {label} ", end="", flush=True)
     start = time.monotonic()
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(list(argv), cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-        while True:
-            try:
-                status = process.wait(timeout=1)
-                break
-            except subprocess.TimeoutExpired:
+        process = subprocess.Popen(argv, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=1)
+                    break
                 print(".", end="", flush=True)
-            except BaseException:
+        finally:
+            if process.poll() is None:
                 process.terminate()
                 process.wait()
-                raise
-        if status != 0:
-            print(" failed", flush=True)
-            output.seek(0)
-            sys.stderr.write(output.read().decode("utf-8", "replace"))
-            stop(f"This command failed with status {status}:\n  {' '.join(map(str, argv))}")
-    print(f" {time.monotonic() - start:.1f} s", flush=True)
+        print(f" {time.monotonic() - start:.1f} s" + (" - failed" if process.returncode else ""), flush=True)
+        if process.returncode == 0:
+            return None
+        output.seek(0)
+        return output.read().decode("utf-8", "replace")
 
 
 def stop(message: str) -> NoReturn:
@@ -174,17 +192,14 @@ def _has_pip() -> bool:
     return subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True, check=False).returncode == 0
 
 
-def _installer() -> list[str]:
-    """uv from the PATH or, locked by hash like all else, in ``.venv``; where it cannot be had, pip, three times slower."""
+def _uv() -> str | None:
+    """uv from the PATH or, locked by hash like all else, in ``.venv``; it takes a third of pip's time. None where it cannot be had."""
     uv = shutil.which("uv") or str(ENVIRONMENT / "bin" / "uv")
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     if not os.access(uv, os.X_OK):
-        fetched = subprocess.run(
-            [*pip, "--require-hashes", "-r", str(INSTALLER_LOCK)], stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        if fetched.returncode != 0 or not os.access(uv, os.X_OK):
-            return pip
-    return [uv, "pip", "install", "--python", str(PYTHON)]
+        argv = [*_PIP_INSTALL, "--require-hashes", "-r", str(INSTALLER_LOCK)]
+        if not try_step("Fetching the installer uv", argv) or not os.access(uv, os.X_OK):
+            return None
+    return uv
 
 
 def _node_version(node: str) -> tuple[int, ...]:
