@@ -1,0 +1,92 @@
+/** The elements around every page: the live status, the theme, and small courtesies that need no element. */
+import { live, part, text, time } from "../page";
+
+/** Always says whether what one sees is live, reconnecting or offline. A page that follows nothing keeps the server's sentence. */
+class LiveStatus extends HTMLElement {
+    connectedCallback(): void {
+        if (!document.querySelector("[data-topic]")) return;
+        live.watch(() => {
+            const sentence = (this.dataset[live.state] ?? "").replace("{at}", time(live.currentAt));
+            if (this.textContent !== sentence) this.textContent = sentence;
+            this.dataset.state = live.state;
+        });
+    }
+}
+
+/** Light or dark: the system's wish until the reader chooses. The cookie lets the server print the choice, so that nothing flashes. */
+class ThemeToggle extends HTMLElement {
+    connectedCallback(): void {
+        const button = this.querySelector("button");
+        const wish = matchMedia("(prefers-color-scheme: dark)");
+        const dark = () => (document.documentElement.dataset.theme ?? (wish.matches ? "dark" : "light")) === "dark";
+        const show = () => button?.setAttribute("aria-pressed", String(dark()));
+        button?.addEventListener("click", () => {
+            const theme = dark() ? "light" : "dark";
+            document.documentElement.dataset.theme = theme;
+            document.querySelector('meta[name="color-scheme"]')?.setAttribute("content", theme);
+            // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing from many browsers in use
+            document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+            show();
+        });
+        wish.addEventListener("change", show);
+        show();
+    }
+}
+
+/** The head of a page that may be closed while one reads it. */
+function followPhase(): void {
+    live.listen((message) => {
+        if (message.type === "ruled") {
+            for (const note of document.querySelectorAll<HTMLElement>('[data-part="changed"]')) note.hidden = false;
+        }
+        if (message.type !== "phaseChanged" && message.type !== "snapshot") return;
+        const around = document.querySelector<HTMLElement>(`[data-topic="${CSS.escape(message.topic)}"]`);
+        if (!around?.dataset.phase || around.dataset.phase === message.phase) return;
+        around.dataset.phase = message.phase;
+        const tag = part(around, "phase");
+        if (tag) {
+            tag.textContent = text(`phase-${message.phase}`);
+            tag.className = `tag tag--${message.phase}`;
+        }
+        const ended = part(around, "ended");
+        if (ended) ended.hidden = message.phase !== "closed";
+        dispatchEvent(new Event("phase"));
+    });
+}
+
+/** Marks in the table of contents what one is reading. */
+function markContents(): void {
+    const links = new Map<string, HTMLAnchorElement>();
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-toc] a"))
+        links.set(link.hash.slice(1), link);
+    if (!links.size) return;
+    let current: HTMLAnchorElement | undefined;
+    const observer = new IntersectionObserver(
+        (entries) => {
+            const seen = entries.find((entry) => entry.isIntersecting);
+            const link = seen && links.get(seen.target.id);
+            if (!link || link === current) return;
+            current?.removeAttribute("aria-current");
+            link.setAttribute("aria-current", "location");
+            current = link;
+        },
+        { rootMargin: "-10% 0px -70% 0px" },
+    );
+    for (const id of links.keys()) {
+        const target = document.getElementById(id);
+        if (target) observer.observe(target);
+    }
+    // On a narrow page the list covers the text: it closes when one has chosen.
+    const list = document.querySelector<HTMLDetailsElement>("details[data-toc]");
+    list?.addEventListener("click", (event) => {
+        if (event.target instanceof HTMLAnchorElement) list.open = false;
+    });
+}
+
+export function frame(): void {
+    customElements.define("live-status", LiveStatus);
+    customElements.define("theme-toggle", ThemeToggle);
+    document.querySelector<HTMLElement>("[data-focus]")?.focus();
+    followPhase();
+    markContents();
+}

@@ -1,0 +1,101 @@
+"""Turns templates into pages: one Jinja2 environment a language, with its catalogue, its number and date forms and the asset names."""
+
+import io
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from server.locale import LANGUAGES, Language
+
+HERE = Path(__file__).parent
+LOCALE = HERE.parent / "locale"
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+_DAY = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
+_MOMENT = {"vi": "HH:mm 'ngày' d/M/yyyy", "en": "HH:mm, d MMMM yyyy"}
+
+
+class Assets:
+    """The built files of the front end. Names come from Vite's manifest; they change with their content, so they may be cached for ever."""
+
+    def __init__(self, manifest: Mapping[str, Mapping[str, object]]) -> None:
+        self._files = {source: str(entry["file"]) for source, entry in manifest.items()}
+
+    @classmethod
+    def built(cls, dist: Path) -> "Assets":
+        """Read ``manifest.json`` of a build folder. Raises FileNotFoundError when the front end has not been built."""
+        return cls(json.loads((dist / "manifest.json").read_bytes()))
+
+    def url(self, name: str) -> str:
+        """The address of an entry point (``citizen.ts``, ``style.css``) or of a font file by the beginning of its name."""
+        file = self._files.get(f"src/{name}")
+        if file is None:
+            file = next(file for source, file in self._files.items() if source.rpartition("/")[2] == name)
+        return f"/static/{file}"
+
+
+class Templates:
+    """Renders a template for one language: ``templates.render("citizen/home.html", "vi", page=page, ...)``."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._environments = {language: _environment(language, assets) for language in LANGUAGES}
+
+    def render(self, name: str, language: Language, **context: object) -> str:
+        """The page as text. An undefined variable in a template is a bug and raises."""
+        return self._environments[language].get_template(name).render(context)
+
+    def gettext(self, language: Language, text: str, **values: object) -> str:
+        """A Vietnamese sentence of the code in the reader's language, with its ``%(name)s`` filled."""
+        translated: str = catalogue(language).gettext(text)
+        return translated % values if values else translated
+
+
+_CATALOGUES: dict[Language, NullTranslations] = {}
+
+
+def catalogue(language: Language) -> NullTranslations:
+    """The translations into ``language``; Vietnamese is the language of the source and needs none."""
+    if language not in _CATALOGUES:
+        _CATALOGUES[language] = NullTranslations() if language == "vi" else _read(LOCALE / f"{language}.po")
+    return _CATALOGUES[language]
+
+
+def _read(file: Path) -> Translations:
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=file.stem))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def _environment(language: Language, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"lang": language, "asset": assets.url, "blank_voice": BLANK_VOICE, "blank_form": BLANK_FORM}
+    environment.filters |= {
+        "number": lambda number: format_decimal(number, locale=language),
+        "day": lambda at: format_datetime(at, _DAY[language], tzinfo=VIETNAM, locale=language),
+        "moment": lambda at: format_datetime(at, _MOMENT[language], tzinfo=VIETNAM, locale=language),
+        "iso": _iso,
+    }
+    return environment
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

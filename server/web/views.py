@@ -1,0 +1,229 @@
+"""What the citizens' templates show, as plain data. Pages fill these structs; templates in ``citizen/`` read nothing else but the
+globals named at the top of ``base.html``. All texts are ready to print (untrusted: the templates escape them); times are aware and
+are printed in Vietnam's time; addresses begin with ``/``.
+"""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+
+class Crumb(msgspec.Struct, frozen=True):
+    """One step of the way back to the home page. ``url`` is empty for the page itself."""
+
+    label: str
+    url: str = ""
+
+
+class VoteBox(msgspec.Struct, frozen=True):
+    """One question with three answers: 0 agree, 1 disagree, 2 no opinion.
+
+    ``label`` names what is asked about (``Điều 7``). ``totals`` are people per answer, or None while they are hidden until close.
+    ``mine`` is the viewer's recorded answer.
+    """
+
+    question: int
+    label: str
+    totals: tuple[int, int, int] | None = None
+    mine: int | None = None
+
+
+class ContributionView(msgspec.Struct, frozen=True):
+    """One contribution as this viewer may see it. ``label`` and ``anchor`` say which node it speaks of; empty for the whole draft.
+
+    ``kind`` is ``citizen``, ``business``, ``agency`` or ``civil_servant``.
+    """
+
+    id: int
+    name: str
+    kind: str
+    verified: bool
+    text: str
+    at: datetime
+    state: str = "visible"
+    label: str = ""
+    anchor: str = ""
+
+
+class FormError(msgspec.Struct, frozen=True):
+    """A sentence about one field of a form. ``field`` is the id of its input."""
+
+    field: str
+    message: str
+
+
+class ContributionForm(msgspec.Struct, frozen=True):
+    """The form in which one writes, opened in one place. ``command`` is a fresh UUID, or that of the try that failed."""
+
+    command: str
+    node: str = ""
+    name: str = ""
+    text: str = ""
+    errors: tuple[FormError, ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The contributions listed under one điều or annex, or about the whole draft (``node`` empty).
+
+    ``newest`` holds at most ten, newest first, of ``total`` that everyone can see. ``all_url`` lists them all; ``write_url`` opens the
+    form without JavaScript. ``form`` is set only where that form stands open; ``choices`` are the
+    nodes one may write about there: (node, ``khoản 2 Điều 7``), the whole draft being an empty node.
+    """
+
+    node: str
+    label: str
+    anchor: str
+    total: int
+    newest: tuple[ContributionView, ...]
+    all_url: str
+    write_url: str
+    choices: tuple[tuple[str, str], ...] = ()
+    form: ContributionForm | None = None
+
+
+class NodeBlock(msgspec.Struct, frozen=True):
+    """One node of the draft with its children. ``kind`` is that of ``consultations.tree``; ``mark`` the numbering as written (``2.``).
+
+    ``text`` has a paragraph a line. ``rows`` are the cells of a table. Only a điều has a ``vote``; a điều or an annex a ``place``.
+    """
+
+    node: str
+    kind: str
+    anchor: str
+    label: str
+    mark: str
+    heading: str
+    text: str
+    rows: tuple[tuple[str, ...], ...] = ()
+    children: tuple["NodeBlock", ...] = ()
+    vote: VoteBox | None = None
+    place: Place | None = None
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One sentence that is put to the vote by itself."""
+
+    number: int
+    anchor: str
+    text: str
+    vote: VoteBox
+
+
+class TocEntry(msgspec.Struct, frozen=True):
+    """One line of the table of contents: a chapter with its điều, or a điều."""
+
+    anchor: str
+    label: str
+    heading: str
+    children: tuple["TocEntry", ...] = ()
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """Totals with their units: people who voted, answers they gave, contributions everyone can see, people who wrote those.
+
+    ``voters`` and ``answers`` are None while totals are hidden until close.
+    """
+
+    voters: int | None
+    answers: int | None
+    contributions: int
+    contributors: int
+
+
+class ConsultationHead(msgspec.Struct, frozen=True):
+    """What is said of a consultation in a list and at the head of its page. ``days_left`` counts to the close, or to the opening."""
+
+    id: int
+    slug: str
+    title: str
+    agency: str
+    summary: str
+    phase: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    days_left: int | None
+    contributions: int
+    moderation: str = "after"
+    tallies: str = "hidden"
+    demo: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"/lay-y-kien/{self.slug}"
+
+
+class ConsultationPage(msgspec.Struct, frozen=True):
+    """``citizen/consultation.html``. Either ``nodes`` (a draft) or ``statements`` is filled.
+
+    ``topic`` and ``seq`` are where the live socket goes on from. ``text_lang`` is the language of the draft's words. ``rules`` are the
+    rules of moderation as sentences. ``standing`` says what the viewer can do here: take part, take part once signed in, or only look
+    (not open, or not a citizen). ``name`` is the viewer's usual display name, ``text_limit`` the longest contribution in characters.
+    """
+
+    head: ConsultationHead
+    crumbs: tuple[Crumb, ...]
+    topic: str
+    seq: int
+    numbers: Numbers
+    toc: tuple[TocEntry, ...]
+    nodes: tuple[NodeBlock, ...]
+    statements: tuple[Statement, ...]
+    whole: Place
+    rules: tuple[str, ...]
+    standing: Literal["vote", "sign_in", "look"]
+    name: str
+    text_limit: int
+    name_limit: int
+    text_lang: str = "vi"
+    version: int = 1
+    versions: tuple[Crumb, ...] = ()
+
+
+class Pagination(msgspec.Struct, frozen=True):
+    """Where one is in a long list, newest first. An empty address: there is no such page."""
+
+    newer_url: str = ""
+    older_url: str = ""
+
+
+class PlacePage(msgspec.Struct, frozen=True):
+    """``citizen/place.html``: all contributions of one place, a page at a time."""
+
+    head: ConsultationHead
+    crumbs: tuple[Crumb, ...]
+    place: Place
+    pagination: Pagination
+
+
+class HomePage(msgspec.Struct, frozen=True):
+    """``citizen/home.html``. With a ``query``, ``found`` holds the answers and the other lists are not shown."""
+
+    query: str
+    found: tuple[ConsultationHead, ...]
+    open: tuple[ConsultationHead, ...]
+    announced: tuple[ConsultationHead, ...]
+    past: tuple[ConsultationHead, ...]
+
+
+class MyContribution(msgspec.Struct, frozen=True):
+    """One's own contribution, whatever became of it. ``rule`` and ``reason`` are set when a moderator hid it."""
+
+    contribution: ContributionView
+    consultation: ConsultationHead
+    rule: str = ""
+    reason: str = ""
+
+
+class MyContributionsPage(msgspec.Struct, frozen=True):
+    """``citizen/mine.html``. ``topics`` are (topic, number of its newest event) to follow for rulings."""
+
+    crumbs: tuple[Crumb, ...]
+    items: tuple[MyContribution, ...]
+    topics: tuple[tuple[str, int], ...] = ()
+
+
+BLANK_VOICE = ContributionView(id=0, name="", kind="citizen", verified=False, text="", at=datetime(2000, 1, 1, tzinfo=UTC), label=" ")
+"""What the script's ``<template>`` of a contribution is rendered from."""
+BLANK_FORM = ContributionForm(command="")
+"""What the script's ``<template>`` of the form is rendered from; the script makes the command's id."""
