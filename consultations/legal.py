@@ -18,9 +18,11 @@ from consultations.tree import HEADED, RANK, Draft, Kind, Node, search_key
 from server.kernel.ids import NodeId
 
 _TYPES = frozenset(
-    ("hien phap", "luat", "bo luat", "phap lenh", "lenh", "nghi dinh", "nghi quyet", "quyet dinh", "thong tu", "thong tu lien tich")
-    + ("chi thi", "quy dinh", "quy che", "dieu le", "decree", "decision", "law", "resolution", "circular", "regulation")
-)
+    {
+        "hien phap", "luat", "bo luat", "phap lenh", "lenh", "nghi dinh", "nghi quyet", "quyet dinh", "thong tu", "thong tu lien tich",
+        "chi thi", "quy dinh", "quy che", "dieu le", "decree", "decision", "law", "resolution", "circular", "regulation",
+    }
+)  # fmt: skip
 _BASIS = re.compile(r"[-–•.\s]*(Căn cứ|Theo đề nghị|Xét đề nghị|Trên cơ sở|Pursuant to|At the (proposal|request))\b")
 _ATTACHED = re.compile(r"(QUY ĐỊNH|QUY CHẾ|ĐIỀU LỆ|NỘI QUY|QUY TRÌNH|ĐỀ ÁN|REGULATION|REGULATIONS|CHARTER)$")
 _ATTACHED_TO = re.compile(r"\(?((Ban hành )?[Kk]èm theo|Issued (together )?with|Promulgated with)\b")

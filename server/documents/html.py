@@ -9,10 +9,12 @@ from consultations.blocks import Block, Line, Table
 from server.documents.limits import bad_document
 
 _BLOCKS = frozenset(
-    ("address", "article", "aside", "body", "blockquote", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption")
-    + ("figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section")
-    + ("summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul")
-)
+    {
+        "address", "article", "aside", "body", "blockquote", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+        "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
+        "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
+    }
+)  # fmt: skip
 _SILENT = frozenset(("script", "style", "template"))
 _SPACE = re.compile(r"\s+")
 
