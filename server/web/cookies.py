@@ -1,0 +1,36 @@
+"""The cookies of the site: the session's, that of a browser about to sign in, and three that hold a reader's wishes."""
+
+from typing import NamedTuple
+
+from starlette.responses import Response
+
+
+class Cookies(NamedTuple):
+    """Names and flags. ``secure`` is whether citizens come by https.
+
+    Over https the names begin with ``__Host-``, so that no other host of the domain can set them. That needs ``Secure``, which some
+    browsers refuse over plain http even from their own machine; so the demo on loopback uses other names without it.
+    """
+
+    secure: bool
+
+    @property
+    def session(self) -> str:
+        """256 random bits: the session of a signed-in person."""
+        return "__Host-session" if self.secure else "session"
+
+    @property
+    def browser(self) -> str:
+        """256 random bits: binds sign-in codes and forms to a browser that has not signed in yet. Gone when the browser closes."""
+        return "__Host-browser" if self.secure else "browser"
+
+    def set_secret(self, response: Response, name: str, value: str, lasts_s: int | None = None) -> None:
+        """Sets a cookie that no script reads and no other site's form brings along."""
+        response.set_cookie(name, value, max_age=lasts_s, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+    def set_wish(self, response: Response, name: str, value: str, lasts_s: int | None = None) -> None:
+        """Sets a cookie that holds no secret: ``lang``, ``theme``, ``notice``."""
+        response.set_cookie(name, value, max_age=lasts_s, path="/", secure=self.secure, httponly=False, samesite="lax")
+
+    def drop(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="lax")

@@ -1,0 +1,111 @@
+"""Answers that are pages, and ways to the next page.
+
+``request.state`` holds, for every endpoint: ``viewer`` (``server.identity.viewer.Viewer``), ``csrf`` (the form token; empty while the
+browser has no cookie of ours), ``address`` (the client's network address, for limits only), ``cookies`` (their names and flags),
+``browser`` (the secret of a browser that has not signed in), ``theme``, ``reference`` (the number told to who meets an error).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from server.identity.policy import Action, may_somewhere
+from server.identity.viewer import Viewer
+from server.web.cookies import Cookies
+from server.web.rendering import Templates
+
+_LONGEST_WAY = 500
+
+
+def _(text: str) -> str:
+    """Marks a sentence for the catalogue."""
+    return text
+
+
+NOTICES: Mapping[str, tuple[str, str]] = {
+    "signed_in": ("good", _("Ông/bà đã đăng nhập.")),
+    "signed_out": ("good", _("Ông/bà đã đăng xuất.")),
+    "code_sent_again": ("note", _("Mã vừa được gửi lại. Thời hạn của mã không đổi.")),
+    "name_saved": ("good", _("Đã lưu tên hiển thị.")),
+    "device_ended": ("good", _("Đã đăng xuất khỏi thiết bị đó.")),
+    "others_ended": ("good", _("Đã đăng xuất khỏi mọi thiết bị khác.")),
+    "invited": ("good", _("Đã gửi lời mời.")),
+    "invitation_withdrawn": ("good", _("Đã rút lời mời.")),
+    "role_accepted": ("good", _("Ông/bà đã nhận vai trò.")),
+    "role_taken_away": ("good", _("Đã bỏ vai trò. Các phiên đăng nhập của người đó đã kết thúc.")),
+    "agency_added": ("good", _("Đã thêm cơ quan.")),
+    "agency_renamed": ("good", _("Đã đổi tên cơ quan.")),
+}
+"""What a page says once after a form: (kind, sentence). A cookie carries the code, so nobody can make the site say something else."""
+
+
+class MenuItem(NamedTuple):
+    """One line of the account menu."""
+
+    url: str
+    label: str
+
+
+_MENU = (
+    (Action.READ_QUEUE, "/kiem-duyet", _("Kiểm duyệt")),
+    (Action.CREATE_CONSULTATION, "/bien-tap", _("Biên tập")),
+    (Action.MANAGE_PEOPLE, "/quan-tri", _("Quản trị")),
+    (Action.KEEP_ACCOUNT, "/tai-khoan", _("Tài khoản và thiết bị")),
+)
+
+
+class Pages:
+    """Renders templates that stand in ``base.html``."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+
+    def render(
+        self, request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
+    ) -> HTMLResponse:
+        """The page in the reader's language, with all that its frame needs and, once, the notice that ``redirect`` left."""
+        viewer: Viewer = request.state.viewer
+        kind, text = NOTICES.get(request.state.notice, ("", ""))
+        frame = {
+            "viewer": viewer,
+            "theme": request.state.theme,
+            "here": self.here(request),
+            "csrf": request.state.csrf,
+            "now": datetime.now(UTC),
+            "notices": ((kind, self.say(request, text)),) if text else (),
+            "menu": [MenuItem(url, self.say(request, label)) for action, url, label in _MENU if may_somewhere(viewer, action)],
+        }
+        response = HTMLResponse(self._templates.render(template, viewer.lang, **(frame | context)), status, headers=headers)
+        if request.state.notice:
+            response.delete_cookie("notice", path="/")
+        return response
+
+    def say(self, request: Request, text: str, **values: object) -> str:
+        """A Vietnamese sentence in the reader's language."""
+        return self._templates.gettext(request.state.viewer.lang, text, **values)
+
+    def here(self, request: Request) -> str:
+        """Path and query of this page without the wish for a language; the way back, for whoever must sign in first."""
+        query = urlencode([(name, value) for name, value in QueryParams(request.scope["query_string"]).multi_items() if name != "lang"])
+        return way(request.scope["path"]) + (f"?{query}" if query else "")
+
+
+def redirect(request: Request, path: str, *, notice: str = "", **query: str) -> RedirectResponse:
+    """Sends the browser on to a page of ours, there to read; ``notice`` is a code of ``NOTICES``."""
+    asked = urlencode({name: value for name, value in query.items() if value})
+    response = RedirectResponse(path + (f"?{asked}" if asked else ""), 303)
+    if notice:
+        cookies: Cookies = request.state.cookies
+        cookies.set_wish(response, "notice", notice, 60)
+    return response
+
+
+def way(text: str) -> str:
+    """``text`` if it is a path within the site (no host, no control characters), otherwise the home page."""
+    safe = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable() and len(text) <= _LONGEST_WAY
+    return text if safe else "/"
