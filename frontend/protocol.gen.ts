@@ -16,6 +16,8 @@ export const CLOSING = {
     ABUSE: 1008,
     /** A message above the hard limit. */
     TOO_BIG: 1009,
+    /** A fault of the server. */
+    FAILED: 1011,
     /** The server restarts; a `bye` came before. */
     RESTART: 1012,
     /** No ticket within 5 s, a bad ticket, or a session that ended: fetch a new ticket. */

@@ -13,6 +13,7 @@ class Closing(enum.IntEnum):
     BAD_TEXT = 1007, "A text message that is not UTF-8."
     ABUSE = 1008, "Too many messages, pings or fragments, after `rate_limited` was not heeded."
     TOO_BIG = 1009, "A message above the hard limit."
+    FAILED = 1011, "A fault of the server."
     RESTART = 1012, "The server restarts; a `bye` came before."
     NOT_RECOGNISED = 4401, "No ticket within 5 s, a bad ticket, or a session that ended: fetch a new ticket."
     RESYNC = 4409, "The reader fell too far behind: come back and follow from the last number seen."

@@ -167,28 +167,32 @@ _MANUAL_HEAD = """\
 
 # The protocol of `/live`, version {version}
 
-One websocket per page, at `/live`, carrying JSON text messages told apart by `type`. No subprotocol, no compression, no binary messages.
+One websocket per page, at `/live`, carrying JSON text messages told apart by `type`. No subprotocol, no compression, no binary
+messages.
 
-1. The page fetches a one-use ticket by `POST /live/ticket`, opens the socket with its own `Origin`, and sends `hello` within 5 s. A good ticket
-   is answered by `welcome`. Messages may follow `hello` without waiting for it.
-2. `follow` names a topic and the number of the last event that the page shows. The answer is the missing events in order; or one `snapshot`, if
-   they are too many or the number is none of this topic's; or, if nothing is missing, `passed` with the topic's number. So `follow` is also a probe:
-   sent again at any moment it is always answered, and an answer with a number already seen changes nothing. Where totals may be shown, one
-   `tally` with the totals of all questions comes next.
-3. From then on every event of the topic reaches the reader exactly once and in order: `shown`, `gone`, `phaseChanged` or `passed`, each with `seq` one
-   above the one before. A gap means that something was lost: `follow` again from the last number. `ruled` comes just after the event that caused it and repeats
-   its number; it is the only message that does. Words hidden since are not told again to who comes back: their event is then `passed`.
-4. `tally` holds the newest totals of the questions it names and replaces what was known of them; `version` grows and may skip. It comes at once
-   on a quiet topic and at most 4 times a second on a busy one.
-5. A command (`vote`, `contribute`, `withdraw`, `rule`) carries a UUID made by the client and is answered by `done` after it is recorded for good, or by
-   `refused`, with the same `id`. Answers may come in another order than the commands. A command whose answer was lost is sent again with the same
-   `id`: it gets the first answer; the same `id` with another content is refused as `conflict`.
-6. Before a restart the server sends `bye`. A client comes back after `retryAfterS` and a random wait of its own, fetches a new ticket and follows from the last
-   number it has seen, on any web process.
+1. The page fetches a one-use ticket by `POST /live/ticket`, opens the socket with its own `Origin`, and sends `hello` within 5 s.
+   A good ticket is answered by `welcome`. Messages may follow `hello` without waiting for it.
+2. `follow` names a topic and the number of the last event that the page shows. The answer is the missing events in order; or one
+   `snapshot`, if they are too many or the number is none of this topic's; or, if nothing is missing, `passed` with the topic's
+   number. So `follow` is also a probe: sent again at any moment it is always answered, and an answer with a number already seen
+   changes nothing. Where totals may be shown, one `tally` with the totals of all questions comes next.
+3. From then on every event of the topic reaches the reader exactly once and in order: `shown`, `gone`, `phaseChanged` or
+   `passed`, each with `seq` one above the one before. A gap means that something was lost: `follow` again from the last number.
+   `ruled` comes just after the event that caused it and repeats its number; it is the only message that does. Words hidden since
+   are not told again to who comes back: their event is then `passed`.
+4. `tally` holds the newest totals of the questions it names and replaces what was known of them; `version` grows and may skip. It
+   comes at once on a quiet topic and at most 4 times a second on a busy one.
+5. A command (`vote`, `contribute`, `withdraw`, `rule`) carries a UUID made by the client and is answered by `done` after it is
+   recorded for good, or by `refused`, with the same `id`. Answers may come in another order than the commands. A command whose
+   answer was lost is sent again with the same `id`: it gets the first answer; the same `id` with another content is refused as
+   `conflict`.
+6. Before a restart the server sends `bye`. A client comes back after `retryAfterS` and a random wait of its own, fetches a new
+   ticket and follows from the last number it has seen, on any web process.
 
-Numbers and strings are strict: `"1"` is not `1`, unknown fields, double keys, `NaN` and depth beyond 8 are refused as `bad_input`. A message has at most 16 KiB
-(64 KiB closes the connection) and 64 fragments. A connection may send 10 messages a second after a burst of 30; beyond that they are refused as
-`rate_limited` with `retryAfterS`, and a client that goes on is closed. The server pings every 20 s and drops a silent client.
+Numbers and strings are strict: `"1"` is not `1`, unknown fields, double keys, `NaN` and depth beyond 8 are refused as
+`bad_input`. A message has at most 16 KiB (64 KiB closes the connection) and 64 fragments. A connection may send 10 messages a
+second after a burst of 30; beyond that they are refused as `rate_limited` with `retryAfterS`, and a client that goes on is
+closed. The server pings every 20 s and drops a silent client.
 """
 
 
