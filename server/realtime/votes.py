@@ -100,7 +100,7 @@ class VoteWriter:
                 one.reply("unavailable")
             self._waiting = []
             if connection is not None and not connection.is_closed():
-                await self._pool.release(connection)
+                await self._pool.release(connection)  # type: ignore[arg-type]
 
     async def _write(self, batch: list[Waiting], connection: "Connection | None") -> "Connection | None":
         """Write one batch, again and again while the database is away: command ids make that safe."""
@@ -185,6 +185,6 @@ async def _drop(pool: Pool, connection: Connection) -> None:
     """Give a connection back that may be broken or in the middle of a command: it is closed, never handed on."""
     try:
         connection.terminate()
-        await pool.release(connection)
+        await pool.release(connection)  # type: ignore[arg-type]
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         log.debug("a broken connection was dropped")

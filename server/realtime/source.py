@@ -1,0 +1,222 @@
+"""The facts of the live path, read from the store, and the doors through which it changes them."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+
+import msgspec
+
+from consultations import commands as c
+from consultations import view
+from consultations.tree import Draft, full_label, paths
+from server.identity.policy import Action, require
+from server.identity.sessions import Sessions
+from server.identity.tickets import Tickets
+from server.identity.viewer import Viewer
+from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, PersonId, QuestionId, SessionId, Topic
+from server.kernel.refused import Refused
+from server.protocol import live
+from server.realtime.consulting import Consulting
+from server.realtime.feed import Role, Told, Totals
+from server.realtime.ports import MOST_EVENTS
+from server.realtime.votes import VoteWriter
+from server.store import drafts, reading, topics, votes
+from server.store.connection import Connection, Pool
+
+NEWEST = 10
+"""Contributions of each place that a page and a snapshot show."""
+
+_DRAFTS_KEPT = 64
+
+Sentence = Callable[[str, str, Mapping[str, object]], str]
+"""A refusal's sentence in a language: ``sentence(lang, code, detail)``."""
+
+
+class StoredSource:
+    """``server.realtime.ports.Source`` over PostgreSQL. ``session_cookie`` is the name of the cookie that holds the session."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        consulting: Consulting,
+        writer: VoteWriter,
+        sessions: Sessions,
+        tickets: Tickets,
+        session_cookie: str,
+        sentence: Sentence,
+    ) -> None:
+        self._pool = pool
+        self._consulting = consulting
+        self._writer = writer
+        self._sessions = sessions
+        self._tickets = tickets
+        self._session_cookie = session_cookie
+        self._sentence = sentence
+        self._labels: OrderedDict[ConsultationId, dict[NodeId, str]] = OrderedDict()
+
+    async def redeem(self, ticket: str, cookies: str) -> Viewer | None:
+        return await self._tickets.redeem(ticket, _cookie(cookies, self._session_cookie))
+
+    async def ended(self, sessions: Collection[SessionId]) -> Collection[SessionId]:
+        return [session for session in sessions if await self._sessions.check(session, "vi") is None]
+
+    async def admit(self, viewer: Viewer, topic: Topic, role: Role) -> None:
+        if viewer.session is not None:
+            viewer = await self._sessions.check(viewer.session, viewer.lang) or Viewer(lang=viewer.lang)
+        async with self._pool.acquire() as connection:
+            found = await reading.read_consultation_by_id(connection, _consultation(topic))
+        if found is None or found.phase == "draft":
+            raise Refused("not_found")
+        if role == "moderator":
+            require(viewer, Action.READ_QUEUE, agency=found.agency, secret=True)
+        else:
+            require(viewer, Action.FOLLOW_LIVE)
+
+    async def read_heads(self, wanted: Sequence[Topic]) -> dict[Topic, int]:
+        async with self._pool.acquire() as connection:
+            return await topics.read_heads(connection, list(wanted))
+
+    async def read_events(self, topic: Topic, after: int) -> list[Told]:
+        consultation = _consultation(topic)
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            events = await topics.read_events(connection, topic, after, MOST_EVENTS)
+            spoken_of = {id: None for event in events if (id := _contribution(event)) is not None}
+            rows = await reading.read_contributions(connection, list(spoken_of))
+            places = {row.place for row in rows.values()}
+            totals = {place: await reading.visible_total(connection, consultation, place) for place in places}
+            head = await reading.read_consultation_by_id(connection, consultation) if events else None
+            labels = await self._labels_of(connection, consultation)
+        if head is None:
+            return []
+        return [_told(topic, event, head, rows, totals, labels) for event in events]
+
+    async def read_totals(self, topic: Topic, questions: Collection[QuestionId] | None) -> Totals:
+        async with self._pool.acquire() as connection:
+            wanted = None if questions is None else list(questions)
+            totals = await votes.read_totals(connection, _consultation(topic), wanted)
+        return Totals(totals.version, {int(question): people for question, people in totals.people.items()})
+
+    async def snapshot(self, viewer: Viewer, topic: Topic, role: Role) -> live.Snapshot:
+        consultation = _consultation(topic)
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            head = await reading.read_consultation_by_id(connection, consultation)
+            if head is None:
+                raise Refused("not_found")
+            labels = await self._labels_of(connection, consultation)
+            totals = await reading.visible_totals(connection, consultation)
+            newest = await reading.newest_by_place(connection, consultation, NEWEST)
+        places = [
+            live.Place(place, totals.get(place, 0), [_seen(row, labels, view.PUBLIC) for row in rows]) for place, rows in newest.items()
+        ]
+        return live.Snapshot(topic, head.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at), places)
+
+    async def carry_out(self, viewer: Viewer, command: live.Contribute | live.Withdraw | live.Rule) -> live.Done:
+        if viewer.session is not None:  # rights are those of this moment, not of when the connection was made
+            viewer = await self._sessions.check(viewer.session, viewer.lang) or Viewer(lang=viewer.lang)
+        id = CommandId(command.id)
+        match command:
+            case live.Contribute():
+                answer = await self._consulting.contribute(
+                    viewer, id, ConsultationId(command.consultation), command.node, command.text, command.name
+                )
+            case live.Withdraw():
+                answer = await self._consulting.withdraw(viewer, id, ContributionId(command.contribution))
+            case live.Rule():
+                ruling = c.Rule(ContributionId(command.contribution), command.ruling, command.rule, command.reason)
+                answer = await self._consulting.rule(viewer, id, ruling)
+        return live.Done(command.id, answer.contribution, answer.state)
+
+    def vote(self, person: PersonId, vote: live.Vote, reply: Callable[[str], None]) -> None:
+        self._writer.put(person, CommandId(vote.id), QuestionId(vote.question), vote.choice, reply)
+
+    def refusal(self, viewer: Viewer, id: str | None, code: str, detail: dict[str, object]) -> live.RefusedCommand:
+        wait_s = detail.get("retry_after_s")
+        return live.RefusedCommand(id, code, self._sentence(viewer.lang, code, detail), wait_s if isinstance(wait_s, float) else None)
+
+    async def _labels_of(self, connection: Connection, consultation: ConsultationId) -> dict[NodeId, str]:
+        """What each node of a published draft is called. Published texts do not change, so the names are kept."""
+        if (known := self._labels.get(consultation)) is not None:
+            self._labels.move_to_end(consultation)
+            return known
+        version = await drafts.read_version(connection, consultation, 1)
+        if version is None or not version.draft:
+            return {}
+        draft = msgspec.convert(version.draft, Draft)
+        labels = {path[-1].id: full_label(path) for path in paths(draft)}
+        self._labels[consultation] = labels
+        if len(self._labels) > _DRAFTS_KEPT:
+            self._labels.popitem(last=False)
+        return labels
+
+
+def _told(
+    topic: Topic,
+    event: topics.StoredEvent,
+    head: reading.Listed,
+    rows: Mapping[ContributionId, reading.Row],
+    totals: Mapping[NodeId | None, int],
+    labels: Mapping[NodeId, str],
+) -> Told:
+    """An event as its readers may know it now: the words are those that stand, not those of the moment it happened."""
+    if event.type in ("published", "opened", "closed"):
+        phase = live.PhaseChanged(topic, event.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at))
+        return Told(event.seq, phase, phase)
+    id = _contribution(event)
+    row = None if id is None else rows.get(id)
+    if row is None:
+        passed = live.Passed(topic, event.seq)
+        return Told(event.seq, passed, passed)
+    total = totals.get(row.place, 0)
+
+    def told(viewer: view.Viewer) -> live.ToReader:
+        if (seen := view.look(row, viewer)) is not None:  # type: ignore[arg-type]
+            return live.Shown(topic, event.seq, _contribution_told(seen, labels), total)
+        if event.type == "contributed":
+            return live.Passed(topic, event.seq)
+        return live.Gone(topic, event.seq, row.id, row.place, total)
+
+    persons = {}
+    if event.type == "ruled":
+        persons[row.author] = live.Ruled(topic, event.seq, row.id, row.state, row.rule, row.reason)  # type: ignore[arg-type]
+    return Told(event.seq, told(view.PUBLIC), told(view.MODERATOR), persons)
+
+
+def _seen(row: reading.Row, labels: Mapping[NodeId, str], viewer: view.Viewer) -> live.Contribution:
+    seen = view.look(row, viewer)  # type: ignore[arg-type]
+    assert seen is not None
+    return _contribution_told(seen, labels)
+
+
+def _contribution_told(seen: view.Seen, labels: Mapping[NodeId, str]) -> live.Contribution:
+    label = "" if seen.node is None else labels.get(seen.node, "")
+    return live.Contribution(
+        seen.id, seen.node, seen.place, label, seen.name, seen.kind, seen.verified, seen.text, seen.at.isoformat(), seen.state
+    )
+
+
+def _contribution(event: topics.StoredEvent) -> ContributionId | None:
+    """The contribution that an event speaks of."""
+    spoken_of = event.body.get("contribution")
+    if isinstance(spoken_of, dict):
+        return ContributionId(spoken_of["id"])
+    return None if spoken_of is None else ContributionId(spoken_of)
+
+
+def _consultation(topic: Topic) -> ConsultationId:
+    kind, _, number = topic.partition("/")
+    if kind != "consultation" or not number.isascii() or not number.isdigit() or len(number) > 18 or number != str(int(number)):
+        raise Refused("not_found")
+    return ConsultationId(int(number))
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _cookie(header: str, name: str) -> str | None:
+    try:
+        found = SimpleCookie(header).get(name)
+    except CookieError:
+        return None
+    return None if found is None else found.value
