@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from server.store.embedded import NOT_DURABLE, EmbeddedPostgres, create_roles, wheel_binaries
 from server.store.migrate import migrate
+from tests.parts import DEBIAN_15
 
-DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 ENGINES = ("postgresql-18", "postgresql-15")
 
 

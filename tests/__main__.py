@@ -1,0 +1,50 @@
+"""``python3 -m tests [quick | PART …]``: installs what the tests need, runs them, and ends with the worst status.
+
+    pure       tests/consultations, documents, kernel     decisions and texts, without database or network
+    laws       tests/laws                                 what holds for every sequence of commands
+    store      tests/store                                every query, on the embedded PostgreSQL 18 and on Debian's 15
+    web        tests/web, identity, mail, jobs            pages, sign-in, roles, mail
+    structure  tests/structure                            layers, purity, names, locks, generated files
+    types      mypy, ruff, squawk, tsc, biome
+    realtime   tests/realtime                             the live socket
+    processes  tests/processes                            the supervisor and its children
+    browser    tests/browser                              Chromium, end to end
+    stories    tests/stories                              whole evenings: bursts, crashes, real votes
+
+``quick`` is the first six. Two parts run at a time, except those that measure. Outside this command stand the longer
+``python3 -m tests.soak NAME`` and ``python3 -m tests.benchmarks NAME``.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python reads this far, and must be told
+    sys.exit("The tests need Python 3.11 or later; this is Python {}.{}.".format(*sys.version_info[:2]))
+
+from server import bootstrap
+
+
+def main(arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return 0
+    bootstrap.enter_environment("tests", arguments, (bootstrap.SERVER_LOCK, bootstrap.TESTS_LOCK))
+    from tests.parts import PARTS, missing
+    from tests.run import run
+
+    names = [part.name for part in PARTS]
+    if unknown := set(arguments) - {"quick", *names}:
+        bootstrap.stop(f"There is no part {', '.join(sorted(unknown))}. The parts are quick, {', '.join(names)}.")
+    chosen = tuple(part for part in PARTS if not arguments or part.name in arguments or ("quick" in arguments and part.quick))
+    if packages := missing(chosen):
+        if not bootstrap.can_apt():
+            command = f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
+            bootstrap.stop(f"Missing here: {', '.join(packages)}. Install them, then try again:\n  {command}")
+        bootstrap.apt_install(packages)
+        if still := missing(chosen):
+            bootstrap.stop(f"Still missing after the installation: {', '.join(still)}.")
+    bootstrap.build_frontend()
+    return run(chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

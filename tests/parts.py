@@ -1,0 +1,70 @@
+"""The parts of the whole test run: which folders and programs each is, and what it needs from the machine."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+_FONTS = Path("/usr/share/fonts/truetype")
+
+POSTGRESQL, REDIS, CHROMIUM = "postgresql-15", "redis-server", "chromium"
+LIBERATION, EMOJI = "fonts-liberation2", "fonts-noto-color-emoji"
+
+
+class Part(NamedTuple):
+    """One line of the report. ``folders`` of tests run in one pytest process; ``programs`` are further checks, each passed or failed."""
+
+    name: str
+    folders: tuple[str, ...] = ()
+    programs: tuple[tuple[str, ...], ...] = ()
+    needs: tuple[str, ...] = ()
+    quick: bool = False
+    alone: bool = False
+    """Whether it measures time or loads the machine, so that no other part may run beside it."""
+
+
+_PYTHON = sys.executable
+_BIN = Path(sys.executable).parent
+
+PARTS = (
+    Part("pure", ("consultations", "documents", "kernel"), quick=True),
+    Part("laws", ("laws",), quick=True),
+    Part("store", ("store",), needs=(POSTGRESQL,), quick=True),
+    Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
+    Part("structure", ("structure",), quick=True),
+    Part(
+        "types",
+        programs=(
+            (str(_BIN / "mypy"),),
+            (str(_BIN / "ruff"), "check", "."),
+            (str(_BIN / "ruff"), "format", "--check", "."),
+            (_PYTHON, "-m", "tests.squawk"),
+            (_PYTHON, "-m", "tests.npm", "run", "check"),
+        ),
+        quick=True,
+    ),
+    Part("realtime", ("realtime",), needs=(REDIS,)),
+    Part("processes", ("processes",), needs=(REDIS,), alone=True),
+    # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
+    Part("browser", ("browser",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI), alone=True),
+    Part("stories", ("stories",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI), alone=True),
+)
+
+
+def missing(parts: tuple[Part, ...]) -> list[str]:
+    """The Debian packages that these parts need and this machine lacks."""
+    present = {
+        POSTGRESQL: (DEBIAN_15 / "initdb").exists(),
+        REDIS: shutil.which("redis-server") is not None,
+        CHROMIUM: chromium() is not None,
+        LIBERATION: (_FONTS / "liberation2").is_dir(),
+        EMOJI: (_FONTS / "noto" / "NotoColorEmoji.ttf").exists(),
+    }
+    return [package for package in present if not present[package] and any(package in part.needs for part in parts)]
+
+
+def chromium() -> str | None:
+    """The browser of the tests: Debian's, or Google's where it is installed instead."""
+    return shutil.which("chromium") or shutil.which("google-chrome")

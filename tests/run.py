@@ -1,0 +1,100 @@
+"""Runs the parts, two at a time where none measures, and reports each with its seconds and its counts."""
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from tests.parts import ROOT, Part
+from tests.real_data import REAL_DATA
+
+_printing = threading.Lock()
+
+
+class Outcome(NamedTuple):
+    """What a part came to: how many checks passed and failed."""
+
+    passed: int
+    failed: int
+
+
+def run(parts: Sequence[Part]) -> int:
+    """Runs the parts in order and returns the exit status: 0 when every check passed, and at least one ran."""
+    began = time.monotonic()
+    print(
+        f"Real data: {REAL_DATA}"
+        if REAL_DATA.is_dir()
+        else f"Real data: none at {REAL_DATA} (DIENHONG_TEST_DATA); the tests on it are left out"
+    )
+    outcomes: list[Outcome] = []
+    for group in _in_groups(parts):
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            outcomes += pool.map(_run_part, group)
+    passed, failed = sum(outcome.passed for outcome in outcomes), sum(outcome.failed for outcome in outcomes)
+    print(f"All parts: {time.monotonic() - began:.1f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+def _in_groups(parts: Sequence[Part]) -> Iterable[list[Part]]:
+    """Runs of parts that may share the machine; a part that measures is a group of its own."""
+    together: list[Part] = []
+    for part in parts:
+        if not part.alone:
+            together.append(part)
+            continue
+        if together:
+            yield together
+        yield [part]
+        together = []
+    if together:
+        yield together
+
+
+def _run_part(part: Part) -> Outcome:
+    began = time.monotonic()
+    outcomes, said = [], []
+    for outcome, output in _checks(part):
+        outcomes.append(outcome)
+        if outcome.failed:
+            said.append(output)
+    passed, failed = sum(outcome.passed for outcome in outcomes), sum(outcome.failed for outcome in outcomes)
+    with _printing:
+        sys.stdout.write("".join(said))
+        print(f"{part.name:<11}{time.monotonic() - began:7.1f} s   {passed} passed, {failed} failed", flush=True)
+    return Outcome(passed, failed)
+
+
+def _checks(part: Part) -> Iterable[tuple[Outcome, str]]:
+    if part.folders:
+        yield _run_pytest(part.folders)
+    for program in part.programs:
+        status, output = _run(program)
+        yield Outcome(int(status == 0), int(status != 0)), f"\n$ {' '.join(program)}\n{output}"
+
+
+def _run_pytest(folders: Sequence[str]) -> tuple[Outcome, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        paths = [str(ROOT / "tests" / name) for name in folders]
+        status, output = _run([sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths])
+        if not report.exists():
+            return Outcome(0, 1), output
+        suites = list(ElementTree.parse(report).getroot().iter("testsuite"))
+    total, bad = (
+        sum(int(suite.attrib[name]) for suite in suites for name in names) for names in (("tests",), ("failures", "errors", "skipped"))
+    )
+    # A skipped test is a check that was not made; and pytest fails for other reasons too, such as finding no test.
+    failed = max(bad, int(status != 0))
+    return Outcome(total - bad, failed), output
+
+
+def _run(argv: Sequence[str]) -> tuple[int, str]:
+    done = subprocess.run(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode, done.stdout.decode("utf-8", "replace")
