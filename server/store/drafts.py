@@ -47,6 +47,7 @@ _DROP_NODES = "delete from nodes where consultation = $1 and version = 1"
 _ADD_NODE = "insert into nodes (consultation, version, id, place, anchor, position) values ($1, 1, $2, $3, $4, $5)"
 _DROP_QUESTIONS = "delete from questions where consultation = $1"
 _ADD_QUESTION = "insert into questions (consultation, node, statement, position) values ($1, $2, $3, $4)"
+_NODES = "select id, place, anchor from nodes where consultation = $1 and version = $2 order by position"
 _QUESTIONS = "select id, node, statement, options from questions where consultation = $1 order by position"
 
 
@@ -76,6 +77,11 @@ async def place_statements(connection: Connection, consultation: ConsultationId,
     await connection.execute(_DROP_NODES, consultation)
     await connection.execute(_DROP_QUESTIONS, consultation)
     await connection.executemany(_ADD_QUESTION, [(consultation, None, text, position) for position, text in enumerate(statements)])
+
+
+async def read_nodes(connection: Connection, consultation: ConsultationId, number: int) -> list[PlacedNode]:
+    """The nodes of one version that may be commented on, in reading order."""
+    return [PlacedNode(*row) for row in await connection.fetch(_NODES, consultation, number)]
 
 
 async def read_questions(connection: Connection, consultation: ConsultationId) -> list[Question]:

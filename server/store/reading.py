@@ -71,8 +71,10 @@ _BY_ID = _LISTED + "where c.id = $1"
 _PUBLISHED = (
     _LISTED
     + """
-where c.phase <> 'draft' and ($1 = '' or position($1 in c.search_key) > 0)
-order by (c.closes_at > clock_timestamp() and c.phase <> 'closed') desc, c.closes_at, c.id limit $2 offset $3
+where c.phase <> 'draft' and not exists (select from unnest($1::text[]) as word where position(word in c.search_key) = 0)
+order by (c.closes_at > clock_timestamp() and c.phase <> 'closed') desc,
+    case when c.closes_at > clock_timestamp() and c.phase <> 'closed' then c.closes_at end, c.closes_at desc, c.id desc
+limit $2 offset $3
 """
 )
 _OF_AGENCIES = _LISTED + "where $1::bigint[] is null or c.agency = any($1) order by c.id desc limit 500"
@@ -133,8 +135,11 @@ async def read_consultation_by_id(connection: Connection, consultation: Consulta
 
 
 async def list_published(connection: Connection, search: str = "", limit: int = 50, offset: int = 0) -> list[Listed]:
-    """Published consultations whose search key contains ``search``; what closes first comes first, then the closed ones."""
-    return [Listed(*row) for row in await connection.fetch(_PUBLISHED, search, limit, offset)]
+    """Published consultations whose search key contains every word of ``search`` (itself a search key).
+
+    What closes first comes first; the closed ones follow, the newest first.
+    """
+    return [Listed(*row) for row in await connection.fetch(_PUBLISHED, search.split(), limit, offset)]
 
 
 async def list_of_agencies(connection: Connection, agencies: list[AgencyId] | None) -> list[Listed]:

@@ -1,5 +1,6 @@
-"""What a refusal is to a reader: a status, and a sentence in the reader's language."""
+"""What a refusal is to a reader: a status, and a sentence in the reader's language. Pages and the live socket ask here."""
 
+import math
 from collections.abc import Mapping
 
 from server.kernel.refused import Refused
@@ -12,54 +13,117 @@ def _(text: str) -> str:
 
 
 STATUS: Mapping[str, int] = {
+    "already": 409,
     "bad_content_type": 415,
     "bad_input": 400,
+    "busy": 503,
     "closed": 409,
     "conflict": 409,
     "foreign_request": 403,
     "form_too_old": 403,
     "not_allowed": 403,
     "not_found": 404,
+    "not_open": 409,
     "rate_limited": 429,
     "sign_in_needed": 401,
     "too_large": 413,
+    "too_slow": 408,
     "unavailable": 503,
+    "wrong_method": 405,
+    "wrong_phase": 409,
 }
 """HTTP statuses of refusals; of any other, 422."""
 
 SENTENCES: Mapping[str, str] = {
+    # what was sent, and from where
     "bad_content_type": _("Biểu mẫu được gửi sai định dạng."),
-    "bad_email": _("Địa chỉ thư điện tử chưa đúng. Ví dụ: ten@vi-du.vn."),
     "bad_input": _("Yêu cầu không hợp lệ."),
+    "conflict": _("Yêu cầu này đã được gửi với nội dung khác. Xin gửi lại."),
+    "foreign_request": _("Yêu cầu không đến từ trang của hệ thống nên không được nhận."),
+    "form_too_old": _("Trang đã mở quá lâu hoặc ông/bà vừa đăng nhập, đăng xuất. Xin tải lại trang rồi gửi lại."),
+    "too_large": _("Nội dung gửi lên quá lớn."),
+    "too_slow": _("Dữ liệu gửi lên quá chậm nên đã bị ngắt. Xin thử lại."),
+    "wrong_method": _("Địa chỉ này không nhận loại yêu cầu đó."),
+    # whether it may be done, and now
+    "busy": _("Hệ thống đang nhận rất nhiều yêu cầu. Xin gửi lại sau ít phút."),
+    "failed": _("Hệ thống gặp lỗi khi xử lý yêu cầu này. Lỗi đã được ghi lại."),
+    "not_allowed": _("Ông/bà không có quyền làm việc này."),
+    "not_found": _("Không tìm thấy trang này. Trang có thể đã được đổi địa chỉ hoặc không còn nữa."),
+    "rate_limited": _("Quá nhiều yêu cầu. Xin thử lại sau ít phút."),
+    "rate_limited:seconds": _("Quá nhiều yêu cầu. Xin thử lại sau %(wait)s giây."),
+    "rate_limited:minutes": _("Quá nhiều yêu cầu. Xin thử lại sau %(wait)s phút."),
+    "sign_in_needed": _("Xin đăng nhập để tiếp tục."),
+    "unavailable": _("Hệ thống tạm thời gián đoạn. Xin thử lại sau ít phút."),
+    # words that people write
+    "empty": _("Xin điền nội dung."),
+    "empty:name": _("Xin ghi tên."),
+    "empty:reason": _("Xin ghi lý do."),
+    "empty:text": _("Xin viết nội dung ý kiến."),
+    "empty:title": _("Xin ghi tên đợt lấy ý kiến."),
+    "too_long": _("Nội dung dài %(length)s ký tự; tối đa là %(limit)s."),
+    # consultations
+    "already": _("Việc này đã được làm rồi."),
+    "already:hidden": _("Ý kiến này đã được ẩn."),
+    "already:visible": _("Ý kiến này đang được công khai."),
+    "already:waiting": _("Ý kiến này đang chờ kiểm duyệt."),
+    "already:withdrawn": _("Ý kiến này đã được rút."),
+    "bad_choice": _("Xin chọn một phương án trả lời."),
+    "bad_dates": _("Thời điểm kết thúc phải sau hiện tại, sau thời điểm bắt đầu và không quá 366 ngày kể từ thời điểm ấy."),
+    "closed": _("Đợt lấy ý kiến đã kết thúc, không nhận thêm phiếu và ý kiến."),
+    "no_reason": _("Xin ghi lý do; người viết ý kiến sẽ đọc lý do này."),
+    "no_rule": _("Xin chọn quy tắc bị vi phạm."),
+    "no_text": _("Chưa có nội dung để lấy ý kiến."),
+    "not_open": _("Chưa đến thời gian lấy ý kiến."),
+    "wrong_phase": _("Đợt lấy ý kiến không ở giai đoạn làm được việc này."),
+    "wrong_phase:announced": _("Chưa đến thời gian lấy ý kiến."),
+    "wrong_phase:closed": _("Đợt lấy ý kiến đã kết thúc."),
+    "wrong_phase:draft": _("Đợt lấy ý kiến chưa được công bố."),
+    "wrong_phase:open": _("Đợt lấy ý kiến đang diễn ra nên không còn thay đổi được."),
+    # documents
+    "bad_document": _("Không đọc được tệp này."),
+    "bad_document:bomb": _("Tệp này phình ra quá lớn khi mở nên không được nhận."),
+    "bad_document:empty": _("Tệp này không có chữ nào."),
+    "bad_document:external_content": _("Tệp này lấy nội dung từ nơi khác. Xin dùng tệp chứa đủ nội dung."),
+    "bad_document:has_macros": _("Tệp này chứa macro nên không được nhận. Xin lưu lại thành .docx không có macro."),
+    "bad_document:no_articles": _("Không tìm thấy điều nào trong tệp này."),
+    "bad_document:not_a_document": _("Tệp này không phải văn bản như phần mở rộng của tên tệp, hoặc đã hỏng."),
+    "bad_document:old_word": _("Tệp .doc kiểu cũ không được nhận. Xin lưu lại thành .docx."),
+    "bad_document:password_protected": _("Tệp này có mật khẩu. Xin bỏ mật khẩu rồi tải lên lại."),
+    "bad_document:too_deep": _("Tệp này có cấu trúc lồng nhau quá sâu."),
+    "bad_document:too_heavy": _("Tệp này quá nặng để đọc."),
+    "bad_document:too_large": _("Tệp này quá lớn."),
+    "bad_document:unknown_format": _("Chỉ nhận tệp .docx, .md, .html và .txt."),
+    # accounts
+    "bad_email": _("Địa chỉ thư điện tử chưa đúng. Ví dụ: ten@vi-du.vn."),
     "bad_role": _("Vai trò này không có ở đây."),
     "bad_slug": _("Tên trong địa chỉ chỉ gồm chữ thường không dấu, chữ số và dấu nối, từ 2 đến 60 ký tự."),
     "code_over": _("Mã đã hết hiệu lực hoặc đã nhập sai quá số lần cho phép. Xin yêu cầu mã mới."),
     "conflicting_roles": _("Người quản trị không giữ vai trò nào khác. Xin dùng địa chỉ thư điện tử khác cho vai trò này."),
-    "conflict": _("Yêu cầu này đã được gửi với nội dung khác."),
-    "empty": _("Xin điền nội dung."),
-    "foreign_request": _("Yêu cầu không đến từ trang của hệ thống nên không được nhận."),
-    "form_too_old": _("Trang đã mở quá lâu hoặc ông/bà vừa đăng nhập, đăng xuất. Xin tải lại trang rồi gửi lại."),
-    "not_allowed": _("Ông/bà không có quyền làm việc này."),
-    "not_found": _("Không tìm thấy trang này. Trang có thể đã được đổi địa chỉ hoặc không còn nữa."),
     "own_role": _("Không ai tự cấp hoặc tự bỏ vai trò của mình. Xin nhờ một người quản trị khác."),
-    "rate_limited": _("Quá nhiều yêu cầu. Xin thử lại sau ít phút."),
-    "sign_in_needed": _("Xin đăng nhập để tiếp tục."),
     "slug_taken": _("Tên này đã có cơ quan khác dùng trong địa chỉ."),
-    "too_large": _("Nội dung gửi lên quá lớn."),
-    "too_long": _("Nội dung quá dài."),
-    "too_slow": _("Dữ liệu gửi lên quá chậm nên đã bị ngắt. Xin thử lại."),
-    "unavailable": _("Hệ thống tạm thời gián đoạn. Xin thử lại sau ít phút."),
     "wrong_code": _("Mã chưa đúng. Mã gồm 8 chữ số trong thư vừa gửi."),
-    "wrong_method": _("Địa chỉ này không nhận loại yêu cầu đó."),
 }
+"""Sentences by code, and by ``code:variant`` where one detail of the refusal changes what is to be said."""
 
-_ANY_OTHER = _("Yêu cầu không được chấp nhận.")
+VARIES_BY: Mapping[str, str] = {"already": "state", "bad_document": "reason", "empty": "field", "wrong_phase": "phase"}
+"""The detail that chooses the variant."""
 
 
 def status_of(refused: Refused) -> int:
+    """The HTTP status of a refusal."""
     return STATUS.get(refused.code, 422)
 
 
 def sentence(refused: Refused, lang: str) -> str:
-    """Why it was refused, for the reader. A code without a sentence of its own gets a general one."""
-    return translate(lang, SENTENCES.get(refused.code, _ANY_OTHER))
+    """Why it was refused, for the reader.
+
+    Raises: KeyError for a code without a sentence, which is a bug.
+    """
+    code, detail = refused.code, refused.detail
+    variant = detail.get(VARIES_BY.get(code, ""))
+    wait_s = detail.get("retry_after_s")
+    if code == "rate_limited" and isinstance(wait_s, int | float):
+        minutes = wait_s > 60
+        variant = "minutes" if minutes else "seconds"
+        detail = {"wait": max(2, math.ceil(wait_s / 60 if minutes else wait_s))}
+    return translate(lang, SENTENCES.get(f"{code}:{variant}") or SENTENCES[code], **detail)
