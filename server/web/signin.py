@@ -23,10 +23,8 @@ from server.web.device import describe_device
 from server.web.door import Door, form, page
 from server.web.fields import number_in_path, number_of, text_of
 from server.web.pages import Pages, redirect, way
+from server.web.roles import ROLE_NAMES
 from server.web.views import FormError
-
-ROLE_NAMES = {Role.MODERATOR: "Kiểm duyệt viên", Role.EDITOR: "Biên tập viên", Role.ADMINISTRATOR: "Quản trị viên"}
-ROLE_NAMES[Role.SITE_ADMINISTRATOR] = "Quản trị toàn hệ thống"
 
 
 class SignInPages:
