@@ -28,7 +28,8 @@ from server.store.connection import Connection, Pool
 TICK = "consultation_tick"
 """The kind of job that wakes a consultation at its opening and at its close."""
 
-Told = Callable[[ConsultationId], None]
+Told = Callable[[ConsultationId, list[e.AnyEvent]], None]
+"""Called after COMMIT with the consultation and what happened in it."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Consulting:
-    """The doors of all consultations. ``told`` is called after each commit with the consultation that has new events."""
+    """The doors of all consultations."""
 
     def __init__(self, pool: Pool, told: Told) -> None:
         self._pool = pool
@@ -133,7 +134,7 @@ class Consulting:
             if events:
                 await store.append(connection, consultation, now, None, events)
             await _arrange_tick(connection, consultation)
-        self._told(consultation)
+        self._told(consultation, events)
 
     async def _carry_out(
         self,
@@ -169,7 +170,7 @@ class Consulting:
             await topics.remember_answer(connection, actor, _uuid(id), digest, given)
             if any(isinstance(event, e.Published | e.Opened | e.Closed) for event in events):
                 await _arrange_tick(connection, consultation)
-        self._told(consultation)
+        self._told(consultation, events)
         return given
 
 

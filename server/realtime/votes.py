@@ -63,6 +63,8 @@ class VoteWriter:
         self._told = told
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
         self._consultations: OrderedDict[QuestionId, tuple[ConsultationId, bytes]] = OrderedDict()
 
     def put(self, person: PersonId, id: CommandId, question: QuestionId, choice: int, reply: Reply) -> None:
@@ -84,23 +86,28 @@ class VoteWriter:
         if (said := await outcome) != "done":
             raise Refused(said)
 
-    async def run(self) -> None:
-        """Write until cancelled. What waits at the end is written before it stops."""
+    def start(self) -> None:
+        """Begin to write; call it in a running loop."""
+        self._task = asyncio.create_task(self._run(), name="votes")
+
+    async def stop(self) -> None:
+        """Write what waits, then end. The caller has seen to it that nothing more comes."""
+        self._stopping = True
+        self._arrived.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
         connection: Connection | None = None
-        try:
-            while True:
-                await self._arrived.wait()
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                if not self._waiting:
-                    self._arrived.clear()
-                if batch:
-                    connection = await self._write(batch, connection)
-        finally:
-            for one in self._waiting:
-                one.reply("unavailable")
-            self._waiting = []
-            if connection is not None and not connection.is_closed():
-                await self._pool.release(connection)  # type: ignore[arg-type]
+        while self._waiting or not self._stopping:
+            await self._arrived.wait()
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            if not self._waiting and not self._stopping:
+                self._arrived.clear()
+            if batch:
+                connection = await self._write(batch, connection)
+        if connection is not None:
+            await _drop(self._pool, connection)
 
     async def _write(self, batch: list[Waiting], connection: "Connection | None") -> "Connection | None":
         """Write one batch, again and again while the database is away: command ids make that safe."""

@@ -25,15 +25,13 @@ class Scene:
     def __init__(self, world: World) -> None:
         self.world = world
         self.told: list[ConsultationId] = []
-        self.consulting = Consulting(world.pool, self.told.append)
+        self.consulting = Consulting(world.pool, lambda consultation, events: self.told.append(consultation))
         self.citizen, self.other = (Viewer(person=person) for person in world.people[:2])
         self.moderator = Viewer(person=world.people[2], grants=frozenset({Grant(Role.MODERATOR, world.agency)}))
         self.editor = Viewer(person=world.people[3], grants=frozenset({Grant(Role.EDITOR, world.agency)}))
 
     async def contribute(self, text: str = "Nên nói rõ hơn", id: CommandId | None = None, viewer: Viewer | None = None) -> Answer:
-        return await self.consulting.contribute(
-            viewer or self.citizen, id or new_id(), self.world.consultation, "n1.1", text, "Người dân"
-        )
+        return await self.consulting.contribute(viewer or self.citizen, id or new_id(), self.world.consultation, "n1.1", text, "Người dân")
 
     async def check_replay(self) -> None:
         """The events as stored give the state as stored."""

@@ -109,7 +109,8 @@ async def test_the_application_cannot_delete_a_vote_or_write_a_total(world: Worl
 
 async def test_two_writers_and_two_thousand_random_votes_end_in_each_persons_last_word(world: World) -> None:
     writers = [VoteWriter(world.pool, told_nothing) for _ in range(2)]
-    tasks = [asyncio.create_task(writer.run()) for writer in writers]
+    for writer in writers:
+        writer.start()
     chance = random.Random(7)
 
     async def votes_of(person: PersonId) -> dict[QuestionId, int]:
@@ -124,24 +125,22 @@ async def test_two_writers_and_two_thousand_random_votes_end_in_each_persons_las
     expected = Counter((question, choice) for ledger in ledgers for question, choice in ledger.items())
     counted = {(question, choice): n for question, people in (await totals(world)).items() for choice, n in enumerate(people) if n}
     assert counted == dict(expected)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    for writer in writers:
+        await writer.stop()
 
 
 async def test_a_hundred_parallel_votes_of_one_person_are_one_row(world: World) -> None:
     writer = VoteWriter(world.pool, told_nothing)
-    task = asyncio.create_task(writer.run())
+    writer.start()
     question = world.questions[0]
     await asyncio.gather(*(writer.cast(world.people[0], CommandId(str(uuid4())), question, 1) for _ in range(100)))
     assert (await totals(world))[question] == [0, 1, 0]
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await writer.stop()
 
 
 async def test_a_vote_that_breaks_the_form_is_refused_without_harm_to_the_others(world: World) -> None:
     writer = VoteWriter(world.pool, told_nothing)
-    task = asyncio.create_task(writer.run())
+    writer.start()
     question = world.questions[0]
     attempts = [
         ("no-uuid", question, 0),
@@ -157,5 +156,4 @@ async def test_a_vote_that_breaks_the_form_is_refused_without_harm_to_the_others
     assert outcomes[0] is None
     assert [one.code for one in outcomes[1:] if isinstance(one, Refused)] == ["bad_input", "not_found", "not_found", "bad_choice"]
     assert (await totals(world))[question] == [0, 0, 1]
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await writer.stop()

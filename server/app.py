@@ -1,0 +1,226 @@
+"""One web process: everything is built here, in order, in one function. ``python -m server.app`` serves until it is told to stop."""
+
+import contextlib
+import ipaddress
+import logging
+import socket
+from collections.abc import AsyncIterator, Collection
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from consultations import events as e
+from server.identity.keys import Keys
+from server.identity.people import People
+from server.identity.sessions import Sessions
+from server.identity.signin import CODE_JOB, CodeRules, SignIn
+from server.identity.tickets import Tickets
+from server.jobs.runner import Runner
+from server.jobs.tidying import TIDY_JOB, Tidying
+from server.kernel.ids import ConsultationId, QuestionId, SessionId, consultation_topic
+from server.kernel.refused import Refused
+from server.mail.post import Console, Postman, Smtp
+from server.realtime.bus import LocalBus, RedisBus
+from server.realtime.consulting import TICK, Consulting
+from server.realtime.handshake import Rules
+from server.realtime.http import http_connection
+from server.realtime.hub import Hub
+from server.realtime.limits import Limits
+from server.realtime.source import StoredSource
+from server.realtime.votes import VoteWriter
+from server.settings import Settings, read_settings
+from server.store.identity import Lifetimes
+from server.store.jobs import Job
+from server.store.pool import open_pool
+from server.web import refusals
+from server.web.cookies import Cookies
+from server.web.edge import Edge, Place, every_door
+from server.web.health import HealthPages
+from server.web.logs import log_as_json
+from server.web.pages import Pages
+from server.web.rendering import Assets, Templates
+from server.web.signin import SignInPages
+from server.web.texts import Texts
+from server.web.tickets import TicketDoor
+
+log = logging.getLogger(__name__)
+
+DIST = Path(__file__).parent.parent / "frontend" / "dist"
+_WINDOW = timedelta(hours=1)
+_DRAIN_S = 8
+
+
+class App:
+    """What a web process is made of, for uvicorn and for tests."""
+
+    def __init__(self, edge: Edge, hub: Hub, limits: Limits) -> None:
+        self.edge = edge
+        self.hub = hub
+        self.limits = limits
+
+
+@contextlib.asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[App]:
+    """Everything a web process needs, running for as long as the block does."""
+    pool = await open_pool(settings.database_url, settings.database_connections)
+    keys = Keys(settings.secret_key.encode())
+    lifetimes = _lifetimes(settings)
+
+    async def session_ended(session: SessionId) -> None:
+        hub.session_ended(session)
+
+    sessions = Sessions(pool, lifetimes, session_ended)
+    tickets = Tickets(pool, sessions)
+    sign_in = SignIn(pool, keys, sessions, _code_rules(settings))
+    people = People(pool, sessions)
+
+    def votes_stored(consultation: ConsultationId, questions: Collection[QuestionId]) -> None:
+        hub.votes_stored(consultation_topic(consultation), questions)
+
+    def happened(consultation: ConsultationId, events: list[e.AnyEvent]) -> None:
+        hub.events_stored(consultation_topic(consultation))
+        if any(isinstance(event, e.Closed) for event in events):
+            hub.votes_stored(consultation_topic(consultation), None)  # what was hidden until the close can be shown now
+        if any(isinstance(event, e.Published | e.Opened) for event in events):
+            runner.wake()  # the next deadline may be near
+
+    writer = VoteWriter(pool, votes_stored)
+    consulting = Consulting(pool, happened)
+    limits = _limits(settings)
+    cookies = Cookies(secure=settings.secure)
+    source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, _sentence)
+    proxies = tuple(ipaddress.ip_network(proxy) for proxy in settings.trusted_proxies)
+    bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
+    hub = Hub(source, bus, Rules(settings.allowed_origins, settings.allowed_hosts, proxies), limits)
+
+    postman = Postman(
+        Smtp(settings.smtp_url) if settings.smtp_url else Console(), settings.mail_from or "khong-tra-loi@localhost", settings.public_origin
+    )
+    tidying = Tidying(pool, lifetimes, _WINDOW)
+
+    async def tick(job: Job) -> None:
+        await consulting.tick(ConsultationId(int(str(job.payload["consultation"]))))
+
+    async def send_code(job: Job) -> None:
+        await sign_in.send_code(job, postman.post)
+
+    runner = Runner(pool, {CODE_JOB: send_code, "mail": postman.deliver, TICK: tick, TIDY_JOB: tidying.tidy})
+
+    pages = Pages(Templates(Assets.built(DIST)))
+    texts = Texts()
+    signing_in = SignInPages(
+        pool,
+        pages,
+        keys,
+        sessions,
+        sign_in,
+        people,
+        runner.wake,
+        session_lasts_s=settings.session_longest_citizen_s,
+        codes_on_console=bool(settings.codes_on_console),
+    )
+    doors = every_door(HealthPages(pool).doors, TicketDoor(tickets).doors, signing_in.doors)
+    edge = Edge(
+        doors,
+        place=Place(settings.public_origin, settings.allowed_origins, settings.allowed_hosts, proxies),
+        sessions=sessions,
+        keys=keys,
+        pages=pages,
+        static=Mount("/static", StaticFiles(directory=DIST)),
+    )
+
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(pool.close)
+        writer.start()
+        stack.push_async_callback(writer.stop)
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        await tidying.begin()
+        runner.start()
+        stack.push_async_callback(runner.stop)
+        yield App(edge, hub, limits)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve on the settings' address until SIGTERM or SIGINT; then drain and end."""
+    async with build(settings) as app:
+        config = uvicorn.Config(
+            app.edge,
+            http=http_connection(app.limits),
+            ws=app.hub.door.open,  # type: ignore[arg-type]
+            loop="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=4096,
+            timeout_graceful_shutdown=_DRAIN_S,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+        )
+        await uvicorn.Server(config).serve(sockets=[_listen(settings)])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if settings.workers > 1:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((settings.listen_host, settings.listen_port))
+    return listener
+
+
+def _sentence(lang: str, code: str, detail: Any) -> str:
+    return refusals.sentence(Refused(code, **detail), lang)
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    return Lifetimes(
+        official_idle=timedelta(seconds=settings.session_idle_official_s),
+        official_whole=timedelta(seconds=settings.session_longest_official_s),
+        citizen_idle=timedelta(seconds=settings.session_idle_citizen_s),
+        citizen_whole=timedelta(seconds=settings.session_longest_citizen_s),
+    )
+
+
+def _code_rules(settings: Settings) -> CodeRules:
+    return CodeRules(
+        lifetime=timedelta(seconds=settings.code_lifetime_s),
+        tries=settings.code_tries,
+        per_contact=settings.codes_per_contact_hour,
+        per_address=settings.codes_per_address_hour,
+        window=_WINDOW,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        message_bytes=settings.live_message_bytes,
+        messages_per_s=settings.live_messages_per_s,
+        burst=settings.live_burst,
+        connections_per_session=settings.live_connections_per_session,
+        newcomers_per_minute=settings.live_newcomers_per_minute,
+        hello_s=settings.live_hello_s,
+        ping_s=settings.live_ping_s,
+        session_check_s=settings.live_session_check_s,
+        behind_bytes=settings.live_behind_bytes,
+        behind_s=settings.live_behind_s,
+    )
+
+
+def main() -> None:
+    """Serve with the settings of the environment."""
+    settings = read_settings()
+    log_as_json(settings.log_level)
+    uvloop.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()
