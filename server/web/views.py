@@ -20,13 +20,14 @@ class VoteBox(msgspec.Struct, frozen=True):
     """One question with three answers: 0 agree, 1 disagree, 2 no opinion.
 
     ``label`` names what is asked about (``Điều 7``). ``totals`` are people per answer, or None while they are hidden until close.
-    ``mine`` is the viewer's recorded answer.
+    ``mine`` is the viewer's recorded answer; ``chosen`` one that they chose before they had to sign in, not sent yet.
     """
 
     question: int
     label: str
     totals: tuple[int, int, int] | None = None
     mine: int | None = None
+    chosen: int | None = None
 
 
 class ContributionView(msgspec.Struct, frozen=True):
@@ -68,7 +69,8 @@ class Place(msgspec.Struct, frozen=True):
 
     ``newest`` holds at most ten, newest first, of ``total`` that everyone can see. ``all_url`` lists them all; ``write_url`` opens the
     form without JavaScript. ``form`` is set only where that form stands open; ``choices`` are the
-    nodes one may write about there: (node, ``khoản 2 Điều 7``), the whole draft being an empty node.
+    nodes one may write about there: (node, ``khoản 2 Điều 7``), the whole draft being an empty node. ``said`` tells the viewer what
+    became of what they have just sent from here.
     """
 
     node: str
@@ -80,12 +82,14 @@ class Place(msgspec.Struct, frozen=True):
     write_url: str
     choices: tuple[tuple[str, str], ...] = ()
     form: ContributionForm | None = None
+    said: str = ""
 
 
 class NodeBlock(msgspec.Struct, frozen=True):
     """One node of the draft with its children. ``kind`` is that of ``consultations.tree``; ``mark`` the numbering as written (``2.``).
 
     ``text`` has a paragraph a line. ``rows`` are the cells of a table. Only a điều has a ``vote``; a điều or an annex a ``place``.
+    ``below`` are the children of an annex that are places themselves, such as the forms in it.
     """
 
     node: str
@@ -97,6 +101,7 @@ class NodeBlock(msgspec.Struct, frozen=True):
     text: str
     rows: tuple[tuple[str, ...], ...] = ()
     children: tuple["NodeBlock", ...] = ()
+    below: tuple["NodeBlock", ...] = ()
     vote: VoteBox | None = None
     place: Place | None = None
 
@@ -197,13 +202,17 @@ class PlacePage(msgspec.Struct, frozen=True):
 
 
 class HomePage(msgspec.Struct, frozen=True):
-    """``citizen/home.html``. With a ``query``, ``found`` holds the answers and the other lists are not shown."""
+    """``citizen/home.html``. With a ``query``, ``found`` holds the answers and the other lists are not shown.
+
+    ``pagination`` leads to older ones, on whose pages ``open`` and ``announced`` are empty.
+    """
 
     query: str
     found: tuple[ConsultationHead, ...]
     open: tuple[ConsultationHead, ...]
     announced: tuple[ConsultationHead, ...]
     past: tuple[ConsultationHead, ...]
+    pagination: Pagination = Pagination()
 
 
 class MyContribution(msgspec.Struct, frozen=True):
@@ -213,6 +222,14 @@ class MyContribution(msgspec.Struct, frozen=True):
     consultation: ConsultationHead
     rule: str = ""
     reason: str = ""
+
+
+class WithdrawalPage(msgspec.Struct, frozen=True):
+    """``citizen/withdraw.html``: asks once more before a contribution is withdrawn. ``command`` is a fresh UUID."""
+
+    crumbs: tuple[Crumb, ...]
+    item: MyContribution
+    command: str
 
 
 class MyContributionsPage(msgspec.Struct, frozen=True):

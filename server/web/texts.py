@@ -1,0 +1,169 @@
+"""The words put to consultation, made ready for the page once: a published version never changes, so it is kept in memory."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import msgspec
+
+from consultations import tree
+from consultations.tree import Draft, Kind, Node
+from server.kernel.ids import ConsultationId, NodeId
+from server.locale import Language
+from server.store import drafts
+from server.store.connection import Connection
+from server.store.drafts import PlacedNode, Question
+from server.store.reading import Listed
+from server.web.views import NodeBlock, TocEntry
+
+KEPT = 64
+"""Versions kept in memory; a long decree takes a few megabytes."""
+
+FIRST = 1
+
+_WITH_OWN_LINE: frozenset[Kind] = frozenset(("attachment", "annex", "form", "part", "chapter", "section", "subsection", "article"))
+"""Kinds that stand in the table of contents."""
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A điều or annex under which contributions are listed, and the nodes one may speak of there: (id, label), itself first."""
+
+    label: str
+    anchor: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A draft in one language. ``labels`` name every node in full; ``lang`` is the language its words are in.
+
+    ``blocks`` have neither votes nor contributions yet. All nodes are named by their ids.
+    """
+
+    lang: Language
+    blocks: tuple[NodeBlock, ...]
+    toc: tuple[TocEntry, ...]
+    labels: Mapping[NodeId, str]
+    listings: Mapping[NodeId, Listing]
+
+
+class Text(msgspec.Struct, frozen=True):
+    """What is put to consultation: a draft's ``words`` by language of the page, or none, and the ``questions``.
+
+    ``anchors`` are the permalink fragments of all nodes; ``places`` map each node one may speak of to the node that lists it.
+    """
+
+    questions: tuple[Question, ...]
+    anchors: Mapping[NodeId, str]
+    places: Mapping[NodeId, NodeId]
+    words: Mapping[Language, Words]
+
+    def name(self, node: NodeId | None, lang: Language) -> tuple[str, str]:
+        """Label and anchor of a node, both empty for the whole draft."""
+        return ("", "") if node is None else (self.words[lang].labels[node], self.anchors[node])
+
+    def listing_at(self, anchor: str) -> NodeId | None:
+        """The node with this anchor under which contributions are listed."""
+        return next((place for place in self.places.values() if self.anchors[place] == anchor), None)
+
+
+class Texts:
+    """Reads texts; keeps those that can no longer change."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[ConsultationId, Text] = OrderedDict()
+
+    async def read(self, connection: Connection, consultation: Listed) -> Text:
+        """The text of a consultation: at most three queries the first time, none after that unless it is still a draft."""
+        kept = self._kept.get(consultation.id)
+        if kept is not None:
+            self._kept.move_to_end(consultation.id)
+            return kept
+        text = await _read(connection, consultation.id)
+        if consultation.phase != "draft":
+            self._kept[consultation.id] = text
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return text
+
+
+async def _read(connection: Connection, consultation: ConsultationId) -> Text:
+    questions = tuple(await drafts.read_questions(connection, consultation))
+    version = await drafts.read_version(connection, consultation, FIRST)
+    if version is None:
+        return Text(questions, {}, {}, {})
+    nodes = await drafts.read_nodes(connection, consultation, FIRST)
+    draft = msgspec.convert(version.draft, Draft)
+    translation = None if version.translation is None else msgspec.convert(version.translation, Draft)
+    return prepare(draft, translation, nodes, questions)
+
+
+def prepare(draft: Draft, translation: Draft | None, nodes: list[PlacedNode], questions: tuple[Question, ...]) -> Text:
+    """A text from its tree. A translation whose nodes are not those of the draft is left aside: the draft's words are shown."""
+    anchors = tree.anchors(draft)
+    vietnamese = _words(draft, "vi", "vi", anchors, nodes)
+    if translation is not None and [node.id for node in tree.walk(translation)] == [node.id for node in tree.walk(draft)]:
+        english = _words(translation, "en", "en", anchors, nodes)
+    else:
+        english = _words(draft, "vi", "en", anchors, nodes)
+    return Text(questions, anchors, {node.id: node.place for node in nodes}, {"vi": vietnamese, "en": english})
+
+
+def _words(draft: Draft, written: Language, page: Language, anchors: Mapping[NodeId, str], nodes: list[PlacedNode]) -> Words:
+    labels = {path[-1].id: tree.full_label(path, page) for path in tree.paths(draft)}
+    listing = {node.place for node in nodes}
+    choices: dict[NodeId, list[tuple[str, str]]] = {}
+    for node in nodes:
+        choices.setdefault(node.place, []).append((node.id, labels[node.id]))
+    return Words(
+        lang=written,
+        blocks=tuple(_block(node, page, anchors, labels, listing) for node in draft.nodes),
+        toc=_toc(draft.nodes, page, anchors),
+        labels=labels,
+        listings={place: Listing(labels[place], anchors[place], tuple(found)) for place, found in choices.items()},
+    )
+
+
+def _block(node: Node, lang: Language, anchors: Mapping[NodeId, str], labels: Mapping[NodeId, str], listing: set[NodeId]) -> NodeBlock:
+    inside: list[NodeBlock] = []
+    below: list[NodeBlock] = []
+    for child in node.children:
+        block = _block(child, lang, anchors, labels, listing)
+        (below if node.id in listing and _lists(child, listing) else inside).append(block)
+    return NodeBlock(
+        node=node.id,
+        kind=node.kind,
+        anchor=anchors[node.id],
+        label=labels[node.id],
+        mark=node.marker or _mark(node, lang),
+        heading=node.heading,
+        text=node.text,
+        rows=node.rows,
+        children=tuple(inside),
+        below=tuple(below),
+    )
+
+
+def _lists(node: Node, listing: set[NodeId]) -> bool:
+    return node.id in listing or any(_lists(child, listing) for child in node.children)
+
+
+def _mark(node: Node, lang: Language) -> str:
+    """The numbering of a node whose source leaves it to the word processor."""
+    if node.number is None:
+        return ""
+    match node.kind:
+        case "clause":
+            return f"{node.number}."
+        case "point":
+            return f"{node.number})"
+        case "article":
+            return f"{tree.label(node, lang)}."
+        case _:
+            return tree.label(node, lang)
+
+
+def _toc(nodes: tuple[Node, ...], lang: Language, anchors: Mapping[NodeId, str]) -> tuple[TocEntry, ...]:
+    return tuple(
+        TocEntry(anchors[node.id], tree.label(node, lang), node.heading, _toc(node.children, lang, anchors))
+        for node in nodes
+        if node.kind in _WITH_OWN_LINE
+    )
