@@ -1,8 +1,8 @@
-"""Once an hour, forgets what has had its time: codes, tickets, sessions, counted requests, ended jobs."""
+"""Once an hour, forgets what has had its time: codes, tickets, sessions, counted requests, kept forms, ended jobs."""
 
 from datetime import timedelta
 
-from server.store import identity, jobs, requests
+from server.store import identity, jobs, kept_forms, requests
 from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from server.store.jobs import Job
@@ -27,4 +27,5 @@ class Tidying:
         await jobs.add_hourly_job(self._pool, TIDY_JOB)
         await identity.drop_expired(self._pool, self._lifetimes)
         await requests.drop_requests(self._pool, self._window)
+        await kept_forms.drop_old(self._pool)
         await jobs.drop_ended(self._pool, KEEP_ENDED_JOBS)
