@@ -13,6 +13,8 @@ FOLDER = Path(__file__).parent / "migrations"
 
 _LOCK = "select pg_advisory_xact_lock(7231281284)"  # any number nobody else uses: two servers may start at once
 
+_TIMEOUTS = "set local lock_timeout = '30s'; set local statement_timeout = '15min'"  # rather fail than stop everybody for ever
+
 _CREATE_TABLE = """
 create table if not exists migrations (
     number integer primary key,
@@ -75,6 +77,7 @@ async def migrate(owner_dsn: str, migrations: list[Migration] | None = None) -> 
 
 async def _apply_next(connection: asyncpg.Connection, migrations: list[Migration]) -> str | None:
     async with connection.transaction():
+        await connection.execute(_TIMEOUTS)
         await connection.execute(_LOCK)
         await connection.execute(_CREATE_TABLE)
         done = await connection.fetch(_SELECT_APPLIED)
