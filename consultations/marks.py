@@ -118,6 +118,8 @@ def in_sequence(places: Sequence[float | None]) -> dict[int, bool]:
     return chosen
 
 
-def number_at(kind: Kind, place: int) -> str:
-    """The number of the sibling at this place, counted from 1: ``3`` or, of a point, ``c``."""
-    return _LETTERS[place - 1] if kind == "point" else str(place)
+def number_at(kind: Kind, place: int) -> str | None:
+    """The number of the sibling at this place, counted from 1: ``3`` or, of a point, ``c``. None behind the end of the alphabet."""
+    if kind == "point":
+        return _LETTERS[place - 1] if place <= len(_LETTERS) else None
+    return str(place)
