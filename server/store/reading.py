@@ -31,6 +31,7 @@ class Listed(msgspec.Struct, frozen=True):
     seq: int
     contributions: int
     now: datetime
+    agency_slug: str
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -61,7 +62,7 @@ select c.id, c.slug, c.agency, a.name, a.name_en, c.title, c.title_en, c.summary
     end as phase,
     c.opens_at, c.closes_at, c.moderation, c.tallies, t.seq,
     (select count(*) from contributions as k where k.consultation = c.id and k.state = 'visible') as contributions,
-    clock_timestamp() as now
+    clock_timestamp() as now, a.slug as agency_slug
 from consultations as c
 join agencies as a on a.id = c.agency
 join topics as t on t.id = 'consultation/' || c.id
@@ -77,6 +78,7 @@ order by (c.closes_at > clock_timestamp() and c.phase <> 'closed') desc,
 limit $2 offset $3
 """
 )
+_MANY_BY_ID = _LISTED + "where c.id = any($1)"
 _OF_AGENCIES = _LISTED + "where $1::bigint[] is null or c.agency = any($1) order by c.id desc limit 500"
 
 _COLUMNS = "id, consultation, node, place, author, name, kind, verified, text, state, rule, reason, at"
@@ -96,7 +98,19 @@ union all
 """
 _PAGE = f"""
 select {_COLUMNS} from contributions
-where consultation = $1 and place is not distinct from $2 and state = 'visible' and id < $3 order by id desc limit $4
+where consultation = $1 and place = $2 and state = 'visible' and id < $3 order by id desc limit $4
+"""
+_PAGE_OF_WHOLE = f"""
+select {_COLUMNS} from contributions
+where consultation = $1 and place is null and state = 'visible' and id < $2 order by id desc limit $3
+"""
+_PAGE_BACK = f"""
+select {_COLUMNS} from contributions
+where consultation = $1 and place = $2 and state = 'visible' and id > $3 order by id limit $4
+"""
+_PAGE_BACK_OF_WHOLE = f"""
+select {_COLUMNS} from contributions
+where consultation = $1 and place is null and state = 'visible' and id > $2 order by id limit $3
 """
 _OWN = f"select {_COLUMNS} from contributions where author = $1 order by id desc limit $2"
 _OWN_HERE = f"select {_COLUMNS} from contributions where author = $1 and consultation = $2 order by id desc limit 200"
@@ -132,6 +146,11 @@ async def read_consultation_by_id(connection: Connection, consultation: Consulta
     """One consultation by its id, drafts included."""
     row = await connection.fetchrow(_BY_ID, consultation)
     return None if row is None else Listed(*row)
+
+
+async def read_consultations(connection: Connection, consultations: list[ConsultationId]) -> dict[ConsultationId, Listed]:
+    """Several consultations by id, drafts included."""
+    return {row["id"]: Listed(*row) for row in await connection.fetch(_MANY_BY_ID, consultations)}
 
 
 async def list_published(connection: Connection, search: str = "", limit: int = 50, offset: int = 0) -> list[Listed]:
@@ -181,7 +200,20 @@ async def page_of_place(
     connection: Connection, consultation: ConsultationId, place: NodeId | None, before: ContributionId, limit: int
 ) -> list[Row]:
     """Visible contributions of one place with ids below ``before``, newest first."""
+    if place is None:
+        return [Row(*row) for row in await connection.fetch(_PAGE_OF_WHOLE, consultation, before, limit)]
     return [Row(*row) for row in await connection.fetch(_PAGE, consultation, place, before, limit)]
+
+
+async def page_back_of_place(
+    connection: Connection, consultation: ConsultationId, place: NodeId | None, after: ContributionId, limit: int
+) -> list[Row]:
+    """Visible contributions of one place with ids above ``after``, those nearest to it, newest first."""
+    if place is None:
+        rows = await connection.fetch(_PAGE_BACK_OF_WHOLE, consultation, after, limit)
+    else:
+        rows = await connection.fetch(_PAGE_BACK, consultation, place, after, limit)
+    return [Row(*row) for row in reversed(rows)]
 
 
 async def own_contributions(connection: Connection, person: PersonId, consultation: ConsultationId | None = None) -> list[Row]:
