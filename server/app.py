@@ -45,7 +45,6 @@ from server.web.logs import log_as_json
 from server.web.pages import Pages
 from server.web.rendering import Assets, Templates
 from server.web.signin import SignInPages
-from server.web.texts import Texts
 from server.web.tickets import TicketDoor
 
 log = logging.getLogger(__name__)
@@ -112,7 +111,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     runner = Runner(pool, {CODE_JOB: send_code, "mail": postman.deliver, TICK: tick, TIDY_JOB: tidying.tidy})
 
     pages = Pages(Templates(Assets.built(DIST)))
-    texts = Texts()
+
     signing_in = SignInPages(
         pool,
         pages,

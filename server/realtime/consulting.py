@@ -14,9 +14,11 @@ import msgspec
 
 from consultations import commands as c
 from consultations import events as e
+from consultations.blocks import Imported
 from consultations.decide import Context, decide
+from consultations.places import placed_nodes
 from consultations.state import NOTHING, next_deadline
-from consultations.tree import search_key
+from consultations.tree import Draft, articles, search_key
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId, consultation_topic
@@ -48,6 +50,30 @@ class Text(msgspec.Struct, frozen=True):
     nodes: list[drafts.PlacedNode]
     articles: list[str]
     statements: list[str]
+
+
+def text_of(imported: Imported, file_name: str, translation: Draft | None = None) -> Text:
+    """An imported draft, ready to be put in place. ``translation`` is the same tree in English, node for node."""
+    draft = imported.draft
+    built = msgspec.to_builtins
+    return Text(
+        version=drafts.Version(
+            1,
+            file_name,
+            built(draft),
+            built(imported.left_out),
+            built(imported.doubts),
+            None if translation is None else built(translation),
+        ),
+        nodes=[drafts.PlacedNode(placed.node, placed.place, placed.anchor) for placed in placed_nodes(draft)],
+        articles=[node.id for node in articles(draft)],
+        statements=[],
+    )
+
+
+def statements_of(lines: list[str]) -> Text:
+    """A plain list of statements, ready to be put in place."""
+    return Text(version=None, nodes=[], articles=[], statements=lines)
 
 
 class Consulting:

@@ -1,0 +1,57 @@
+"""The words of the demo's consultations, beside the draft decision in ``decision.md``. All of it is made up."""
+
+from typing import NamedTuple
+
+DECISION_TITLE = "Dự thảo Quyết định quy định về họp trực tuyến và lấy ý kiến nhân dân trên môi trường số"
+DECISION_TITLE_EN = "Draft Decision on online meetings and public consultation in the digital environment"
+DECISION_SUMMARY = (
+    "Dự thảo quy định cách các cơ quan của tỉnh họp từ xa, và cách người dân góp ý, bỏ phiếu và nhận trả lời đối với dự thảo văn bản. "
+    "Ông/bà có thể góp ý từng điều, từng khoản và cho biết ông/bà đồng ý hay không. Đây là dữ liệu trình diễn: tỉnh Mẫu không có thật."
+)
+DECISION_SUMMARY_EN = (
+    "The draft says how the province's agencies meet remotely, and how people comment, vote and are answered on draft documents. "
+    "You can comment on each article and clause and say whether you agree. This is demonstration data: Mẫu Province does not exist."
+)
+
+
+class Opinion(NamedTuple):
+    """What a demo citizen says of a node (``anchor`` of the draft; empty for the whole)."""
+
+    who: int
+    anchor: str
+    text: str
+
+
+OPINIONS = (
+    Opinion(1, "", "Dự thảo dễ đọc. Đề nghị khi ban hành có thêm bản tóm tắt một trang để niêm yết tại nhà văn hóa thôn, tổ dân phố."),
+    Opinion(2, "dieu-1-khoan-1", "Nên nói rõ quy định này có áp dụng cho cuộc họp của thôn, tổ dân phố hay không."),
+    Opinion(
+        3, "dieu-2", "Đề nghị bổ sung người Việt Nam ở nước ngoài có đất, nhà ở hoặc cơ sở kinh doanh tại tỉnh vào đối tượng được góp ý."
+    ),
+    Opinion(1, "dieu-3-khoan-1", "Cụm từ “một phần người dự họp” nên quy định tối thiểu bao nhiêu người phải có mặt tại phòng họp."),
+    Opinion(2, "dieu-4", "Rất đồng ý với nguyên tắc không thu thập thông tin cá nhân quá mức cần thiết."),
+)
+
+SURVEY_TITLE = "Lấy ý kiến về giờ tiếp dân và cách nhận kết quả thủ tục hành chính"
+SURVEY_TITLE_EN = "Opinions on the hours of public service and on how results are received"
+SURVEY_SUMMARY = "Sáu nhận định ngắn; mỗi nhận định ông/bà chọn một trong ba phương án. Kết quả chỉ hiện sau khi kết thúc."
+SURVEY_SUMMARY_EN = "Six short statements with three answers each. The results are shown only after the close."
+SURVEY = (
+    "Bộ phận Một cửa nên mở cửa đến 20 giờ ít nhất một ngày trong tuần.",
+    "Nên mở cửa sáng thứ Bảy, kể cả khi phải nghỉ bù chiều thứ Sáu.",
+    "Người dân nên được hẹn giờ trước qua mạng hoặc điện thoại.",
+    "Kết quả thủ tục hành chính nên được gửi về tận nhà với mức phí hợp lý.",
+    "Ưu tiên người cao tuổi, phụ nữ mang thai và người khuyết tật tại quầy riêng.",
+    "Mỗi xã nên có người hướng dẫn nộp hồ sơ trực tuyến tại nhà văn hóa thôn.",
+)
+
+PAST_TITLE = "Lấy ý kiến về việc bố trí chợ phiên cuối tuần ở trung tâm xã"
+PAST_TITLE_EN = "Opinions on a weekend market in the centre of the commune"
+PAST_SUMMARY = "Đợt lấy ý kiến mẫu đã kết thúc, để ông/bà xem kết quả được công bố như thế nào."
+PAST_SUMMARY_EN = "A sample consultation that has ended, to show how results are published."
+PAST = (
+    "Chợ phiên nên họp vào sáng Chủ nhật.",
+    "Nên cấm xe tải vào trung tâm xã trong giờ họp chợ.",
+    "Tiểu thương tại xã nên được ưu tiên chỗ bán.",
+)
+PAST_REASON = "Kết thúc sớm để trình diễn trang kết quả."
