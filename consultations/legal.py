@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from consultations.blocks import Block, Doubt, Imported, LeftOut, Line, Table, Why
+from consultations.building import Building, Growing
 from consultations.doubts import doubts_about
 from consultations.marks import number_at, ordinal
 from consultations.skeleton import ATTACHED_TO, ENDED, Skeleton, dangling, is_page_number
-from consultations.tree import RANK, Draft, Kind, Node, search_key
-from server.kernel.ids import NodeId
+from consultations.tree import Kind, search_key
 
 _TYPES = frozenset(
     {
@@ -50,37 +50,15 @@ def _empty(block: Block) -> bool:
     return not block.text.strip()
 
 
-class _Open:
-    """A node being built."""
-
-    def __init__(self, kind: Kind, number: str | None = None, marker: str = "", heading: str = "") -> None:
-        self.kind = kind
-        self.number = number
-        self.marker = marker
-        self.heading = heading
-        self.lines: list[str] = []
-        self.rows: tuple[tuple[str, ...], ...] = ()
-        self.children: list[_Open] = []
-        self.id = NodeId("")
-
-    def freeze(self, ids: list[int]) -> Node:
-        ids[0] += 1
-        self.id = NodeId(f"n{ids[0]}")
-        children = tuple(child.freeze(ids) for child in self.children)
-        return Node(self.id, self.kind, self.number, self.marker, self.heading, "\n".join(self.lines), self.rows, children)
-
-
 class _Reading:
     """One pass over the blocks of one document."""
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
         self.skeleton = Skeleton(blocks)
-        self.roots: list[_Open] = []
-        self.stack: list[_Open] = []
-        self.newest: _Open | None = None
-        self.left_out: list[tuple[str, Why, _Open | None]] = []
-        self.refused: list[tuple[str, _Open | None]] = []
+        self.building = Building()
+        self.left_out: list[tuple[str, Why, Growing | None]] = []
+        self.refused: list[tuple[str, Growing | None]] = []
         self.noting = False  # whether the block quotation being read is a note
 
     def result(self) -> Imported:
@@ -99,9 +77,8 @@ class _Reading:
         return self._finish(title)
 
     def _finish(self, title: str) -> Imported:
-        ids = [0]
-        roots = tuple(root.freeze(ids) for root in self.roots)
-        draft = Draft(title or next((root.heading for root in roots if root.heading), ""), roots)
+        title = title or next((root.heading for root in self.building.roots if root.heading), "")
+        draft = self.building.finish(title)
         return Imported(
             draft,
             tuple(LeftOut(text, why, node.id if node else None) for text, why, node in self.left_out),
@@ -110,47 +87,40 @@ class _Reading:
 
     # --- building ------------------------------------------------------------------------------------------------------
 
-    def _open(self, node: _Open) -> _Open:
-        while self.stack and RANK[self.stack[-1].kind] >= RANK[node.kind]:
-            self.stack.pop()
-        (self.stack[-1].children if self.stack else self.roots).append(node)
-        self.stack.append(node)
-        self.newest = node
-        return node
-
-    def _open_marked(self, index: int, kind: Kind, number: str | None) -> _Open:
+    def _open_marked(self, index: int, kind: Kind, number: str | None) -> Growing:
         """Open the node that the numbering at this block begins. A number that a word processor adds is not part of the marker."""
         mark, block = self.skeleton.marks[index], self.blocks[index]
         assert mark is not None and isinstance(block, Line)
         marker = mark.marker
         if block.auto:
             marker = marker.removeprefix(block.auto).strip() if marker.startswith(block.auto) else ""
-        return self._open(_Open(kind, number, marker))
+        return self.building.open(kind, number, marker)
+
+    def _newest(self) -> Growing | None:
+        return self.building.path[-1] if self.building.path else None
 
     def _leave_out(self, block: Block, why: Why) -> None:
         if isinstance(block, Table):
-            self.left_out.append(("\n".join(" ".join(row) for row in block.rows), why, self.newest))
+            self.left_out.append(("\n".join(" ".join(row) for row in block.rows), why, self._newest()))
         else:
-            self.left_out.append((block.text, block.apart or why, self.newest))
+            self.left_out.append((block.text, block.apart or why, self._newest()))
 
     def _text(self, block: Block) -> None:
         """Add words to the node that is open, or a table to its children. What follows a table is a paragraph of its own."""
         if isinstance(block, Table):
-            self._open(_Open("table")).rows = block.rows
+            self.building.open("table").rows += block.rows
             return
         if block.apart:
             self._leave_out(block, block.apart)
             return
-        if not self.stack or self.stack[-1].kind == "table":
-            self._open(_Open("paragraph"))
-        node, text = self.stack[-1], f"{block.auto} {block.text}".strip()
+        node, text = self.building.words_node(), f"{block.auto} {block.text}".strip()
         if self._goes_on(node, text, block.soft):
             node.lines[-1] += f" {text}"
         else:
             node.lines.append(text)
 
     @staticmethod
-    def _goes_on(node: _Open, text: str, soft: bool) -> bool:
+    def _goes_on(node: Growing, text: str, soft: bool) -> bool:
         """Whether a line goes on in the paragraph before it: scanners and mail break sentences over lines."""
         if not node.lines or _STARTS.match(text):
             return False
@@ -171,7 +141,7 @@ class _Reading:
         for index in range(begin):
             self._leave_out(self.blocks[index], "front_matter")
         if begin < end:
-            self._open(_Open("preamble"))
+            self.building.open("preamble")
         for index in range(begin, end):
             block = self.blocks[index]
             if isinstance(block, Table) or block.level:
@@ -200,8 +170,7 @@ class _Reading:
 
     def _attachment(self, start: int, body: int) -> None:
         """Open the text that is put into force by this one, and read what stands before its first heading."""
-        self.stack.clear()
-        node = self._open(_Open("attachment", marker=self.skeleton.words(start)))
+        node = self.building.open("attachment", marker=self.skeleton.words(start))
         titled = True
         for index in range(start + 1, body):
             words = self.skeleton.words(index)
@@ -249,7 +218,7 @@ class _Reading:
             node.lines, node.heading = [node.heading], ""
         return index
 
-    def _goes_on_title(self, node: _Open, index: int, begun: bool) -> bool:
+    def _goes_on_title(self, node: Growing, index: int, begun: bool) -> bool:
         block, mark = self.blocks[index], self.skeleton.marks[index]
         assert isinstance(block, Line)
         if index in self.skeleton.quoted or (mark and mark.firm) or is_page_number(block.text) or block.quoted or block.auto:
@@ -285,7 +254,7 @@ class _Reading:
     def _numbered_node(self, index: int, kind: Kind, as_written: bool) -> None:
         mark = self.skeleton.marks[index]
         assert mark is not None
-        siblings = [node for node in self.stack if node.kind == kind]
+        siblings = [node for node in self.building.path if node.kind == kind]
         due = int(ordinal(kind, siblings[-1].number) or 0) + 1 if siblings else 1
         node = self._open_marked(index, kind, mark.number if as_written else number_at(kind, due))
         if mark.rest:
@@ -307,8 +276,8 @@ class _Reading:
             return "note" if self.noting else None
         if block.level and mark and mark.kind in ("part", "chapter", "section", "subsection"):
             return "misplaced_heading"
-        if mark and mark.kind in ("article", "clause") and mark.firm and not block.soft and index not in self.skeleton.quoted:
-            self.refused.append((f"{mark.marker} {mark.rest}".strip()[:80], self.newest))
+        if mark and mark.kind in ("article", "clause", "point") and mark.firm and not block.soft and index not in self.skeleton.quoted:
+            self.refused.append((f"{mark.marker} {mark.rest}".strip()[:80], self._newest()))
         return None
 
     # --- annexes -------------------------------------------------------------------------------------------------------
@@ -316,8 +285,8 @@ class _Reading:
     def _annexes(self, start: int, end: int) -> None:
         """Read annexes and their forms: their titles, then all words and tables."""
         if start < end and self.skeleton.begins_annex(start):
-            self.stack.clear()
-        titling: _Open | None = None
+            self.building.close_to(None)
+        titling: Growing | None = None
         for index in range(start, end):
             mark, block = self.skeleton.marks[index], self.blocks[index]
             if mark and self.skeleton.begins_annex(index):
