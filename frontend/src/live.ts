@@ -13,7 +13,8 @@ import {
     type Vote,
 } from "../protocol.gen";
 
-export type State = "live" | "reconnecting" | "offline" | "outdated";
+/** `connecting` only until the first connection stands or fails. */
+export type State = "connecting" | "live" | "reconnecting" | "offline" | "outdated";
 export type Role = "public" | "moderator";
 export type Answer = Done | RefusedCommand;
 type Told = Exclude<FromServer, { type: "welcome" | "done" | "refused" | "bye" }>;
@@ -41,7 +42,7 @@ const PROBE_MS = 5_000;
 const PATIENCE = 4;
 
 export class Live {
-    state: State = "reconnecting";
+    state: State = "connecting";
     /** When the page last knew to be complete. */
     currentAt = new Date();
     readonly #topics = new Map<string, Topic>();

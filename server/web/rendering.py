@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,10 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from server.locale import LANGUAGES, Language
+from server.locale import CATALOGUE, LANGUAGES, Language, translate
+from server.web.views import BLANK_FORM, BLANK_VOICE
 
 HERE = Path(__file__).parent
-LOCALE = HERE.parent / "locale"
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _DAY = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
@@ -49,30 +50,23 @@ class Templates:
     def __init__(self, assets: Assets) -> None:
         self._environments = {language: _environment(language, assets) for language in LANGUAGES}
 
-    def render(self, name: str, language: Language, **context: object) -> str:
+    def render(self, name: str, language: Language, /, **context: object) -> str:
         """The page as text. An undefined variable in a template is a bug and raises."""
         return self._environments[language].get_template(name).render(context)
 
     def gettext(self, language: Language, text: str, **values: object) -> str:
         """A Vietnamese sentence of the code in the reader's language, with its ``%(name)s`` filled."""
-        translated: str = catalogue(language).gettext(text)
-        return translated % values if values else translated
+        return translate(language, text, **values)
 
 
-_CATALOGUES: dict[Language, NullTranslations] = {}
-
-
-def catalogue(language: Language) -> NullTranslations:
-    """The translations into ``language``; Vietnamese is the language of the source and needs none."""
-    if language not in _CATALOGUES:
-        _CATALOGUES[language] = NullTranslations() if language == "vi" else _read(LOCALE / f"{language}.po")
-    return _CATALOGUES[language]
-
-
-def _read(file: Path) -> Translations:
+@cache
+def _catalogue(language: Language) -> NullTranslations:
+    """What templates are translated with; Vietnamese is the language of the source and needs nothing."""
+    if language == "vi":
+        return NullTranslations()
     compiled = io.BytesIO()
-    with file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=file.stem))
+    with CATALOGUE.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
     compiled.seek(0)
     return Translations(compiled)
 
@@ -86,12 +80,13 @@ def _environment(language: Language, assets: Assets) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"lang": language, "asset": assets.url, "blank_voice": BLANK_VOICE, "blank_form": BLANK_FORM}
     environment.filters |= {
-        "number": lambda number: format_decimal(number, locale=language),
+        "number": cache(lambda number: format_decimal(number, locale=language)),
         "day": lambda at: format_datetime(at, _DAY[language], tzinfo=VIETNAM, locale=language),
         "moment": lambda at: format_datetime(at, _MOMENT[language], tzinfo=VIETNAM, locale=language),
+        "hour": lambda at: format_datetime(at, "HH:mm", tzinfo=VIETNAM, locale=language),
         "iso": _iso,
     }
     return environment

@@ -6,6 +6,8 @@ class LiveStatus extends HTMLElement {
     connectedCallback(): void {
         if (!document.querySelector("[data-topic]")) return;
         live.watch(() => {
+            // Until then the server's own sentence, of when the page was made, is the truth.
+            if (live.state === "connecting") return;
             const sentence = (this.dataset[live.state] ?? "").replace("{at}", time(live.currentAt));
             if (this.textContent !== sentence) this.textContent = sentence;
             this.dataset.state = live.state;
@@ -69,6 +71,9 @@ function markContents(): void {
             current?.removeAttribute("aria-current");
             link.setAttribute("aria-current", "location");
             current = link;
+            const scroller = link.closest<HTMLElement>("[data-toc]");
+            const lower = link.offsetTop - (scroller?.clientHeight ?? 0) / 2;
+            scroller?.scrollTo({ top: lower });
         },
         { rootMargin: "-10% 0px -70% 0px" },
     );

@@ -123,7 +123,7 @@ export class ContributionList extends HTMLElement {
     #setTotal(total: number): void {
         this.#total = total;
         const sentence = part(this, "total");
-        if (sentence) sentence.textContent = counted("voices", total);
+        if (sentence) sentence.textContent = total ? counted("voices", total) : text("voices-none");
         this.#offerMore();
     }
 
