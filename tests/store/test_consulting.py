@@ -11,7 +11,7 @@ from consultations import commands as c
 from consultations.evolve import replay
 from consultations.view import PUBLIC, look
 from server.identity.viewer import Grant, Role, Viewer
-from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId
+from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, Topic
 from server.kernel.refused import Refused
 from server.realtime.consulting import Answer, Consulting
 from server.store import consultations as store
@@ -67,8 +67,8 @@ async def test_numbers_are_gapless_under_parallel_commands(scene: Scene) -> None
     await scene.check_replay()
 
 
-def scene_topic(scene: Scene) -> "topics.Topic":
-    return topics.Topic(f"consultation/{scene.world.consultation}")
+def scene_topic(scene: Scene) -> Topic:
+    return Topic(f"consultation/{scene.world.consultation}")
 
 
 async def test_a_repeat_returns_the_first_answer_and_records_nothing(scene: Scene) -> None:
