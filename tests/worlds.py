@@ -40,8 +40,8 @@ async def open_world(
     secret = secrets.token_bytes(32)
     async with pool.acquire() as connection, connection.transaction():
         agency = await connection.fetchval(
-            "insert into agencies (slug, name, name_en) values ($1, 'Cơ quan mẫu', 'Sample agency') on conflict (slug) do update set name = excluded.name returning id",
-            "mau",
+            "insert into agencies (slug, name, name_en) values ('mau', 'Cơ quan mẫu', 'Sample agency')"
+            " on conflict (slug) do update set name = excluded.name returning id"
         )
         persons = [await connection.fetchval("insert into persons default values returning id") for _ in range(people)]
         now = await store.database_now(connection)

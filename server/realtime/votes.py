@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import asyncpg
 import msgspec
-from asyncpg.pgproto.pgproto import UUID as FastUUID  # accepted by asyncpg without a conversion; ten times cheaper to make
+from asyncpg.pgproto import pgproto
 
 from server.kernel.ids import CommandId, ConsultationId, PersonId, QuestionId
 from server.kernel.refused import Refused
@@ -145,7 +145,7 @@ class VoteWriter:
             consultation, secret = known
             voter = voter_key(secret, one.person)
             try:
-                id = FastUUID(one.id)
+                id = pgproto.UUID(one.id)  # what asyncpg sends without a conversion; ten times cheaper to make than uuid's
             except ValueError:
                 refused.append((one, "bad_input"))
                 continue

@@ -29,7 +29,8 @@ _CAST = "select cast_votes($1, $2, $3, $4, $5)"
 
 # Hidden until close is kept here, where every exit reads: totals of a consultation that hides them come only after its close.
 _TOTALS = """
-select q.id, array_agg(coalesce(t.people, 0) order by o.choice) as people, (extract(epoch from clock_timestamp()) * 1000000)::bigint as version
+select q.id, array_agg(coalesce(t.people, 0) order by o.choice) as people,
+    (extract(epoch from clock_timestamp()) * 1000000)::bigint as version
 from questions as q
 join consultations as c on c.id = q.consultation
 cross join lateral generate_series(0, q.options - 1) as o (choice)

@@ -61,7 +61,7 @@ some_step = st.tuples(
     st.integers(0, 200),
 )
 # A consultation that is open from the start lets most of a short random walk do something.
-OPENING = [
+OPENING: list[e.AnyEvent] = [
     e.Created(AgencyId(1), "Dự thảo", "", "", ""),
     e.TextPlaced(PLACES, 2, "0" * 64),
     e.Published("open", NOON - timedelta(days=1), NOON + timedelta(days=5), "after", "live"),
