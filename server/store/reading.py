@@ -112,8 +112,7 @@ _PAGE_BACK_OF_WHOLE = f"""
 select {_COLUMNS} from contributions
 where consultation = $1 and place is null and state = 'visible' and id > $2 order by id limit $3
 """
-_OWN = f"select {_COLUMNS} from contributions where author = $1 order by id desc limit $2"
-_OWN_HERE = f"select {_COLUMNS} from contributions where author = $1 and consultation = $2 order by id desc limit 200"
+_OWN = f"select {_COLUMNS} from contributions where author = $1 and id < $2 order by id desc limit $3"
 _QUEUE = f"""
 select {_COLUMNS} from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and state = $2
@@ -216,11 +215,9 @@ async def page_back_of_place(
     return [Row(*row) for row in reversed(rows)]
 
 
-async def own_contributions(connection: Connection, person: PersonId, consultation: ConsultationId | None = None) -> list[Row]:
-    """A person's contributions, newest first, in one consultation or in all (at most 200)."""
-    if consultation is None:
-        return [Row(*row) for row in await connection.fetch(_OWN, person, 200)]
-    return [Row(*row) for row in await connection.fetch(_OWN_HERE, person, consultation)]
+async def own_contributions(connection: Connection, person: PersonId, before: ContributionId, limit: int) -> list[Row]:
+    """A person's contributions in every state, with ids below ``before``, newest first."""
+    return [Row(*row) for row in await connection.fetch(_OWN, person, before, limit)]
 
 
 async def moderation_queue(

@@ -24,6 +24,11 @@ class Cookies(NamedTuple):
         """256 random bits: binds sign-in codes and forms to a browser that has not signed in yet. Gone when the browser closes."""
         return "__Host-browser" if self.secure else "browser"
 
+    @property
+    def kept(self) -> str:
+        """256 random bits: finds again what one had written when one had to sign in. Gone within the hour."""
+        return "__Host-kept" if self.secure else "kept"
+
     def set_secret(self, response: Response, name: str, value: str, lasts_s: int | None = None) -> None:
         """Sets a cookie that no script reads and no other site's form brings along."""
         response.set_cookie(name, value, max_age=lasts_s, path="/", secure=self.secure, httponly=True, samesite="lax")

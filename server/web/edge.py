@@ -117,8 +117,8 @@ class Edge:
         viewer = await self._sessions.viewer(cookie, lang) if cookie else None
         if viewer is not None:
             state["viewer"] = viewer
-        else:
-            cookie = cookies.get(self._cookies.browser, "")
+        # The cookie of a session that is over still vouches for the forms shown with it: what was written in them is not lost.
+        cookie = cookie or cookies.get(self._cookies.browser, "")
         state["browser"] = cookies.get(self._cookies.browser, "")
         state["csrf"] = self._keys.form_token(cookie) if cookie else ""
 

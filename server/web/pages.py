@@ -39,6 +39,7 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "role_accepted": ("good", _("Ông/bà đã nhận vai trò.")),
     "role_taken_away": ("good", _("Đã bỏ vai trò. Các phiên đăng nhập của người đó đã kết thúc.")),
     "agency_added": ("good", _("Đã thêm cơ quan.")),
+    "contribution_withdrawn": ("good", _("Đã rút ý kiến.")),
     "agency_renamed": ("good", _("Đã đổi tên cơ quan.")),
 }
 """What a page says once after a form: (kind, sentence). A cookie carries the code, so nobody can make the site say something else."""

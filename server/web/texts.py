@@ -7,9 +7,9 @@ import msgspec
 
 from consultations import tree
 from consultations.tree import Draft, Kind, Node
-from server.kernel.ids import ConsultationId, NodeId
+from server.kernel.ids import ConsultationId, NodeId, QuestionId
 from server.locale import Language
-from server.store import drafts
+from server.store import drafts, votes
 from server.store.connection import Connection
 from server.store.drafts import PlacedNode, Question
 from server.store.reading import Listed
@@ -48,10 +48,13 @@ class Words(msgspec.Struct, frozen=True):
 class Text(msgspec.Struct, frozen=True):
     """What is put to consultation: a draft's ``words`` by language of the page, or none, and the ``questions``.
 
-    ``anchors`` are the permalink fragments of all nodes; ``places`` map each node one may speak of to the node that lists it.
+    ``question_on`` finds the question about a điều. ``anchors`` are the permalink fragments of all nodes; ``places`` map each node one
+    may speak of to the node that lists it. ``voter_secret`` is the key under which voters are known here.
     """
 
+    voter_secret: bytes
     questions: tuple[Question, ...]
+    question_on: Mapping[NodeId, QuestionId]
     anchors: Mapping[NodeId, str]
     places: Mapping[NodeId, NodeId]
     words: Mapping[Language, Words]
@@ -59,6 +62,12 @@ class Text(msgspec.Struct, frozen=True):
     def name(self, node: NodeId | None, lang: Language) -> tuple[str, str]:
         """Label and anchor of a node, both empty for the whole draft."""
         return ("", "") if node is None else (self.words[lang].labels[node], self.anchors[node])
+
+    def anchor_of(self, question: Question) -> str:
+        """Where a question stands in the page: its điều, or its number among the statements."""
+        if question.node is not None:
+            return self.anchors[question.node]
+        return f"cau-{1 + [one.id for one in self.questions if one.statement is not None].index(question.id)}"
 
     def listing_at(self, anchor: str) -> NodeId | None:
         """The node with this anchor under which contributions are listed."""
@@ -72,7 +81,7 @@ class Texts:
         self._kept: OrderedDict[ConsultationId, Text] = OrderedDict()
 
     async def read(self, connection: Connection, consultation: Listed) -> Text:
-        """The text of a consultation: at most three queries the first time, none after that unless it is still a draft."""
+        """The text of a consultation: at most four queries the first time, none after that unless it is still a draft."""
         kept = self._kept.get(consultation.id)
         if kept is not None:
             self._kept.move_to_end(consultation.id)
@@ -87,24 +96,31 @@ class Texts:
 
 async def _read(connection: Connection, consultation: ConsultationId) -> Text:
     questions = tuple(await drafts.read_questions(connection, consultation))
+    known = await votes.consultations_of(connection, [question.id for question in questions[:1]])
+    secret = next((secret for _, secret in known.values()), b"")
     version = await drafts.read_version(connection, consultation, FIRST)
     if version is None:
-        return Text(questions, {}, {}, {})
+        return Text(secret, questions, {}, {}, {}, {})
     nodes = await drafts.read_nodes(connection, consultation, FIRST)
     draft = msgspec.convert(version.draft, Draft)
     translation = None if version.translation is None else msgspec.convert(version.translation, Draft)
-    return prepare(draft, translation, nodes, questions)
-
-
-def prepare(draft: Draft, translation: Draft | None, nodes: list[PlacedNode], questions: tuple[Question, ...]) -> Text:
-    """A text from its tree. A translation whose nodes are not those of the draft is left aside: the draft's words are shown."""
     anchors = tree.anchors(draft)
+    return Text(
+        voter_secret=secret,
+        questions=questions,
+        question_on={question.node: question.id for question in questions if question.node is not None},
+        anchors=anchors,
+        places={node.id: node.place for node in nodes},
+        words=words_of(draft, translation, nodes, anchors),
+    )
+
+
+def words_of(draft: Draft, translation: Draft | None, nodes: list[PlacedNode], anchors: Mapping[NodeId, str]) -> Mapping[Language, Words]:
+    """The words for pages in both languages. English pages show the draft itself where no translation has the same nodes."""
     vietnamese = _words(draft, "vi", "vi", anchors, nodes)
     if translation is not None and [node.id for node in tree.walk(translation)] == [node.id for node in tree.walk(draft)]:
-        english = _words(translation, "en", "en", anchors, nodes)
-    else:
-        english = _words(draft, "vi", "en", anchors, nodes)
-    return Text(questions, anchors, {node.id: node.place for node in nodes}, {"vi": vietnamese, "en": english})
+        return {"vi": vietnamese, "en": _words(translation, "en", "en", anchors, nodes)}
+    return {"vi": vietnamese, "en": _words(draft, "vi", "en", anchors, nodes)}
 
 
 def _words(draft: Draft, written: Language, page: Language, anchors: Mapping[NodeId, str], nodes: list[PlacedNode]) -> Words:

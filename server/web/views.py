@@ -152,10 +152,17 @@ class ConsultationHead(msgspec.Struct, frozen=True):
     moderation: str = "after"
     tallies: str = "hidden"
     demo: bool = False
+    version: int = 1
 
     @property
     def url(self) -> str:
+        """Where the newest version stands, and under which its forms and lists do."""
         return f"/lay-y-kien/{self.slug}"
+
+    @property
+    def page_url(self) -> str:
+        """Where this version stands for ever: permalinks begin with it."""
+        return f"{self.url}/v{self.version}"
 
 
 class ConsultationPage(msgspec.Struct, frozen=True):
@@ -238,6 +245,7 @@ class MyContributionsPage(msgspec.Struct, frozen=True):
     crumbs: tuple[Crumb, ...]
     items: tuple[MyContribution, ...]
     topics: tuple[tuple[str, int], ...] = ()
+    pagination: Pagination = Pagination()
 
 
 BLANK_VOICE = ContributionView(id=0, name="", kind="citizen", verified=False, text="", at=datetime(2000, 1, 1, tzinfo=UTC), label=" ")

@@ -1,0 +1,226 @@
+"""Puts a consultation's page together: its words, and beside each điều the votes and what people say."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+from uuid import uuid4
+
+import msgspec
+from msgspec.structs import replace
+
+from consultations.words import NAME_LIMIT, TEXT_LIMIT
+from server.identity.policy import Action, may
+from server.identity.viewer import Viewer
+from server.kernel.ids import NodeId, QuestionId, consultation_topic
+from server.kernel.refused import Refused
+from server.locale import Language, translator
+from server.realtime.votes import voter_key
+from server.store import reading, votes
+from server.store.connection import Connection
+from server.store.reading import Listed, Row
+from server.web.counts import Counts
+from server.web.heads import head_of
+from server.web.texts import Text, Texts, Words
+from server.web.views import (
+    ConsultationPage,
+    ContributionForm,
+    ContributionView,
+    Crumb,
+    NodeBlock,
+    Numbers,
+    Place,
+    Statement,
+    VoteBox,
+)
+from server.web.wording import Translate, rules
+
+NEWEST = 10
+"""Contributions shown beside one điều; the others are a link away."""
+
+WHOLE = "toan-van"
+"""Stands in addresses for the whole draft."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What the viewer asked of the page besides reading it: a ``form`` open at a place, a vote ``chosen``, a word on what was sent.
+
+    ``sent`` is the id of a contribution that the viewer has just made. A form's ``node`` is one that may be spoken of, or empty.
+    """
+
+    form: ContributionForm | None = None
+    chosen: tuple[QuestionId, int] | None = None
+    sent: int | None = None
+
+
+def fresh_form(node: str = "") -> ContributionForm:
+    """An empty form. Its id makes a double submit one contribution."""
+    return ContributionForm(command=str(uuid4()), node=node)
+
+
+def standing_of(viewer: Viewer, consultation: Listed) -> str:
+    """What the viewer can do here now: ``vote``, ``sign_in`` or ``look``."""
+    if consultation.phase != "open":
+        return "look"
+    if not viewer.signed_in:
+        return "sign_in"
+    return "vote" if may(viewer, Action.VOTE, agency=consultation.agency) else "look"
+
+
+def may_show_totals(consultation: Listed) -> bool:
+    """Whether totals are public now. The store keeps to the same rule by itself."""
+    return consultation.tallies == "live" or consultation.phase == "closed"
+
+
+def contribution_view(row: Row, text: Text, lang: Language) -> ContributionView:
+    """A contribution with the name of what it speaks of."""
+    label, anchor = text.name(row.node, lang)
+    return ContributionView(row.id, row.name, row.kind, row.verified, row.text, row.at, row.state, label, anchor)
+
+
+class _Composition:
+    """Everything that one view of a consultation's page needs, read once."""
+
+    def __init__(self, viewer: Viewer, consultation: Listed, text: Text, wish: Wish, *, demo: bool) -> None:
+        self._viewer = viewer
+        self._consultation = consultation
+        self._text = text
+        self._wish = wish
+        self._lang: Language = viewer.lang
+        self._translate: Translate = translator(viewer.lang)
+        self._head = head_of(consultation, viewer.lang, demo=demo)
+        self._newest: Mapping[NodeId | None, list[Row]] = {}
+        self._totals: Mapping[NodeId | None, int] = {}
+        self._people: Mapping[QuestionId, list[int]] = {}
+        self._mine: Mapping[QuestionId, int] = {}
+        self._sent: Row | None = None
+
+    async def page(self, connection: Connection, counts: Counts) -> ConsultationPage:
+        """The page. The number of its newest event was read before anything else, so that what comes later is only told twice."""
+        _, consultation, text = self._translate, self._consultation, self._text
+        await self._read(connection)
+        people = await counts.people(connection, consultation.id)
+        shown = may_show_totals(consultation)
+        words = text.words.get(self._lang)
+        return ConsultationPage(
+            head=self._head,
+            crumbs=(Crumb(self._head.title),),
+            topic=consultation_topic(consultation.id),
+            seq=consultation.seq,
+            numbers=Numbers(
+                people.voters if shown else None,
+                people.answers if shown else None,
+                sum(self._totals.values()),
+                people.contributors,
+            ),
+            toc=words.toc if words else (),
+            nodes=tuple(self._filled(block, words) for block in words.blocks) if words else (),
+            statements=self._statements(),
+            whole=self._place(None, _("toàn văn"), WHOLE, (("", _("Toàn văn")),)),
+            rules=tuple(sentence for _code, sentence in rules(_)),
+            standing=standing_of(self._viewer, consultation),  # type: ignore[arg-type]
+            name=self._viewer.name,
+            text_limit=TEXT_LIMIT,
+            name_limit=NAME_LIMIT,
+            text_lang=words.lang if words else "vi",
+        )
+
+    async def _read(self, connection: Connection) -> None:
+        consultation, person, text = self._consultation, self._viewer.person, self._text
+        self._newest = await reading.newest_by_place(connection, consultation.id, NEWEST)
+        self._totals = await reading.visible_totals(connection, consultation.id)
+        self._people = (await votes.read_totals(connection, consultation.id)).people if may_show_totals(consultation) else {}
+        if person is not None:
+            self._mine = await votes.own_votes(connection, consultation.id, voter_key(text.voter_secret, person))
+            if self._wish.sent is not None:
+                sent = await reading.read_contribution(connection, reading.ContributionId(self._wish.sent))
+                self._sent = sent if sent is not None and sent.author == person and sent.consultation == consultation.id else None
+
+    def _filled(self, block: NodeBlock, words: Words) -> NodeBlock:
+        """A block with what people do beside it, down to the last that has something beside it."""
+        listing = words.listings.get(NodeId(block.node))
+        children = block.children if listing else tuple(self._filled(child, words) for child in block.children)
+        if listing is None:
+            return replace(block, children=children)
+        node = NodeId(block.node)
+        return replace(
+            block,
+            below=tuple(self._filled(child, words) for child in block.below),
+            vote=self._vote_on(node, listing.label),
+            place=self._place(node, listing.label, listing.anchor, listing.choices),
+        )
+
+    def _vote_on(self, node: NodeId, label: str) -> VoteBox | None:
+        question = self._text.question_on.get(node)
+        return None if question is None else self._vote(question, label)
+
+    def _vote(self, question: QuestionId, label: str) -> VoteBox:
+        people = self._people.get(question)
+        chosen = self._wish.chosen
+        return VoteBox(
+            question=question,
+            label=label,
+            totals=(people[0], people[1], people[2]) if people else None,
+            mine=self._mine.get(question),
+            chosen=chosen[1] if chosen is not None and chosen[0] == question else None,
+        )
+
+    def _statements(self) -> tuple[Statement, ...]:
+        _, text = self._translate, self._text
+        stated = [question for question in text.questions if question.statement is not None]
+        return tuple(
+            Statement(number, text.anchor_of(one), one.statement or "", self._vote(one.id, _("câu %(number)s", number=number)))
+            for number, one in enumerate(stated, 1)
+        )
+
+    def _place(self, node: NodeId | None, label: str, anchor: str, choices: tuple[tuple[str, str], ...]) -> Place:
+        return Place(
+            node=node or "",
+            label=label,
+            anchor=anchor,
+            total=self._totals.get(node, 0),
+            newest=tuple(contribution_view(row, self._text, self._lang) for row in self._newest.get(node, ())),
+            all_url=f"{self._head.url}/y-kien/{anchor}",
+            write_url=f"{self._head.page_url}?gop-y={quote(node or WHOLE)}#gop-y-{anchor}",
+            choices=choices,
+            form=self._form_at(node),
+            said=self._said_at(node),
+        )
+
+    def _form_at(self, place: NodeId | None) -> ContributionForm | None:
+        form = self._wish.form
+        if form is None:
+            return None
+        at = self._text.places.get(NodeId(form.node)) if form.node else None
+        return form if at == place else None
+
+    def _said_at(self, place: NodeId | None) -> str:
+        _ = self._translate
+        if self._sent is None or self._sent.place != place:
+            return ""
+        match self._sent.state:
+            case "visible":
+                return _("Ý kiến của ông/bà đã được ghi nhận và công khai.")
+            case "waiting":
+                return _("Ý kiến của ông/bà đã được ghi nhận và đang chờ kiểm duyệt.")
+            case _other:
+                return ""  # withdrawn or hidden since: the page of one's own contributions tells
+
+
+async def find_consultation(connection: Connection, viewer: Viewer, slug: str) -> Listed:
+    """A consultation that the viewer may read.
+
+    Raises: Refused ``not_found``, for a draft also to everybody but the editors of its agency.
+    """
+    found = await reading.read_consultation(connection, slug) if "\0" not in slug else None
+    if found is None or (found.phase == "draft" and not may(viewer, Action.READ_DRAFT, agency=found.agency)):
+        raise Refused("not_found")
+    return found
+
+
+async def read_page(
+    connection: Connection, texts: Texts, counts: Counts, viewer: Viewer, consultation: Listed, wish: Wish, *, demo: bool
+) -> ConsultationPage:
+    """The page of a consultation as this viewer may see it."""
+    text = await texts.read(connection, consultation)
+    if wish.form is not None and wish.form.node and wish.form.node not in text.places:
+        wish = replace(wish, form=replace(wish.form, node=""))
+    return await _Composition(viewer, consultation, text, wish, demo=demo).page(connection, counts)
