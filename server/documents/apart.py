@@ -1,0 +1,111 @@
+"""Reading a document in a process of its own: whatever the file, the server keeps its event loop and its memory.
+
+``python -m server.documents.apart`` is that process. It takes one task on standard input, writes one answer, and ends.
+"""
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import sys
+from typing import Literal
+
+import msgspec
+
+from consultations.blocks import Imported
+from consultations.source import from_source
+from server.documents import import_document
+from server.documents.limits import bad_document
+from server.kernel.refused import Refused
+
+LONGEST_READING_S = 30
+"""Processor and wall time after which a reading is ended. A text of 250,000 characters takes about three seconds."""
+
+_MEMORY_BYTES = 1_500_000_000
+_AT_ONCE = 2
+"""Readings that one web process has under way; others wait their turn."""
+_PR_SET_PDEATHSIG = 1
+
+
+class _Task(msgspec.Struct, frozen=True):
+    what: Literal["file", "source"]
+    name: str
+    data: bytes
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    imported: Imported | None = None
+    code: str = ""
+    detail: dict[str, object] = {}
+
+
+class Reader:
+    """Reads documents for one web process, a few at a time."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def read_file(self, name: str, data: bytes) -> Imported:
+        """``import_document`` apart. Raises Refused as it does; ``bad_document`` with ``too_heavy`` when it takes too much to read."""
+        return await self._read(_Task("file", name, data))
+
+    async def read_source(self, source: str) -> Imported:
+        """``from_source`` apart. Raises Refused as it does."""
+        return await self._read(_Task("source", "", source.encode("utf-8", "replace")))
+
+    async def _read(self, task: _Task) -> Imported:
+        async with self._turns:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "server.documents.apart",
+                str(os.getpid()),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # a traceback would hold the words of the document
+            )
+            try:
+                async with asyncio.timeout(LONGEST_READING_S):
+                    written, _ = await child.communicate(msgspec.msgpack.encode(task))
+            except TimeoutError:
+                raise bad_document("too_heavy") from None
+            finally:
+                if child.returncode is None:
+                    child.kill()
+                    await child.wait()
+        if child.returncode is None or child.returncode < 0:
+            raise bad_document("too_heavy")  # ended by the kernel: out of memory or of processor time
+        if child.returncode > 0:
+            raise RuntimeError("reading a document failed")
+        answer = msgspec.msgpack.decode(written, type=_Answer)
+        if answer.imported is None:
+            raise Refused(answer.code, **answer.detail)
+        return answer.imported
+
+
+def _answer(task: _Task) -> _Answer:
+    try:
+        if task.what == "file":
+            return _Answer(import_document(task.name, task.data))
+        return _Answer(from_source(task.data.decode()))
+    except Refused as refused:
+        return _Answer(None, refused.code, refused.detail)
+    except MemoryError:
+        return _Answer(None, "bad_document", {"reason": "too_heavy"})
+
+
+def _bound(parent: int) -> None:
+    """Limits of this process: it ends with its parent, and neither memory nor time runs away."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_READING_S, LONGEST_READING_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(5)
+
+
+if __name__ == "__main__":
+    _bound(int(sys.argv[1]))
+    sys.stdout.buffer.write(msgspec.msgpack.encode(_answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Task))))

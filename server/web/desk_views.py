@@ -1,0 +1,172 @@
+"""What the templates of moderators and editors show, as plain data. Texts are untrusted and escaped by the templates."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from consultations.tree import Draft
+from server.kernel.ids import NodeId
+from server.web.views import ContributionView, Crumb, FormError, Numbers, Pagination
+
+
+class Tab(msgspec.Struct, frozen=True):
+    """One of the three lists of the queue and how many contributions are in it."""
+
+    state: str
+    url: str
+    total: int
+    current: bool
+
+
+class QueueItem(msgspec.Struct, frozen=True):
+    """One contribution before its moderator. ``url`` leads to the words it speaks of.
+
+    ``command`` is a fresh id for the ruling. ``own`` contributions are left to another moderator. ``hiding`` says that the form for
+    hiding stands open, with ``rule`` and ``reason`` as they were sent; of a hidden contribution they are those it was hidden by.
+    """
+
+    contribution: ContributionView
+    consultation: str
+    url: str
+    command: str
+    own: bool
+    hiding: bool = False
+    rule: str = ""
+    reason: str = ""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The ruling that was just made, and the id for taking it back (empty when it cannot be taken back)."""
+
+    contribution: int
+    name: str
+    state: str
+    command: str
+
+
+class QueuePage(msgspec.Struct, frozen=True):
+    """``moderation/queue.html``. ``topics`` are (topic, number of its newest event) to follow as a moderator.
+
+    ``consultations`` are (slug, title) to choose from, ``chosen`` a slug or empty. ``back`` are the fields that lead back here.
+    """
+
+    crumbs: tuple[Crumb, ...]
+    state: str
+    tabs: tuple[Tab, ...]
+    consultations: tuple[tuple[str, str], ...]
+    chosen: str
+    items: tuple[QueueItem, ...]
+    rules: tuple[tuple[str, str], ...]
+    pagination: Pagination
+    topics: tuple[tuple[str, int], ...]
+    back: tuple[tuple[str, str], ...]
+    reason_limit: int
+    here: str
+    done: Done | None = None
+    errors: tuple[FormError, ...] = ()
+
+
+class DeskRow(msgspec.Struct, frozen=True):
+    """A consultation in the editor's list. ``step`` says what comes next and ``step_url`` where."""
+
+    title: str
+    url: str
+    agency: str
+    phase: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    contributions: int
+    waiting: int
+    step: str
+    step_url: str = ""
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One line of the checklist before publication. ``state`` is ``done``, ``missing``, ``advised`` or ``later``."""
+
+    label: str
+    url: str
+    state: str
+    note: str
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The consultation an editor works on; ``url`` is that of its desk, ``public_url`` that of citizens (a preview while in draft)."""
+
+    slug: str
+    title: str
+    agency: str
+    phase: str
+    url: str
+    public_url: str
+    crumbs: tuple[Crumb, ...]
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """When and how a consultation is held, as typed: days ``2026-11-30``, times ``17:00``, both of Vietnam.
+
+    ``opening`` is ``now`` or ``later``, ``moderation`` ``after`` or ``before``, ``tallies`` ``hidden`` or ``live``.
+    """
+
+    opening: str = "now"
+    opens_day: str = ""
+    opens_time: str = "08:00"
+    closes_day: str = ""
+    closes_time: str = "17:00"
+    moderation: str = "after"
+    tallies: str = "hidden"
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """What is about to be published. ``opens_at`` null: at once. ``days`` are whole days from the opening to the close."""
+
+    schedule: Schedule
+    opens_at: datetime | None
+    closes_at: datetime
+    days: int
+    short: bool
+    command: str
+
+
+class LeftOutView(msgspec.Struct, frozen=True):
+    """Words that are not part of the tree, verbatim, why, and the node behind which they stood."""
+
+    text: str
+    why: str
+    after: str
+    anchor: str
+
+
+class DoubtView(msgspec.Struct, frozen=True):
+    """One place where an editor should look, and the words found there."""
+
+    sentence: str
+    words: str
+    label: str
+    anchor: str
+
+
+class ImportView(msgspec.Struct, frozen=True):
+    """An imported text beside its report. ``counts`` are (kind, how many); ``anchors`` and ``labels`` are by node."""
+
+    file_name: str
+    draft: Draft
+    anchors: Mapping[NodeId, str]
+    labels: Mapping[NodeId, str]
+    counts: tuple[tuple[str, int], ...]
+    left_out: tuple[LeftOutView, ...]
+    doubts: tuple[DoubtView, ...]
+    doubted: frozenset[NodeId]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A published consultation in figures: ``queue`` counts contributions by state."""
+
+    opens_at: datetime
+    closes_at: datetime
+    moderation: str
+    tallies: str
+    numbers: Numbers
+    queue: Mapping[str, int]
+    queue_url: str

@@ -1,0 +1,196 @@
+"""The moderator's queue: what waits, what everyone sees, what is hidden; and the rulings that move contributions between them."""
+
+import uuid
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consultations.commands import Rule
+from consultations.words import REASON_LIMIT
+from server.identity.policy import Action, agencies_where, may
+from server.identity.viewer import Viewer
+from server.kernel.ids import AgencyId, CommandId, ContributionId, consultation_topic
+from server.kernel.refused import Refused
+from server.locale import translator
+from server.realtime.consulting import Consulting
+from server.store import reading
+from server.store.connection import Connection, Pool
+from server.store.reading import NEWEST_ID, Listed, Row
+from server.web import refusals, wording
+from server.web.desk_views import Done, QueueItem, QueuePage, Tab
+from server.web.door import Door, form, page
+from server.web.fields import text_of
+from server.web.pages import Pages, redirect
+from server.web.texts import Texts
+from server.web.views import ContributionView, Crumb, FormError, Pagination
+
+QUEUE = "/kiem-duyet"
+PAGE = 20
+"""Contributions on one page of the queue."""
+
+STATES = {"cho": "waiting", "cong-khai": "visible", "an": "hidden"}
+"""The lists of the queue by their names in addresses."""
+
+_NAMES = {state: name for name, state in STATES.items()}
+_MOST_TOPICS = 20
+
+
+class _Wish:
+    """Which part of the queue is asked for, from an address or from the hidden fields of a ruling."""
+
+    def __init__(self, list_name: str, slug: str, before: str, done: str = "") -> None:
+        self.state = STATES.get(list_name, "waiting")
+        self.slug = slug
+        self.before = _number(before)
+        self.done = _number(done)
+
+    def fields(self) -> dict[str, str]:
+        before = "" if self.before is None else str(self.before)
+        return {"muc": _NAMES[self.state], "dot": self.slug, "truoc": before}
+
+    def url(self, **changes: str) -> str:
+        asked = [(name, value) for name, value in (self.fields() | changes).items() if value]
+        return f"{QUEUE}?{urlencode(asked)}"
+
+
+class Moderation:
+    """The pages of moderators. Whoever moderates no agency does not get past the door."""
+
+    def __init__(self, pool: Pool, pages: Pages, consulting: Consulting, texts: Texts) -> None:
+        self._pool = pool
+        self._pages = pages
+        self._consulting = consulting
+        self._texts = texts
+
+    def doors(self) -> Sequence[Door]:
+        return (page(QUEUE, Action.READ_QUEUE, self.queue), form(QUEUE, Action.RULE, self.rule))
+
+    async def queue(self, request: Request) -> Response:
+        asked = request.query_params
+        wish = _Wish(asked.get("muc", ""), asked.get("dot", ""), asked.get("truoc", ""), asked.get("vua", ""))
+        return await self._page(request, wish)
+
+    async def rule(self, request: Request) -> Response:
+        """One ruling, then back to where the moderator was. A refused one shows the page again with all that was typed."""
+        viewer: Viewer = request.state.viewer
+        wish = _Wish(await text_of(request, "muc", 20), await text_of(request, "dot", 200), await text_of(request, "truoc", 20))
+        command_id = await text_of(request, "id", 36)
+        contribution = _number(await text_of(request, "contribution", 20))
+        ruling, rule = await text_of(request, "ruling", 20), await text_of(request, "rule", 40)
+        reason = await text_of(request, "reason", 4 * REASON_LIMIT)
+        if contribution is None or ruling not in ("publish", "hide", "restore"):
+            raise Refused("bad_input")
+        asked = Rule(ContributionId(contribution), ruling, rule or None, reason)  # type: ignore[arg-type]
+        try:
+            await self._consulting.rule(viewer, CommandId(command_id), asked)
+        except Refused as refused:
+            if refused.code not in ("no_rule", "no_reason", "too_long", "already"):
+                raise
+            return await self._page(request, wish, asked, refused)
+        return redirect(request, QUEUE, **wish.fields(), vua=str(contribution))
+
+    async def _page(self, request: Request, wish: _Wish, tried: Rule | None = None, refused: Refused | None = None) -> Response:
+        viewer: Viewer = request.state.viewer
+        agencies = _agencies(viewer)
+        async with self._pool.acquire() as connection:
+            # The numbers from which the page goes on live are read before the lists, so that nothing falls between the two.
+            known = [one for one in await reading.list_of_agencies(connection, agencies) if one.phase != "draft"]
+            chosen = next((one for one in known if one.slug == wish.slug), None)
+            if wish.slug and chosen is None:
+                raise Refused("not_found")
+            here = None if chosen is None else chosen.id
+            before = ContributionId(wish.before) if wish.before is not None else NEWEST_ID
+            rows = await reading.moderation_queue(connection, agencies, wish.state, here, before, PAGE + 1)
+            counts = await reading.queue_counts(connection, agencies, here)
+            by_id = {one.id: one for one in known}
+            items = [await self._item(connection, viewer, row, by_id[row.consultation], tried) for row in rows[:PAGE]]
+            done = await self._done(connection, viewer, wish.done)
+        _ = translator(viewer.lang)
+        more = len(rows) > PAGE
+        shown = QueuePage(
+            crumbs=(Crumb(_("Kiểm duyệt")),),
+            state=wish.state,
+            tabs=tuple(
+                Tab(state, wish.url(muc=name, truoc=""), counts.get(state, 0), state == wish.state) for name, state in STATES.items()
+            ),
+            consultations=tuple((one.slug, _title(one, viewer.lang)) for one in known),
+            chosen=wish.slug,
+            items=tuple(items),
+            rules=wording.rules(_),
+            pagination=Pagination(
+                newer_url=wish.url(truoc="") if wish.before is not None else "",
+                older_url=wish.url(truoc=str(rows[PAGE - 1].id)) if more else "",
+            ),
+            topics=_topics(known if chosen is None else [chosen]),
+            back=tuple(wish.fields().items()),
+            reason_limit=REASON_LIMIT,
+            here=wish.url(truoc=""),
+            done=done,
+            errors=_errors(tried, refused, viewer.lang, {item.contribution.id for item in items}),
+        )
+        return self._pages.render(
+            request, "moderation/queue.html", status=refusals.status_of(refused) if refused else 200, page=shown, here=wish.url()
+        )
+
+    async def _item(self, connection: Connection, viewer: Viewer, row: Row, consultation: Listed, tried: Rule | None) -> QueueItem:
+        label, anchor = (await self._texts.read(connection, consultation)).name(row.node, viewer.lang)
+        again = tried is not None and tried.contribution == row.id and tried.ruling == "hide" and row.state != "hidden"
+        return QueueItem(
+            contribution=ContributionView(
+                row.id,
+                row.name,
+                row.kind,
+                row.verified,
+                row.text,
+                row.at,
+                row.state,
+                label,
+                anchor,
+            ),
+            consultation=_title(consultation, viewer.lang),
+            url=f"/lay-y-kien/{consultation.slug}" + (f"/v1#{anchor}" if anchor else ""),
+            command=str(uuid.uuid4()),
+            own=row.author == viewer.person,
+            hiding=again,
+            rule=(tried.rule or "" if again and tried else row.rule or ""),
+            reason=(tried.reason if again and tried else row.reason),
+        )
+
+    async def _done(self, connection: Connection, viewer: Viewer, contribution: int | None) -> Done | None:
+        """What the address says was just ruled on, if it is this moderator's to rule on."""
+        row = None if contribution is None else await reading.read_contribution(connection, ContributionId(contribution))
+        if row is None or row.state == "withdrawn":
+            return None
+        consultation = await reading.read_consultation_by_id(connection, row.consultation)
+        if consultation is None or not may(viewer, Action.RULE, agency=consultation.agency):
+            return None
+        return Done(row.id, row.name, row.state, str(uuid.uuid4()))
+
+
+def _agencies(viewer: Viewer) -> list[AgencyId] | None:
+    found = agencies_where(viewer, Action.READ_QUEUE)
+    return None if found is None else sorted(found)
+
+
+def _topics(consultations: list[Listed]) -> tuple[tuple[str, int], ...]:
+    going = [one for one in consultations if one.phase == "open"]
+    return tuple((consultation_topic(one.id), one.seq) for one in going[:_MOST_TOPICS])
+
+
+def _title(consultation: Listed, lang: str) -> str:
+    return consultation.title_en if lang == "en" and consultation.title_en else consultation.title
+
+
+def _errors(tried: Rule | None, refused: Refused | None, lang: str, shown: set[int]) -> tuple[FormError, ...]:
+    """The refusal beside the field that caused it; at the head of the list when that contribution is no longer on this page."""
+    if tried is None or refused is None:
+        return ()
+    kind = {"no_rule": "rule", "no_reason": "reason", "too_long": "reason"}.get(refused.code)
+    field = f"{kind}-{tried.contribution}" if kind and tried.contribution in shown else "danh-sach"
+    return (FormError(field, refusals.sentence(refused, lang)),)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
