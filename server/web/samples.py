@@ -5,8 +5,16 @@ from datetime import UTC, datetime
 import msgspec
 
 from server.web.views import (
-    ConsultationHead, ConsultationPage, ContributionForm, ContributionView, FormError, Numbers, Pagination, Place, VoteBox,
-)  # fmt: skip
+    ConsultationHead,
+    ConsultationPage,
+    ContributionForm,
+    ContributionView,
+    FormError,
+    Numbers,
+    Pagination,
+    Place,
+    VoteBox,
+)
 
 AT = datetime(2026, 11, 2, 3, 30, tzinfo=UTC)
 
@@ -24,7 +32,9 @@ HEAD = ConsultationHead(
     demo=True,
 )
 VOICES = (
-    ContributionView(3, "Cử tri phường Mẫu", "citizen", False, "Đề nghị ghi rõ số ngày làm việc.", AT, label="khoản 2 Điều 7", anchor="main"),
+    ContributionView(
+        3, "Cử tri phường Mẫu", "citizen", False, "Đề nghị ghi rõ số ngày làm việc.", AT, label="khoản 2 Điều 7", anchor="main"
+    ),
     ContributionView(2, "Hợp tác xã Mẫu", "business", True, "Đồng ý với dự thảo.\n\nĐề nghị thêm hướng dẫn cho vùng xa.", AT),
     ContributionView(1, "Hội Nông dân xã Mẫu", "agency", True, "Nhất trí.", AT),
 )

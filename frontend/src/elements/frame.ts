@@ -88,10 +88,22 @@ function markContents(): void {
     });
 }
 
+/** A permalink names the version for ever. Followed on the page itself it only changes the address: nothing is loaded again. */
+function followPermalinks(): void {
+    document.addEventListener("click", (event) => {
+        const link = (event.target as Element).closest<HTMLAnchorElement>(".link-here");
+        if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        location.hash = link.hash;
+        history.replaceState(null, "", link.href);
+    });
+}
+
 export function frame(): void {
     customElements.define("live-status", LiveStatus);
     customElements.define("theme-toggle", ThemeToggle);
     document.querySelector<HTMLElement>("[data-focus]")?.focus();
     followPhase();
     markContents();
+    followPermalinks();
 }
