@@ -36,7 +36,12 @@ class PlacedNode(msgspec.Struct, frozen=True):
     anchor: str
 
 
-_VERSION = "select number, file_name, draft, left_out, warnings, translation from versions where consultation = $1 and number = $2"
+# A list of statements takes the nodes away; the words of the text that it replaced are no version any more.
+_VERSION = """
+select v.number, v.file_name, v.draft, v.left_out, v.warnings, v.translation from versions as v
+where v.consultation = $1 and v.number = $2
+    and exists (select from nodes as n where n.consultation = v.consultation and n.version = v.number)
+"""
 _PLACE = """
 insert into versions (consultation, number, file_name, draft, left_out, warnings, translation) values ($1, 1, $2, $3, $4, $5, $6)
 on conflict (consultation, number) do update

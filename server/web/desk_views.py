@@ -83,7 +83,7 @@ class DeskRow(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One line of the checklist before publication. ``state`` is ``done``, ``missing``, ``advised`` or ``later``."""
+    """One line of the checklist before publication. ``state`` is ``done``, ``missing``, ``advised``, ``ready`` or ``later``."""
 
     label: str
     url: str
@@ -134,7 +134,7 @@ class LeftOutView(msgspec.Struct, frozen=True):
 
     text: str
     why: str
-    after: str
+    label: str
     anchor: str
 
 

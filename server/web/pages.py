@@ -41,6 +41,13 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "agency_added": ("good", _("Đã thêm cơ quan.")),
     "contribution_withdrawn": ("good", _("Đã rút ý kiến.")),
     "agency_renamed": ("good", _("Đã đổi tên cơ quan.")),
+    "consultation_created": ("good", _("Đã tạo bản soạn.")),
+    "description_saved": ("good", _("Đã lưu tên gọi và tóm tắt.")),
+    "text_imported": ("good", _("Đã đọc tệp. Xin xem lại văn bản và kết quả nhập dưới đây.")),
+    "text_corrected": ("good", _("Đã lưu văn bản.")),
+    "statements_saved": ("good", _("Đã lưu danh sách phát biểu.")),
+    "consultation_published": ("good", _("Đã công bố.")),
+    "consultation_closed": ("good", _("Đợt lấy ý kiến đã kết thúc.")),
 }
 """What a page says once after a form: (kind, sentence). A cookie carries the code, so nobody can make the site say something else."""
 
