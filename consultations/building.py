@@ -7,11 +7,12 @@ from server.kernel.ids import NodeId
 class Growing:
     """A node that still grows. Its id is known once the tree is finished."""
 
-    def __init__(self, kind: Kind, number: str | None, marker: str, heading: str) -> None:
+    def __init__(self, kind: Kind, number: str | None, marker: str) -> None:
         self.kind = kind
         self.number = number
         self.marker = marker
-        self.heading = heading
+        self.tight = False
+        self.heading = ""
         self.lines: list[str] = []
         self.rows: list[tuple[str, ...]] = []
         self.children: list[Growing] = []
@@ -25,11 +26,11 @@ class Building:
         self.roots: list[Growing] = []
         self.path: list[Growing] = []
 
-    def open(self, kind: Kind, number: str | None = None, marker: str = "", heading: str = "") -> Growing:
+    def open(self, kind: Kind, number: str | None = None, marker: str = "") -> Growing:
         """Begin a node in the deepest open node that can hold one of its kind."""
         while self.path and RANK[self.path[-1].kind] >= RANK[kind]:
             self.path.pop()
-        node = Growing(kind, number, marker, heading)
+        node = Growing(kind, number, marker)
         (self.path[-1].children if self.path else self.roots).append(node)
         self.path.append(node)
         return node
@@ -54,6 +55,8 @@ class Building:
             count += 1
             node.id = NodeId(f"n{count}")
             children = tuple(grown(child) for child in node.children)
-            return Node(node.id, node.kind, node.number, node.marker, node.heading, "\n".join(node.lines), tuple(node.rows), children)
+            return Node(
+                node.id, node.kind, node.number, node.marker, node.tight, node.heading, "\n".join(node.lines), tuple(node.rows), children
+            )
 
         return Draft(title, tuple(grown(root) for root in self.roots))

@@ -94,7 +94,9 @@ class _Reading:
         marker = mark.marker
         if block.auto:
             marker = marker.removeprefix(block.auto).strip() if marker.startswith(block.auto) else ""
-        return self.building.open(kind, number, marker)
+        node = self.building.open(kind, number, marker)
+        node.tight = mark.tight and bool(marker)
+        return node
 
     def _newest(self) -> Growing | None:
         return self.building.path[-1] if self.building.path else None

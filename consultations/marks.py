@@ -12,14 +12,16 @@ from consultations.tree import Kind
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A numbering found at the beginning of a line. ``marker`` and ``rest`` are the whole line; ``firm`` is explained below."""
+    """A numbering found at the beginning of a line. ``marker`` and ``rest`` are the whole line; ``tight`` says that no space separates
+    the two, ``firm`` that the line looks like a heading: a sign, its end or a title in capitals follows the number, as in ``Điều 8.``,
+    but not in ``Điều 8 của Nghị quyết``."""
 
     kind: Kind
     number: str | None
     marker: str
     rest: str
     firm: bool
-    """A sign, the end of the line or a title in capitals follows the number: ``Điều 8.``, but not ``Điều 8 của Nghị quyết``."""
+    tight: bool = False
 
 
 _ROMAN = r"[IVXLC]{1,7}[a-zA-ZđĐ]?|\d{1,3}[a-zđ]?"
@@ -38,7 +40,7 @@ _WORDED = tuple(
         kind,
         re.compile(
             rf"(?P<noise>[`.'] ?)?(?:{words}){'(?: ' if kind == 'annex' else ' '}(?P<number>{number}){')?' if kind == 'annex' else ''}"
-            r"(?: ?(?P<sign>[.:](?!\w)|[-–—](?= |$))|(?= |$))"
+            r"(?: ?(?P<sign>[.:](?!\d)|[-–—](?= |$))|(?= |$))"
         ),
     )
     for kind, words, number in _WORDS
@@ -46,21 +48,27 @@ _WORDED = tuple(
 # A scanner may leave a stray point before a clause's number, read its full stop as a comma, or lose the letter of a point.
 _CLAUSE = re.compile(r"[.'`_]? ?(?P<number>\d{1,3}[a-zđ]?)(?:[.](?=[^\W\d_]|[ “\"]|$)|[,)](?= |$))")
 _POINT = re.compile(r"(?:[—–-] |»)?(?P<number>[a-zđ]\d?)?\)(?=[^\W\d_]|\s|$)")
+_SIGNED: tuple[tuple[Kind, re.Pattern[str]], ...] = (("clause", _CLAUSE), ("point", _POINT))
 
 
 def read_mark(line: str) -> Mark | None:
     """The numbering at the beginning of one line (single spaces, NFC), or None. Whether it is a heading only its place can tell."""
     for kind, pattern in _WORDED:
         if found := pattern.match(line):
-            number = found["number"]
-            rest = line[found.end() :].strip()
+            rest, tight = _behind(line, found.end())
             firm = bool(found["sign"]) or not rest or (rest.isupper() and kind != "article") or (kind == "annex" and rest[0] == "(")
-            return Mark(kind, number.removeprefix("số ") if number else None, line[: found.end()], rest, firm)
-    if found := _CLAUSE.match(line):
-        return Mark("clause", found["number"], line[: found.end()], line[found.end() :].strip(), True)
-    if found := _POINT.match(line):
-        return Mark("point", found["number"], line[: found.end()], line[found.end() :].strip(), True)
+            number = found["number"]
+            return Mark(kind, number.removeprefix("số ") if number else None, line[: found.end()], rest, firm, tight)
+    for kind, pattern in _SIGNED:
+        if found := pattern.match(line):
+            rest, tight = _behind(line, found.end())
+            return Mark(kind, found["number"], line[: found.end()], rest, True, tight)
     return None
+
+
+def _behind(line: str, end: int) -> tuple[str, bool]:
+    """The words behind a marker, and whether they follow it without a space."""
+    return line[end:].strip(), line[end : end + 1] not in ("", " ")
 
 
 # --- what follows what -------------------------------------------------------------------------------------------------

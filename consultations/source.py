@@ -37,7 +37,7 @@ _NAMES: dict[Kind, str] = {
 _KINDS: dict[str, Kind] = {name.lower(): kind for kind, name in _NAMES.items()}
 _ROOT = "văn bản"
 _NAMED = re.compile(
-    rf"\[(?P<name>{'|'.join(_NAMES.values())})(?: (?P<number>[^\]>]+?))?(?: > (?P<parent>[^\]]+))?\](?: \{{(?P<marker>[^}}]*)\}})?(?: |$)",
+    rf"\[(?P<name>{'|'.join(_NAMES.values())})(?: (?P<number>[^\]>]+?))?(?: > (?P<parent>[^\]]+))?\](?: \{{(?P<marker>[^}}]*)\}})?",
     re.IGNORECASE,
 )
 
@@ -69,12 +69,13 @@ def _said_parent(open_path: tuple[Node, ...], path: tuple[Node, ...]) -> str:
 def _written(node: Node, parent: str) -> list[str]:
     texts = node.text.split("\n") if node.text else []
     inline = node.heading if node.kind in HEADED else (texts.pop(0) if texts and node.kind in ("clause", "point") else "")
-    plain = " ".join(part for part in (node.marker, inline) if part)
+    gap = "" if node.tight else " "
+    plain = f"{node.marker}{gap}{inline}".strip()
     mark = read_mark(plain)
-    if parent or mark != Mark(node.kind, node.number, node.marker, inline, firm=True):
+    if parent or mark != Mark(node.kind, node.number, node.marker, inline, firm=True, tight=node.tight):
         name = _NAMES[node.kind] + (f" {node.number}" if node.number is not None else "") + (f" > {parent}" if parent else "")
-        marker = [f"{{{node.marker}}}"] if node.marker or inline.startswith("{") else []
-        plain = " ".join([f"[{name}]", *marker, *([inline] if inline else [])])
+        marker = f" {{{node.marker}}}" if node.marker or node.tight or inline.startswith("{") else ""
+        plain = f"[{name}]{marker}{gap}{inline}".strip()
     rows = ["".join(["|", *(f" {_cell(cell)} |" for cell in row)]) for row in node.rows]
     return [plain, *(_escaped(text) for text in texts), *rows]
 
@@ -109,25 +110,24 @@ def from_source(source: str) -> Imported:
         elif named := _NAMED.match(words):
             if parent := named["parent"]:
                 building.close_to(_KINDS.get(parent.lower()))
-            _begin(building, _KINDS[named["name"].lower()], named["number"], named["marker"] or "", words[named.end() :])
-        elif mark := _firm(words):
-            _begin(building, mark.kind, mark.number, mark.marker, mark.rest)
+            behind, kind = words[named.end() :], _KINDS[named["name"].lower()]
+            tight = named["marker"] is not None and behind[:1] not in ("", " ")
+            _begin(building, Mark(kind, named["number"], named["marker"] or "", behind.strip(), True, tight))
+        elif (mark := read_mark(words)) and mark.firm:
+            _begin(building, mark)
         elif words:
             building.words_node().lines.append(words)
     draft = building.finish(" ".join(first.split()).removeprefix("\\"))
     return Imported(draft, doubts=tuple(doubts_about(draft)))
 
 
-def _begin(building: Building, kind: Kind, number: str | None, marker: str, words: str) -> None:
-    if kind in HEADED:
-        building.open(kind, number, marker, words)
-    else:
-        building.open(kind, number, marker).lines += [words] if words else []
-
-
-def _firm(words: str) -> Mark | None:
-    mark = read_mark(words)
-    return mark if mark and mark.firm else None
+def _begin(building: Building, mark: Mark) -> None:
+    node = building.open(mark.kind, mark.number, mark.marker)
+    node.tight = mark.tight
+    if mark.kind in HEADED:
+        node.heading = mark.rest
+    elif mark.rest:
+        node.lines.append(mark.rest)
 
 
 def _cells(line: str) -> tuple[str, ...]:

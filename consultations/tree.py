@@ -33,14 +33,16 @@ class Node(msgspec.Struct, frozen=True):
     """One unit of a legal text with its children.
 
     ``number`` is the meaning of the numbering: ``II`` of a chapter, ``19a`` of an article, ``đ`` of a point, None where there is
-    none. ``marker`` is the numbering as the source writes it, which is empty when a word processor numbers by itself. ``heading``
-    is one line. ``text`` is the node's own words before its children, a paragraph a line. ``rows`` are the cells of a table.
+    none. ``marker`` is the numbering as the source writes it, which is empty when a word processor numbers by itself; ``tight`` says
+    that no space stands between it and the words behind it. ``heading`` is one line. ``text`` is the node's own words before its
+    children, a paragraph a line. ``rows`` are the cells of a table.
     """
 
     id: NodeId
     kind: Kind
     number: str | None = None
     marker: str = ""
+    tight: bool = False
     heading: str = ""
     text: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
@@ -84,8 +86,9 @@ def articles(draft: Draft) -> tuple[Node, ...]:
 
 def own_words(node: Node) -> str:
     """The words that belong to the node itself and not to its children, as written, a line for each paragraph or row."""
-    lines = [" ".join(part for part in (node.marker, node.heading) if part), node.text, *(" ".join(row) for row in node.rows)]
-    return "\n".join(line for line in lines if line)
+    gap = "" if node.tight else " "
+    words = "\n".join(part for part in (node.heading, node.text, *(" ".join(row) for row in node.rows)) if part)
+    return f"{node.marker}{gap}{words}" if node.marker and words else node.marker or words
 
 
 # --- names for people and for addresses --------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from consultations.blocks import Block, Line
+from consultations.blocks import Block, Line, Table
 from server.documents.html import unwrapped
 from server.documents.limits import LARGEST_PART_BYTES, LONGEST_TEXT, bad_document
 from server.documents.numbering import Numbering
@@ -114,18 +114,33 @@ class _Body:
     def __init__(self, numbering: Numbering, notes: dict[tuple[str, str], etree._Element]) -> None:
         self.numbering = numbering
         self.notes = notes
+        self.aside: list[Line] = []
 
     def blocks(self, container: etree._Element) -> Iterator[Block]:
         for element in container:
             if element.tag == f"{W}p":
                 yield from self._paragraph(element)
             elif element.tag == f"{W}tbl":
-                yield from unwrapped([[self._cell(cell) for cell in row.iter(f"{W}tc")] for row in _own_rows(element)])
+                yield from unwrapped([[self._words(cell) for cell in _own(row, "tc")] for row in _own(element, "tr")])
+                yield from self._take_aside()
             elif element.tag not in (_FALLBACK, f"{W}sectPr", f"{W}sdtPr", f"{W}del", f"{W}moveFrom"):
                 yield from self.blocks(element)
 
-    def _cell(self, cell: etree._Element) -> str:
-        return "\n".join(line.text for line in self.blocks(cell) if isinstance(line, Line))
+    def _words(self, cell: etree._Element) -> str:
+        """The words of a cell or of a note. A table within becomes lines; what is set apart waits for the end of the whole."""
+        words: list[str] = []
+        for block in self.blocks(cell):
+            if isinstance(block, Table):
+                words += (" ".join(row) for row in block.rows)
+            elif block.apart:
+                self.aside.append(block)
+            else:
+                words.append(block.text)
+        return "\n".join(words)
+
+    def _take_aside(self) -> list[Line]:
+        aside, self.aside = self.aside, []
+        return aside
 
     def _paragraph(self, paragraph: etree._Element) -> Iterator[Block]:
         words: list[str] = []
@@ -161,18 +176,18 @@ class _Body:
             elif name in (f"{W}footnoteReference", f"{W}endnoteReference"):
                 note = self.notes.get((str(name)[len(W) :].removesuffix("Reference"), child.get(f"{W}id", "")))
                 if note is not None:
-                    text = "\n".join(line.text for line in self.blocks(note) if isinstance(line, Line))
-                    behind.append(Line(text, apart="footnote"))
+                    behind.append(Line(self._words(note), apart="footnote"))
             elif name not in (_FALLBACK, f"{W}pPr", f"{W}rPr"):
                 self._collect(child, words, deleted, behind)
 
 
-def _own_rows(table: etree._Element) -> Iterator[etree._Element]:
-    for child in table:
-        if child.tag == f"{W}tr":
+def _own(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The rows of a table or the cells of a row, not those of tables within."""
+    for child in element:
+        if child.tag == f"{W}{name}":
             yield child
         elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins"):
-            yield from _own_rows(child)
+            yield from _own(child, name)
 
 
 def _symbol(code: str) -> str:
