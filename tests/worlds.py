@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from consultations import events as e
+from consultations.tree import Draft, Node
 from server.kernel.ids import AgencyId, ConsultationId, NodeId, PersonId, QuestionId
 from server.store import consultations as store
 from server.store import drafts
@@ -23,6 +24,19 @@ class World(msgspec.Struct):
     secret: bytes
     questions: list[QuestionId]
     people: list[PersonId]
+
+
+def draft_of(articles: int) -> Draft:
+    """The text of a world: one chapter of ``articles`` articles with one khoản each."""
+
+    def article(number: int) -> Node:
+        clause = Node(NodeId(f"n{number}.1"), "clause", "1", "1.", text=f"Nội dung khoản 1 Điều {number}.")
+        return Node(NodeId(f"n{number}"), "article", str(number), f"Điều {number}.", heading=f"Tên điều {number}", children=(clause,))
+
+    chapter = Node(
+        NodeId("c1"), "chapter", "I", "Chương I", heading="QUY ĐỊNH CHUNG", children=tuple(article(n + 1) for n in range(articles))
+    )
+    return Draft("Dự thảo mẫu", (chapter,))
 
 
 async def open_world(
@@ -50,7 +64,8 @@ async def open_world(
         nodes = [NodeId(f"n{number + 1}") for number in range(articles)]
         placed = [drafts.PlacedNode(node, node, f"dieu-{number + 1}") for number, node in enumerate(nodes)]
         placed += [drafts.PlacedNode(NodeId(f"{node}.1"), node, f"dieu-{number + 1}-khoan-1") for number, node in enumerate(nodes)]
-        await drafts.place_text(connection, consultation, drafts.Version(1, "mau.txt", {}, [], [], None), placed, nodes)
+        version = drafts.Version(1, "mau.txt", msgspec.to_builtins(draft_of(articles)), [], [], None)
+        await drafts.place_text(connection, consultation, version, placed, nodes)
         places = {node.id: node.place for node in placed}
         events: list[e.AnyEvent] = [created, e.TextPlaced(places, articles, "0" * 64)]
         if published:

@@ -1,0 +1,69 @@
+"""The citizens' pages behind the edge, and citizens who walk them with forms alone."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from server.kernel.ids import PersonId
+from server.realtime.consulting import Consulting
+from server.realtime.votes import VoteWriter
+from server.store import identity
+from server.store.connection import Pool
+from server.web.citizen import Ports, Reading
+from server.web.counts import Counts
+from server.web.edge import Edge, Place
+from server.web.taking_part import TakingPart
+from server.web.texts import Texts
+from tests.web.site import Browser, Site
+
+
+class CitizenSite(Site):
+    """A site with the citizens' pages. ``running`` must be entered before anybody votes."""
+
+    def __init__(self, pool: Pool, *, demo_agency: str = "") -> None:
+        super().__init__(pool)
+        self.writer = VoteWriter(pool, lambda consultation, questions: None)
+        self.consulting = Consulting(pool, lambda consultation, events: None)
+        ports = Ports(pool, self.pages, Texts(), Counts(), demo_agency)
+        host = self.origin.partition("://")[2]
+        self.edge = Edge(
+            [*self.edge.doors, *Reading(ports).doors(), *TakingPart(ports, self.consulting, self.writer).doors()],
+            place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
+            sessions=self.sessions,
+            keys=self.keys,
+            pages=self.pages,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["CitizenSite"]:
+        """With the writer of votes at work."""
+        self.writer.start()
+        try:
+            yield self
+        finally:
+            await self.writer.stop()
+
+    @asynccontextmanager
+    async def citizen(self, name: str) -> AsyncIterator[Browser]:
+        """The browser of somebody who has signed in. ``name`` makes their e-mail address."""
+        async with self.browser() as browser:
+            await self.enter(browser, name)
+            yield browser
+
+    async def enter(self, browser: Browser, name: str) -> PersonId:
+        """Gives the browser a session of its own."""
+        async with self.pool.acquire() as connection:
+            person = await identity.find_or_add_person(connection, f"{name}@example.vn", name)
+            browser.client.cookies.set("__Host-session", await self.sessions.open(connection, person, "Chrome"))
+        return person
+
+
+async def post(browser: Browser, path: str, fields: dict[str, str]) -> httpx.Response:
+    """Sends a form with the token of the last page, whatever forms that page holds. Redirects are not followed."""
+    token = next(value for value in _tokens(browser.page))
+    return await browser.client.post(path, data={"csrf": token} | fields, headers={"origin": browser.site.origin})
+
+
+def _tokens(page: str) -> list[str]:
+    return [part.partition('"')[0] for part in page.split('name="csrf" value="')[1:]]
