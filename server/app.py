@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from consultations import events as e
+from server.demo.content import DEMO_AGENCY
 from server.identity.keys import Keys
 from server.identity.people import People
 from server.identity.sessions import Sessions
@@ -38,13 +39,17 @@ from server.store.identity import Lifetimes
 from server.store.jobs import Job
 from server.store.pool import open_pool
 from server.web import refusals
+from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
+from server.web.counts import Counts
 from server.web.edge import Edge, Place, every_door
 from server.web.health import HealthPages
 from server.web.logs import log_as_json
 from server.web.pages import Pages
 from server.web.rendering import Assets, Templates
 from server.web.signin import SignInPages
+from server.web.taking_part import TakingPart
+from server.web.texts import Texts
 from server.web.tickets import TicketDoor
 
 log = logging.getLogger(__name__)
@@ -123,7 +128,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         session_lasts_s=settings.session_longest_citizen_s,
         codes_on_console=bool(settings.codes_on_console),
     )
-    doors = every_door(HealthPages(pool).doors, TicketDoor(tickets).doors, signing_in.doors)
+    citizens = Ports(pool, pages, Texts(), Counts(), DEMO_AGENCY)
+    reading, taking_part = Reading(citizens), TakingPart(citizens, consulting, writer)
+    doors = every_door(HealthPages(pool).doors, TicketDoor(tickets).doors, signing_in.doors, reading.doors, taking_part.doors)
     edge = Edge(
         doors,
         place=Place(settings.public_origin, settings.allowed_origins, settings.allowed_hosts, proxies),

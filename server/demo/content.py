@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+DEMO_AGENCY = "ubnd-tinh-mau"
+"""The slug of the demo's agency: its consultations are shown as samples."""
+
 DECISION_TITLE = "Dự thảo Quyết định quy định về họp trực tuyến và lấy ý kiến nhân dân trên môi trường số"
 DECISION_TITLE_EN = "Draft Decision on online meetings and public consultation in the digital environment"
 DECISION_SUMMARY = (

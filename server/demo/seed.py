@@ -18,7 +18,7 @@ from server.store import drafts, identity, people
 from server.store.connection import Pool
 
 _HERE = Path(__file__).parent
-_AGENCY = ("ubnd-tinh-mau", "Ủy ban nhân dân tỉnh Mẫu", "People's Committee of Mẫu Province")
+_AGENCY = (content.DEMO_AGENCY, "Ủy ban nhân dân tỉnh Mẫu", "People's Committee of Mẫu Province")
 _CHOICES = (0, 0, 1, 0, 2, 0, 1, 0, 0, 2, 1, 0, 0, 1)
 """A fixed pattern of answers, uneven enough to look at."""
 
