@@ -1,6 +1,6 @@
 """Sessions: a random secret in one browser's cookie, its fingerprint in PostgreSQL, and an end that every process hears of."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from server.identity.keys import fingerprint, new_secret
 from server.identity.viewer import Viewer, grants_of
@@ -34,6 +34,10 @@ class Sessions:
     async def check(self, session: SessionId, lang: Language) -> Viewer | None:
         """Who holds this session now, with the roles of this moment; None once it has ended. Asking does not keep it alive."""
         return _viewer(await store.check_session(self._pool, session, self._lifetimes), lang)
+
+    async def ended(self, sessions: Collection[SessionId]) -> set[SessionId]:
+        """Those of ``sessions`` that stand no more, in one query. Asking does not keep the others alive."""
+        return set(sessions) - await store.living_sessions(self._pool, sessions, self._lifetimes)
 
     async def open(self, database: Database, person: PersonId, device: str) -> str:
         """Begins a session and returns the secret for its cookie. ``device`` is a short description, such as ``Firefox, Linux``."""

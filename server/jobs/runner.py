@@ -42,9 +42,11 @@ class Runner:
         self._woken = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         """Begins to look for jobs; call it in a running loop."""
+        self._stopping = False
         self._task = asyncio.create_task(self._run(), name="jobs")
 
     def wake(self) -> None:
@@ -53,27 +55,28 @@ class Runner:
 
     async def stop(self) -> None:
         """Claims nothing more and waits for what is under way."""
+        self._stopping = True
+        self.wake()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
         if self._under_way:
             await asyncio.wait(self._under_way)
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._woken.clear()
             try:
                 wait_s = await self._claim_all()
             except Exception:  # the database is away; it comes back
                 _log.exception("jobs cannot be claimed")
                 wait_s = self._poll_s
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait_s)
+            if not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), wait_s)
 
     async def _claim_all(self) -> float:
         """Starts all that is due and returns the seconds until something may be due again."""
-        while True:
+        while not self._stopping:
             await self._places.acquire()
             job: Job | None = None
             try:
@@ -87,6 +90,7 @@ class Runner:
             task = asyncio.create_task(self._do(job), name=f"job {job.id}")
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
+        return 0.0
 
     async def _do(self, job: Job) -> None:
         try:

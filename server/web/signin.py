@@ -97,7 +97,7 @@ class SignInPages:
         return await self._code_page(request, after)
 
     async def enter_code(self, request: Request) -> Response:
-        after, typed = way(await text_of(request, "next", 500)), await text_of(request, "code", 50)
+        after, typed = way(await text_of(request, "next", 500)), await text_of(request, "code", 1_000)
         try:
             secret = await self._sign_in.enter_code(typed, browser=_browser(request), device=_device(request), before=request.state.viewer)
         except Refused as refused:
