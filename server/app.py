@@ -12,10 +12,10 @@ from typing import Any
 import uvicorn
 import uvloop
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from consultations import events as e
 from server.demo.content import DEMO_AGENCY
+from server.documents.apart import Reader
 from server.identity.keys import Keys
 from server.identity.people import People
 from server.identity.sessions import Sessions
@@ -39,15 +39,23 @@ from server.store.identity import Lifetimes
 from server.store.jobs import Job
 from server.store.pool import open_pool
 from server.web import refusals
+from server.web.administration import AdministrationPages
 from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
 from server.web.counts import Counts
+from server.web.desk import Desk
+from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
+from server.web.editing import Editing
 from server.web.health import HealthPages
 from server.web.logs import log_as_json
+from server.web.moderation import Moderation
 from server.web.pages import Pages
+from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
 from server.web.signin import SignInPages
+from server.web.style import StylePages
+from server.web.static import StaticFiles
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from server.web.tickets import TicketDoor
@@ -128,16 +136,33 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         session_lasts_s=settings.session_longest_citizen_s,
         codes_on_console=bool(settings.codes_on_console),
     )
-    citizens = Ports(pool, pages, Texts(), Counts(), DEMO_AGENCY)
+    texts = Texts()
+    citizens = Ports(pool, pages, texts, Counts(), DEMO_AGENCY)
     reading, taking_part = Reading(citizens), TakingPart(citizens, consulting, writer)
-    doors = every_door(HealthPages(pool).doors, TicketDoor(tickets).doors, signing_in.doors, reading.doors, taking_part.doors)
+    moderation = Moderation(pool, pages, consulting, texts)
+    desk = Desk(pool, pages, consulting, texts, Reader())
+    administration = AdministrationPages(pool, pages, people, runner.wake)
+    topics = (
+        HealthPages(pool),
+        TicketDoor(tickets),
+        signing_in,
+        reading,
+        taking_part,
+        moderation,
+        Editing(desk),
+        Drafting(desk),
+        Publishing(desk),
+        administration,
+        StylePages(pages),
+    )
+    doors = every_door(*(topic.doors for topic in topics))
     edge = Edge(
         doors,
         place=Place(settings.public_origin, settings.allowed_origins, settings.allowed_hosts, proxies),
         sessions=sessions,
         keys=keys,
         pages=pages,
-        static=Mount("/static", StaticFiles(directory=DIST)),
+        static=Mount("/static", StaticFiles(DIST)),
     )
 
     async with contextlib.AsyncExitStack() as stack:

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from server.store import identity, jobs, kept_forms, requests
+from server.store import identity, jobs, kept_forms, requests, topics
 from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from server.store.jobs import Job
 
 TIDY_JOB = "tidy"
 KEEP_ENDED_JOBS = timedelta(days=7)
+KEEP_ANSWERS_DAYS = 7  # no client repeats a command for so long
 
 
 class Tidying:
@@ -29,3 +30,5 @@ class Tidying:
         await requests.drop_requests(self._pool, self._window)
         await kept_forms.drop_old(self._pool)
         await jobs.drop_ended(self._pool, KEEP_ENDED_JOBS)
+        async with self._pool.acquire() as connection:
+            await topics.forget_answers(connection, KEEP_ANSWERS_DAYS)
