@@ -29,7 +29,8 @@ function send(form: HTMLFormElement, line: HTMLElement): void {
         bar?.removeAttribute("value");
         say(line, line.dataset.reading);
     };
-    request.onload = () => show(request.responseText, request.responseURL);
+    request.onload = () =>
+        show(request.responseText, request.responseURL === form.action ? location.href : request.responseURL);
     // Whatever it was, the plain form can say it better than we can.
     request.onerror = () => form.submit();
     request.send(new FormData(form));
