@@ -46,17 +46,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Newcomers:
     """Counts new connections by network within the running minute."""
 
-    __slots__ = ("_counts", "_minute")
+    __slots__ = ("_counts", "_since_s")
 
     def __init__(self) -> None:
-        self._minute = -1
+        self._since_s = float("-inf")
         self._counts: dict[str, int] = {}
 
     def arrive(self, network: str, now_s: float, most: int) -> bool:
-        """Count one more; false when the network has used up its minute."""
-        minute = int(now_s // 60)
-        if minute != self._minute:
-            self._minute = minute
+        """Count one more; false when the network has used up its minute. A minute begins with the first arrival after the last."""
+        if now_s - self._since_s >= 60:
+            self._since_s = now_s
             self._counts = {}
         count = self._counts.get(network, 0)
         if count >= most:
