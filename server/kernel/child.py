@@ -77,10 +77,12 @@ def fallback_user() -> pwd.struct_passwd | None:
 
 def _enter_user_namespace() -> None:
     user, group = os.geteuid(), os.getegid()
+    # A number that has a name: programs such as initdb ask for the name of the user they run as.
+    seen_as = next((entry for entry in pwd.getpwall() if entry.pw_uid != 0), pwd.struct_passwd(("", "", 1000, 1000, "", "", "")))
     _check(_libc.unshare(_CLONE_NEWUSER))
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"1000 {user} 1", encoding="ascii")
-    Path("/proc/self/gid_map").write_text(f"1000 {group} 1", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{seen_as.pw_uid} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{seen_as.pw_gid} {group} 1", encoding="ascii")
 
 
 def _become_fallback_user() -> None:

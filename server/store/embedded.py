@@ -92,6 +92,7 @@ class EmbeddedPostgres:
         half_made.mkdir(parents=True, mode=0o700)
         user = fallback_user()
         if user is not None:
+            self.folder.parent.chmod(0o711)  # to pass through; every file in it is its owner's alone
             os.chown(half_made, user.pw_uid, user.pw_gid)
         locale = ["--locale=C.UTF-8"]
         if self.version() >= 17:
@@ -102,7 +103,8 @@ class EmbeddedPostgres:
         with self._open_log() as log:
             status = start_child(initdb, environ=_environ(), output=log, become=unprivileged()).wait()
         if status != 0:
-            raise EmbeddedFailed(f"initdb failed with status {status}; its last words:\n{self._last_words()}")
+            hint = f"\nPostgreSQL runs as {user.pw_name} here, who must be able to reach {self.folder} and {self.binaries}." if user else ""
+            raise EmbeddedFailed(f"initdb failed with status {status}; its last words:\n{self._last_words()}{hint}")
         half_made.joinpath("pg_hba.conf").write_text("local all all trust\n", encoding="ascii")
         half_made.rename(self.folder)
 
