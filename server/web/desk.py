@@ -23,6 +23,7 @@ from server.web.texts import Texts
 from server.web.views import Crumb, FormError
 
 DESK = "/bien-tap"
+_LONGEST_CRUMB = 48
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -69,10 +70,15 @@ def head(consultation: Listed, lang: str, *steps: str) -> Head:
     _ = translator(lang)
     title = consultation.title_en if lang == "en" and consultation.title_en else consultation.title
     name = consultation.agency_name_en if lang == "en" and consultation.agency_name_en else consultation.agency_name
-    above = (Crumb(_("Biên tập"), DESK), Crumb(title, desk_url(consultation) if steps else ""))
+    above = (Crumb(_("Biên tập"), DESK), Crumb(_short(title), desk_url(consultation) if steps else ""))
     public = f"/lay-y-kien/{consultation.slug}"
     crumbs = above + tuple(Crumb(step) for step in steps)
     return Head(consultation.slug, title, name, consultation.phase, desk_url(consultation), public, crumbs)
+
+
+def _short(title: str) -> str:
+    """A title for the way back, where there is room for one line."""
+    return title if len(title) <= _LONGEST_CRUMB else title[:_LONGEST_CRUMB].rpartition(" ")[0] + "…"
 
 
 def fresh_command() -> str:

@@ -5,14 +5,27 @@ export class QueueNews extends HTMLElement {
     readonly #new = new Set<number>();
 
     connectedCallback(): void {
+        const list = this.dataset.list; // the state of the contributions on this page
+        const items = new Map<number, HTMLElement>();
+        for (const item of document.querySelectorAll<HTMLElement>("[data-contribution]"))
+            items.set(Number(item.dataset.contribution), item);
+        const newest = Math.max(0, ...items.keys());
+
+        const see = (id: number, state: string | undefined) => {
+            const item = items.get(id);
+            if (item) item.toggleAttribute("data-moved", state !== list);
+            else if (state === list) this.#new.add(id);
+            else this.#new.delete(id);
+            const note = item && part(item, "moved");
+            if (note) note.hidden = state === list;
+        };
         live.listen((message) => {
-            if (message.type === "shown") this.#new.add(message.contribution.id);
-            else if (message.type === "gone") this.#new.delete(message.contribution);
-            else if (message.type === "snapshot")
-                for (const { newest } of message.places) for (const { id } of newest) this.#new.add(id);
-            else return;
-            for (const item of document.querySelectorAll<HTMLElement>("[data-contribution]"))
-                this.#new.delete(Number(item.dataset.contribution));
+            if (message.type === "shown") see(message.contribution.id, message.contribution.state);
+            else if (message.type === "gone") see(message.contribution, undefined);
+            else if (message.type === "snapshot") {
+                for (const place of message.places)
+                    for (const { id, state } of place.newest) if (id > newest || items.has(id)) see(id, state);
+            } else return;
             this.hidden = !this.#new.size;
             const sentence = part(this, "count");
             if (sentence) sentence.textContent = counted("news", this.#new.size);
