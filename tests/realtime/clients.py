@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -21,6 +21,13 @@ M = TypeVar("M")
 _decode = msgspec.json.Decoder(live.FromServer).decode
 PATIENCE_S = 20.0
 """How long anything expected may take on a slow machine. Nothing is expected to take nearly so long."""
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when ``condition`` holds: for what the server does by itself and tells nobody."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 class Client:

@@ -147,7 +147,8 @@ class Storm:
     def bring_in(self, reader: Reader) -> None:
         reader.wanted = True
         reader.texts = []
-        self.hidden_before[reader] = {opinion.text for opinion in self.world.opinions.values() if opinion.state == "hidden"}
+        known = self.world.events[TOPIC][: self.pump.feed.seq]
+        self.hidden_before[reader] = {self.world.opinions[event.opinion].text for event in known if event.kind == "hidden"}
         bring_in = self.pump.bring_in(reader, reader.viewer, reader.role, reader.page.seq, lambda: reader.wanted)
         self.joining.append(asyncio.create_task(bring_in))
 
