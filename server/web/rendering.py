@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,11 +15,16 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.runtime import Macro
+from markupsafe import Markup
 
 from server.locale import CATALOGUE, LANGUAGES, Language, translate
 from server.web.views import BLANK_FORM, BLANK_VOICE
 
 HERE = Path(__file__).parent
+KEPT = 10_000
+"""Pieces of pages kept ready in memory for one language, of one or two kilobytes each."""
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _DAY = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
@@ -81,7 +87,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"lang": language, "asset": assets.url, "blank_voice": BLANK_VOICE, "blank_form": BLANK_FORM}
+    environment.globals |= {"lang": language, "asset": assets.url, "blank_voice": BLANK_VOICE, "blank_form": BLANK_FORM, "once": _once()}
     environment.filters |= {
         "number": cache(lambda number: format_decimal(number, locale=language)),
         "day": lambda at: format_datetime(at, _DAY[language], tzinfo=VIETNAM, locale=language),
@@ -90,6 +96,27 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "iso": _iso,
     }
     return environment
+
+
+def _once() -> Callable[..., Markup]:
+    """``once(macro, *arguments)``: what the macro makes of these arguments, made again only when it was long ago.
+
+    For macros that read nothing but their arguments. What is kept is found by value, so it is never out of date.
+    """
+    kept: OrderedDict[tuple[Hashable, ...], Markup] = OrderedDict()
+
+    def once(macro: Macro, *arguments: Hashable) -> Markup:
+        key = (macro.name, *arguments)
+        made = kept.get(key)
+        if made is None:
+            made = kept[key] = Markup(macro(*arguments))
+            if len(kept) > KEPT:
+                kept.popitem(last=False)
+        else:
+            kept.move_to_end(key)
+        return made
+
+    return once
 
 
 def _iso(at: datetime) -> str:
