@@ -13,10 +13,22 @@ class Growing:
         self.marker = marker
         self.tight = False
         self.heading = ""
-        self.lines: list[str] = []
+        self.lines: list[list[str]] = []
         self.rows: list[tuple[str, ...]] = []
         self.children: list[Growing] = []
         self.id = NodeId("")
+
+    def say(self, words: str, *, on: bool = False) -> None:
+        """Add a line, or go on in the last one behind a space."""
+        if on and self.lines:
+            self.lines[-1].append(words)
+        else:
+            self.lines.append([words])
+
+    @property
+    def last(self) -> str:
+        """The words said last; empty before the first."""
+        return self.lines[-1][-1] if self.lines else ""
 
 
 class Building:
@@ -55,8 +67,7 @@ class Building:
             count += 1
             node.id = NodeId(f"n{count}")
             children = tuple(grown(child) for child in node.children)
-            return Node(
-                node.id, node.kind, node.number, node.marker, node.tight, node.heading, "\n".join(node.lines), tuple(node.rows), children
-            )
+            text = "\n".join(" ".join(line) for line in node.lines)
+            return Node(node.id, node.kind, node.number, node.marker, node.tight, node.heading, text, tuple(node.rows), children)
 
         return Draft(title, tuple(grown(root) for root in self.roots))

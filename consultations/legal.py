@@ -116,17 +116,14 @@ class _Reading:
             self._leave_out(block, block.apart)
             return
         node, text = self.building.words_node(), f"{block.auto} {block.text}".strip()
-        if self._goes_on(node, text, block.soft):
-            node.lines[-1] += f" {text}"
-        else:
-            node.lines.append(text)
+        node.say(text, on=self._goes_on(node, text, block.soft))
 
     @staticmethod
     def _goes_on(node: Growing, text: str, soft: bool) -> bool:
         """Whether a line goes on in the paragraph before it: scanners and mail break sentences over lines."""
         if not node.lines or _STARTS.match(text):
             return False
-        return soft or (text[0].islower() and not node.lines[-1].endswith(ENDED)) or dangling(node.lines[-1])
+        return soft or (text[0].islower() and not node.last.endswith(ENDED)) or dangling(node.last)
 
     # --- the front -----------------------------------------------------------------------------------------------------
 
@@ -217,7 +214,7 @@ class _Reading:
             index += 1
         # Articles of older and of short texts have no title: their first sentence stands behind the number.
         if kind == "article" and (not block.level or not mark.rest) and node.heading.endswith((".", ";")):
-            node.lines, node.heading = [node.heading], ""
+            node.lines, node.heading = [[node.heading]], ""
         return index
 
     def _goes_on_title(self, node: Growing, index: int, begun: bool) -> bool:
@@ -260,7 +257,7 @@ class _Reading:
         due = int(ordinal(kind, siblings[-1].number) or 0) + 1 if siblings else 1
         node = self._open_marked(index, kind, mark.number if as_written else number_at(kind, due))
         if mark.rest:
-            node.lines.append(mark.rest)
+            node.say(mark.rest)
 
     def _aside(self, index: int) -> Why | None:
         """Why a block in the middle of the text is not part of it, if it is not."""

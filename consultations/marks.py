@@ -74,7 +74,9 @@ def _behind(line: str, end: int) -> tuple[str, bool]:
 # --- what follows what -------------------------------------------------------------------------------------------------
 
 _LETTERS = "abcdđeghiklmnopqrstuvxy"
-"""The letters that number points. Word processors number by the Latin alphabet and so skip đ and use f, j, w and z."""
+"""The letters that number points."""
+_LATIN = {"f": 6.5, "j": 9.5, "w": 22.5, "z": 24.0}
+"""Where the other letters stand that word processors use: they number by the Latin alphabet."""
 
 
 def ordinal(kind: Kind, number: str | None) -> float | None:
@@ -82,10 +84,11 @@ def ordinal(kind: Kind, number: str | None) -> float | None:
     if number is None:
         return None
     if kind == "point":
-        letter = number[0]
-        if letter not in _LETTERS:
-            return {"f": 6.5, "j": 9.5, "w": 22.5, "z": 24.0}.get(letter)
-        return _LETTERS.index(letter) + 1 + (int(number[1:]) / 10 if number[1:] else 0)
+        point = re.fullmatch(r"([a-zđ])(\d?)", number)
+        if not point:
+            return None
+        place = _LATIN.get(point[1]) or _LETTERS.index(point[1]) + 1
+        return place + int(point[2] or 0) / 10
     digits = re.match(r"\d+", number)
     if digits:
         value: float = int(digits[0])

@@ -47,7 +47,7 @@ _NAMED = re.compile(
 
 def to_source(draft: Draft) -> str:
     """The draft as text for an editor, ending with a line feed."""
-    lines = [_escaped(draft.title) if draft.title else ""]
+    lines = [draft.title]
     open_path: tuple[Node, ...] = ()
     for path in paths(draft):
         node = path[-1]
@@ -102,8 +102,8 @@ def from_source(source: str) -> Imported:
     building = Building()
     for line in rest.split("\n"):
         words = " ".join(line.split())
-        if words.startswith("\\"):
-            building.words_node().lines.append(words[1:])
+        if words.startswith("\\") and words[1:].strip():
+            building.words_node().say(words[1:].strip())
         elif words.startswith("|"):
             table = building.path[-1] if building.path and building.path[-1].kind == "table" else building.open("table")
             table.rows.append(_cells(words))
@@ -112,12 +112,12 @@ def from_source(source: str) -> Imported:
                 building.close_to(_KINDS.get(parent.lower()))
             behind, kind = words[named.end() :], _KINDS[named["name"].lower()]
             tight = named["marker"] is not None and behind[:1] not in ("", " ")
-            _begin(building, Mark(kind, named["number"], named["marker"] or "", behind.strip(), True, tight))
+            _begin(building, Mark(kind, named["number"], (named["marker"] or "").strip(), behind.strip(), True, tight))
         elif (mark := read_mark(words)) and mark.firm:
             _begin(building, mark)
-        elif words:
-            building.words_node().lines.append(words)
-    draft = building.finish(" ".join(first.split()).removeprefix("\\"))
+        elif words.strip("\\"):
+            building.words_node().say(words)
+    draft = building.finish(" ".join(first.split()))
     return Imported(draft, doubts=tuple(doubts_about(draft)))
 
 
@@ -127,7 +127,7 @@ def _begin(building: Building, mark: Mark) -> None:
     if mark.kind in HEADED:
         node.heading = mark.rest
     elif mark.rest:
-        node.lines.append(mark.rest)
+        node.say(mark.rest)
 
 
 def _cells(line: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def import_document(name: str, data: bytes) -> Imported:
             ``has_macros``, ``external_content``, ``too_large``, ``bomb``, ``too_deep``, ``wrong_encoding``, ``empty``, ``no_articles``.
     """
     imported = read_legal_text(read_document(name, data))
-    if not imported.draft.nodes:
+    if not imported.draft.nodes and not imported.left_out:
         raise bad_document("empty")
     if all(node.kind in ("paragraph", "table", "preamble") for node in imported.draft.nodes):
         raise bad_document("no_articles")

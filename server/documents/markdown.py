@@ -12,6 +12,8 @@ from consultations.blocks import Block, Line, Table
 from server.documents.limits import bad_document
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_LONGEST_PARAGRAPH = 400_000
+"""In characters. The time to read a paragraph of hostile emphasis or code spans grows with its square."""
 _DEEP = re.compile(r"^[ \t]*(?:>[ \t]*){20}", re.MULTILINE)
 
 _PARSER = MarkdownIt("zero", {"maxNesting": 100}).enable(
@@ -23,10 +25,12 @@ def read_markdown(text: str) -> list[Block]:
     """The lines and tables of a Markdown text. Metadata at the top and code spans in headings (tags) are set apart.
 
     Raises:
-        Refused: ``bad_document`` with ``too_deep``.
+        Refused: ``bad_document`` with ``too_deep`` or ``too_large``.
     """
     if _DEEP.search(text):
         raise bad_document("too_deep")
+    if max(map(len, text.split("\n\n"))) > _LONGEST_PARAGRAPH:
+        raise bad_document("too_large", limit_characters=_LONGEST_PARAGRAPH)
     blocks: list[Block] = []
     if metadata := _FRONT_MATTER.match(text):
         blocks.append(Line(metadata[1], apart="front_matter"))
