@@ -6,6 +6,7 @@ import logging
 import uuid
 from typing import TYPE_CHECKING
 
+from server.identity.policy import Action, may_somewhere
 from server.identity.viewer import Viewer
 from server.kernel.ids import PersonId, Topic
 from server.kernel.refused import Refused
@@ -37,7 +38,7 @@ class Session:
     Votes are handed to the source without a task; any other message has a task of its own, at most ``commands_in_flight`` at once.
     """
 
-    __slots__ = ("_admitted", "_early", "_hub", "_in_flight", "_leaving", "_open", "_socket", "follows", "pumps", "viewer")
+    __slots__ = ("_admitted", "_early", "_hub", "_in_flight", "_leaving", "_may_vote", "_open", "_socket", "follows", "pumps", "viewer")
 
     def __init__(self, hub: "Hub", socket: LiveSocket, admitted: Admitted) -> None:
         self._hub = hub
@@ -48,6 +49,8 @@ class Session:
         self._in_flight = 0
         self._open = True
         self._leaving = False
+        self._may_vote = False
+        """Asked once: a change of role ends the session, and with it this connection."""
         self.viewer = _VISITOR
         self.follows: dict[Topic, Follow] | None = None
         """What is followed or about to be, as last asked for."""
@@ -71,7 +74,7 @@ class Session:
 
     def received(self, message: bytes) -> None:
         if len(message) > self._hub.limits.message_bytes:
-            self._refuse(None, "too_long", {"limit": self._hub.limits.message_bytes})
+            self._refuse(None, "too_large", {"limit": self._hub.limits.message_bytes})
             return
         if self._admitted is not None:
             self._introduce(message)
@@ -92,7 +95,9 @@ class Session:
         elif isinstance(asked, Follow):
             self._follow(asked)
         elif self.viewer.person is None:
-            self._refuse(asked.id, "not_signed_in", {})
+            self._refuse(asked.id, "sign_in_needed", {})
+        elif isinstance(asked, Vote) and not self._may_vote:
+            self._refuse(asked.id, "not_allowed", {})
         elif isinstance(asked, Vote):
             self._in_flight += 1
             self._hub.source.vote(self.viewer.person, asked, functools.partial(self._voted, asked.id))
@@ -162,6 +167,7 @@ class Session:
             return
         network = network_of(self._admitted.address)
         self.viewer, self._admitted = viewer, None
+        self._may_vote = may_somewhere(viewer, Action.VOTE)
         if not self._hub.introduce(self, network):
             self._refuse(None, "too_many_connections", {"limit": self._hub.limits.connections_per_session})
             self.close(Closing.TOO_MANY)

@@ -54,6 +54,11 @@ SENTENCES: Mapping[str, str] = {
     "rate_limited:minutes": _("Quá nhiều yêu cầu. Xin thử lại sau %(wait)s phút."),
     "sign_in_needed": _("Xin đăng nhập để tiếp tục."),
     "unavailable": _("Hệ thống tạm thời gián đoạn. Xin thử lại sau ít phút."),
+    # the live connection
+    "outdated": _("Trang này đã cũ. Xin tải lại trang."),
+    "restarting": _("Hệ thống đang khởi động lại. Trang sẽ tự kết nối lại."),
+    "too_many_connections": _("Ông/bà đang mở quá nhiều trang cùng lúc. Xin đóng bớt."),
+    "too_many_topics": _("Trang này theo dõi quá nhiều đợt lấy ý kiến cùng lúc."),
     # words that people write
     "empty": _("Xin điền nội dung."),
     "empty:name": _("Xin ghi tên."),

@@ -3,12 +3,14 @@
 import asyncio
 import uuid
 
-from server.identity.viewer import Viewer
+import msgspec
+
+from server.identity.viewer import Grant, Role, Viewer
 from server.protocol import live
 from server.protocol.closing import Closing
 from tests.realtime.clients import Client
 from tests.realtime.serving import Serving
-from tests.realtime.world import TOPIC, Page, World
+from tests.realtime.world import AGENCY, TOPIC, Page, World
 
 
 async def test_a_reader_sees_an_opinion_that_comes_after_the_page_was_loaded(site: Serving, world: World) -> None:
@@ -26,7 +28,16 @@ async def test_a_visitor_reads_but_cannot_vote(site: Serving, world: World) -> N
     async with Client(site) as visitor:
         assert await visitor.hello(world.ticket(Viewer())) == live.Welcome(signed_in=False)
         id = await visitor.vote(1, 0)
-        assert await visitor.hear() == live.RefusedCommand(id, "not_signed_in", "vi: not_signed_in")
+        assert await visitor.hear() == live.RefusedCommand(id, "sign_in_needed", "vi: sign_in_needed")
+    assert world.ballots == {}
+
+
+async def test_an_administrator_has_no_vote(site: Serving, world: World) -> None:
+    viewer = msgspec.structs.replace(world.citizen(), grants=frozenset({Grant(Role.ADMINISTRATOR, AGENCY)}))
+    async with Client(site) as administrator:
+        assert await administrator.hello(world.ticket(viewer)) == live.Welcome(signed_in=True)
+        id = await administrator.vote(1, 0)
+        assert await administrator.hear() == live.RefusedCommand(id, "not_allowed", "vi: not_allowed")
     assert world.ballots == {}
 
 

@@ -123,7 +123,7 @@ async def test_a_message_over_16_kib_is_refused_and_one_over_64_closes(site: Ser
         await client.send(live.Contribute(str(uuid.uuid4()), 1, None, "x" * 17_000, "một người"))
         refused = await client.hear()
         assert isinstance(refused, live.RefusedCommand)
-        assert refused.code == "too_long"
+        assert refused.code == "too_large"
         await client.say("x" * 70_000)
         assert (await client.closed())[0] == Closing.TOO_BIG
 
