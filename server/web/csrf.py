@@ -1,5 +1,7 @@
 """Changing requests are accepted only from our own pages: by what the browser says of their origin, and by a token in every form."""
 
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Literal
 
 from starlette.requests import Request
@@ -9,6 +11,24 @@ from server.kernel.refused import Refused
 
 TOKEN_FIELD = "csrf"
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def masked(token: str) -> str:
+    """``token`` as a page shows it, different each time: pages are compressed, and the length of what is compressed must not tell
+    anything of it (the BREACH attack)."""
+    plain = token.encode()
+    mask = secrets.token_bytes(len(plain))
+    return urlsafe_b64encode(mask + bytes(one ^ other for one, other in zip(mask, plain, strict=True))).decode()
+
+
+def unmasked(shown: str) -> str:
+    """The token behind what a page showed; empty when it is none."""
+    try:
+        both = urlsafe_b64decode(shown.encode("ascii"))
+        half = len(both) // 2
+        return bytes(one ^ other for one, other in zip(both[:half], both[half:], strict=True)).decode("ascii")
+    except ValueError:
+        return ""
 
 
 def check_source(request: Request, takes: Literal["nothing", "form", "json"]) -> None:
@@ -35,5 +55,5 @@ async def check_token(request: Request) -> None:
     """
     given = (await request.form()).get(TOKEN_FIELD)
     expected: str = request.state.csrf
-    if not expected or not isinstance(given, str) or not same(given, expected):
+    if not expected or not isinstance(given, str) or not same(unmasked(given), expected):
         raise Refused("form_too_old")
