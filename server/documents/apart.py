@@ -9,6 +9,8 @@ import os
 import resource
 import signal
 import sys
+import traceback
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -26,6 +28,7 @@ _MEMORY_BYTES = 1_500_000_000
 _AT_ONCE = 2
 """Readings that one web process has under way; others wait their turn."""
 _PR_SET_PDEATHSIG = 1
+_ROOT = Path(__file__).parents[2]
 
 
 class _Task(msgspec.Struct, frozen=True):
@@ -61,13 +64,14 @@ class Reader:
                 "-m",
                 "server.documents.apart",
                 str(os.getpid()),
+                cwd=_ROOT,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,  # a traceback would hold the words of the document
+                stderr=asyncio.subprocess.PIPE,
             )
             try:
                 async with asyncio.timeout(LONGEST_READING_S):
-                    written, _ = await child.communicate(msgspec.msgpack.encode(task))
+                    written, failure = await child.communicate(msgspec.msgpack.encode(task))
             except TimeoutError:
                 raise bad_document("too_heavy") from None
             finally:
@@ -77,7 +81,7 @@ class Reader:
         if child.returncode is None or child.returncode < 0:
             raise bad_document("too_heavy")  # ended by the kernel: out of memory or of processor time
         if child.returncode > 0:
-            raise RuntimeError("reading a document failed")
+            raise RuntimeError(f"reading a document failed: {failure.decode(errors='replace')}")
         answer = msgspec.msgpack.decode(written, type=_Answer)
         if answer.imported is None:
             raise Refused(answer.code, **answer.detail)
@@ -106,6 +110,15 @@ def _bound(parent: int) -> None:
     os.nice(5)
 
 
+def _main(parent: int) -> None:
+    _bound(parent)
+    try:
+        answer = _answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Task))
+    except Exception as failure:
+        # Where and what, but not the message: it may hold words of the document, and ends in the log.
+        sys.exit("".join(traceback.format_tb(failure.__traceback__)) + type(failure).__name__)
+    sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
+
+
 if __name__ == "__main__":
-    _bound(int(sys.argv[1]))
-    sys.stdout.buffer.write(msgspec.msgpack.encode(_answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Task))))
+    _main(int(sys.argv[1]))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from consultations.commands import Rule
 from consultations.words import REASON_LIMIT
-from server.identity.policy import Action, agencies_where, may
+from server.identity.policy import Action, agencies_where, may, require
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId, CommandId, ContributionId, consultation_topic
 from server.kernel.refused import Refused
@@ -68,8 +68,13 @@ class Moderation:
         return (page(QUEUE, Action.READ_QUEUE, self.queue), form(QUEUE, Action.RULE, self.rule))
 
     async def queue(self, request: Request) -> Response:
+        """One list of the queue, a page at a time; without a wish, what waits, or what everyone sees when nothing waits."""
         asked = request.query_params
         wish = _Wish(asked.get("muc", ""), asked.get("dot", ""), asked.get("truoc", ""), asked.get("vua", ""))
+        if "muc" not in asked:
+            async with self._pool.acquire() as connection:
+                counts = await reading.queue_counts(connection, _agencies(request.state.viewer))
+            wish.state = "waiting" if counts.get("waiting") else "visible"
         return await self._page(request, wish)
 
     async def rule(self, request: Request) -> Response:
@@ -83,6 +88,7 @@ class Moderation:
         if contribution is None or ruling not in ("publish", "hide", "restore"):
             raise Refused("bad_input")
         asked = Rule(ContributionId(contribution), ruling, rule or None, reason)  # type: ignore[arg-type]
+        await self._require_own(viewer, asked.contribution)
         try:
             await self._consulting.rule(viewer, CommandId(command_id), asked)
         except Refused as refused:
@@ -90,6 +96,13 @@ class Moderation:
                 raise
             return await self._page(request, wish, asked, refused)
         return redirect(request, QUEUE, **wish.fields(), vua=str(contribution))
+
+    async def _require_own(self, viewer: Viewer, contribution: ContributionId) -> None:
+        """Raises: Refused ``not_found`` for a contribution of an agency where the viewer does not moderate, as if there were none."""
+        async with self._pool.acquire() as connection:
+            row = await reading.read_contribution(connection, contribution)
+            consultation = None if row is None else await reading.read_consultation_by_id(connection, row.consultation)
+        require(viewer, Action.RULE, agency=None if consultation is None else consultation.agency, secret=True)
 
     async def _page(self, request: Request, wish: _Wish, tried: Rule | None = None, refused: Refused | None = None) -> Response:
         viewer: Viewer = request.state.viewer
