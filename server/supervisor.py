@@ -20,6 +20,7 @@ from server.bootstrap import stop
 from server.data_folder import DataFolderInUse, held, installation_key
 from server.keeper import Kept, keep
 from server.kernel.child import start_child
+from server.kernel.refused import Refused
 from server.settings import Settings, SettingsRefused, as_environ
 from server.store.durability import read_durability_faults
 from server.store.embedded import EmbeddedFailed, EmbeddedPostgres, create_database, create_roles
@@ -64,6 +65,8 @@ def make_administrator(settings: Settings, email: str) -> int:
             asyncio.run(_make_administrator(settings.database_url, email))
     except _FAILURES as failure:
         stop(str(failure))
+    except Refused:
+        stop(f"{email} is not an e-mail address.")
     print(f"{email} is now an administrator of the site and signs in with a code sent to that address.")
     return 0
 

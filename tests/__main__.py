@@ -32,15 +32,18 @@ def main(arguments: list[str]) -> int:
     from tests.run import run
 
     names = [part.name for part in PARTS]
-    if unknown := set(arguments) - {"quick", *names}:
+    unknown = set(arguments) - {"quick", *names}
+    if unknown:
         bootstrap.stop(f"There is no part {', '.join(sorted(unknown))}. The parts are quick, {', '.join(names)}.")
     chosen = tuple(part for part in PARTS if not arguments or part.name in arguments or ("quick" in arguments and part.quick))
-    if packages := missing(chosen):
+    packages = missing(chosen)
+    if packages:
         if not bootstrap.can_apt():
             command = f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
             bootstrap.stop(f"Missing here: {', '.join(packages)}. Install them, then try again:\n  {command}")
         bootstrap.apt_install(packages)
-        if still := missing(chosen):
+        still = missing(chosen)
+        if still:
             bootstrap.stop(f"Still missing after the installation: {', '.join(still)}.")
     bootstrap.build_frontend()
     return run(chosen)

@@ -22,14 +22,15 @@ def start_child(
     *,
     environ: Mapping[str, str] | None = None,
     output: IO[bytes] | int | None = None,
+    folder: Path | None = None,
     when_parent_dies: signal.Signals = signal.SIGKILL,
     become: Callable[[], None] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Starts ``argv`` in a session of its own; the kernel sends it ``when_parent_dies`` once the calling *thread* has ended.
 
     The session is its own so that Ctrl-C reaches only the parent, which then stops its children in the right order. ``output``
-    takes standard output and standard error (None: inherited). ``become`` runs in the child before the program and may change
-    its credentials, see ``unprivileged``.
+    takes standard output and standard error, ``folder`` is where it starts (None: inherited). ``become`` runs in the child before
+    the program and may change its credentials, see ``unprivileged``.
     """
     parent = os.getpid()
 
@@ -47,6 +48,7 @@ def start_child(
     return subprocess.Popen(
         list(argv),
         env=environ,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,

@@ -7,11 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
 from server.kernel.child import start_child
 from server.settings import Settings
+from server.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parent.parent.parent
 _READY = "Ctrl-C stops everything."
@@ -20,8 +23,18 @@ _READY = "Ctrl-C stops everything."
 class Product:
     """One installation; ``start`` and ``stop`` or ``kill`` any number of times. What it prints is kept in ``lines``."""
 
-    def __init__(self, data: Path, *arguments: str, environ: Mapping[str, str] | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        port: int = 0,
+        python: Path = Path(sys.executable),
+        checkout: Path = ROOT,
+    ) -> None:
         self.data = data
+        self.python = python
+        self.checkout = checkout
         self.arguments = ("--data", str(data), "--port", str(port), *arguments)
         settings = {name.upper() for name in Settings.__struct_fields__}
         self.environ = {**{name: value for name, value in os.environ.items() if name not in settings}, **(environ or {})}
@@ -41,19 +54,37 @@ class Product:
         assert self.process is not None
         return self.process.pid
 
+    def dsn(self, role: str = "app", database: str = "dienhong") -> str:
+        """Where ``role`` finds the embedded database."""
+        return EmbeddedPostgres(self.data / "postgres").dsn(role, database)
+
     def start(self, timeout_s: float = 120) -> None:
         """Returns when it has said that it is ready; fails with all it said when it ends before."""
         began = time.monotonic()
         self.spawn()
-        self.wait_for(re.escape(_READY), timeout_s)
+        self.wait_until_ready(timeout_s)
         self.start_seconds = time.monotonic() - began
+
+    def wait_until_ready(self, timeout_s: float = 120) -> None:
+        """Waits for it to say so after ``spawn``; this much may be done in another thread."""
+        self.wait_for(re.escape(_READY), timeout_s)
+
+    def is_healthy(self) -> bool:
+        """Whether it answers and reaches its database."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.HTTPError):
+            return False
 
     def spawn(self) -> None:
         """Starts it and returns at once."""
         reading, writing = os.pipe()
         self.lines, self._ended = [], False
         with os.fdopen(writing, "wb") as output:
-            self.process = start_child([sys.executable, "-m", "server", *self.arguments], environ=self.environ, output=output)
+            self.process = start_child(
+                [str(self.python), "-m", "server", *self.arguments], environ=self.environ, output=output, folder=self.checkout
+            )
         threading.Thread(target=self._read, args=(reading,), daemon=True).start()
 
     def wait_for(self, pattern: str, timeout_s: float = 30, since: int = 0) -> re.Match[str]:
@@ -94,6 +125,11 @@ class Product:
     def children(self) -> dict[int, str]:
         """The supervisor's direct children: process number and command line."""
         return {pid: command for pid, parent, command in processes() if parent == self.pid}
+
+    @property
+    def web_processes(self) -> list[int]:
+        """Their process numbers."""
+        return sorted(pid for pid, command in self.children().items() if "server.app" in command)
 
     def child(self, words: str) -> int:
         """The process number of the one child whose command line holds ``words``."""

@@ -1,0 +1,125 @@
+"""The other ways to run the product: an own database, several web processes, TLS, the first administrator."""
+
+import os
+import ssl
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers.postgres import Cluster, Database
+from tests.peers.product import ROOT, Product
+from tests.peers.redis import Redis, free_port
+
+
+@pytest.fixture
+def products() -> Iterator[list[Product]]:
+    """Those that a test started; what still runs at its end is killed."""
+    products: list[Product] = []
+    yield products
+    for product in products:
+        if product.process is not None and product.process.poll() is None:
+            product.kill()
+
+
+def settings_of(database: Database) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database.app_dsn,
+        "MIGRATION_DATABASE_URL": database.owner_dsn,
+        "SMTP_URL": "smtp://127.0.0.1:9",
+        "MAIL_FROM": "gop-y@tinh.example",
+    }
+
+
+def test_an_own_database_is_migrated_and_gets_no_demo_and_shows_no_codes(
+    products: list[Product], durable_database: Database, tmp_path: Path
+) -> None:
+    product = Product(tmp_path / "data", environ=settings_of(durable_database))
+    products.append(product)
+    product.start()
+    assert product.is_healthy()
+    said = "\n".join(product.lines)
+    assert "demo" not in said
+    assert "Sign-in codes are sent by mail." in said
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_the_web_processes_never_see_the_owner_s_password(products: list[Product], durable_database: Database, tmp_path: Path) -> None:
+    product = Product(tmp_path / "data", environ=settings_of(durable_database))
+    products.append(product)
+    product.start()
+    environ = Path(f"/proc/{product.web_processes[0]}/environ").read_text("utf-8")
+    assert durable_database.app_dsn in environ
+    assert durable_database.owner_dsn not in environ
+
+
+def test_a_database_that_may_lose_votes_is_refused(products: list[Product], database: Database, tmp_path: Path) -> None:
+    product = Product(tmp_path / "data", environ=settings_of(database))
+    products.append(product)
+    product.spawn()
+    assert product.wait() == 1
+    assert "fsync, full_page_writes, synchronous_commit off" in "\n".join(product.lines)
+
+
+def test_a_database_that_cannot_be_reached_is_named(products: list[Product], database: Database, tmp_path: Path) -> None:
+    nowhere = {
+        "DATABASE_URL": f"postgresql://app@127.0.0.1:{free_port()}/x",
+        "MIGRATION_DATABASE_URL": f"postgresql://owner@127.0.0.1:{free_port()}/x",
+    }
+    product = Product(tmp_path / "data", environ={**settings_of(database), **nowhere})
+    products.append(product)
+    product.spawn()
+    assert product.wait() == 1
+    assert "cannot be reached" in "\n".join(product.lines)
+
+
+def test_two_web_processes_share_the_port_and_one_that_dies_is_not_missed(
+    products: list[Product], redis_server: Redis, tmp_path: Path
+) -> None:
+    product = Product(tmp_path / "data", "--workers", "2", environ={"REDIS_URL": redis_server.url})
+    products.append(product)
+    product.start()
+    first, second = product.web_processes
+    os.kill(first, 9)
+    product.wait_for("Web process . ended .SIGKILL.; starting it again")
+    product.wait_for("Started server process", since=len(product.lines))
+    assert second in product.web_processes
+    assert len(product.web_processes) == 2
+
+
+def test_https_is_served_with_the_certificate_given(products: list[Product], tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run([*request, *names], check=True, capture_output=True)
+    port = free_port()
+    environ = {"TLS_CERT": str(cert), "TLS_KEY": str(key), "PUBLIC_URL": f"https://localhost:{port}"}
+    product = Product(tmp_path / "data", "--host", "0.0.0.0", environ=environ, port=port)
+    products.append(product)
+    product.start()
+    with urllib.request.urlopen(f"{product.url}/healthz", context=ssl.create_default_context(cafile=str(cert)), timeout=10) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "while it is stopped"])
+def test_the_first_administrator_is_made(products: list[Product], tmp_path: Path, running: bool) -> None:
+    product = Product(tmp_path / "data")
+    products.append(product)
+    product.start()
+    if not running:
+        product.stop()
+    argv = [sys.executable, "-m", "server", "--data", str(product.data), "admin", "quan-tri@tinh.example"]
+    done = subprocess.run(argv, cwd=ROOT, env=product.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "quan-tri@tinh.example is now an administrator" in done.stdout
+    assert (product.process is not None and product.process.poll() is None) == running
+
+
+def test_an_administrator_without_an_address_is_refused(tmp_path: Path, clusters: dict[str, Cluster]) -> None:
+    argv = [sys.executable, "-m", "server", "--data", str(tmp_path / "data"), "admin", "not an address"]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
