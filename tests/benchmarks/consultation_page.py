@@ -9,8 +9,10 @@ import gzip
 import http.client
 import json
 import os
+import random
 import re
 import secrets
+import socket
 import statistics
 import subprocess
 import sys
@@ -45,31 +47,38 @@ NETWORK = {"offline": False, "latency": 300, "downloadThroughput": 87_500, "uplo
 
 CHROMIUM = "/usr/bin/chromium"
 PAGE = "/lay-y-kien/do/v1"
-PORT = 8089
 
-_WORDS = (
-    "Cơ quan, tổ chức, cá nhân tham gia hoạt động quy định tại Điều này có trách nhiệm cung cấp đầy đủ, chính xác thông tin, tài liệu theo "
-    "yêu cầu của cơ quan có thẩm quyền; chịu trách nhiệm trước pháp luật về tính trung thực của thông tin, tài liệu đã cung cấp."
+_SYLLABLES = tuple(
+    word
+    for line in (
+        "cơ quan tổ chức cá nhân tham gia hoạt động quy định trách nhiệm cung cấp đầy đủ chính xác thông tin tài liệu",
+        "theo yêu cầu có thẩm quyền chịu trước pháp luật về tính trung thực đã hồ sơ thời hạn ngày làm việc kể từ nhận",
+        "được văn bản đề nghị xử phạt vi phạm hành chính tiền đồng đối với hành vi không thực hiện hoặc sai nội dung",
+        "công bố khách hàng dịch vụ tài sản thị trường giao dịch kiểm tra giám sát báo cáo định kỳ đột xuất",
+    )
+    for word in line.split()
 )
-_OPINION = (
-    "Đề nghị cơ quan soạn thảo làm rõ thời hạn trả lời và nơi tiếp nhận, vì người dân ở vùng sâu, vùng xa khó theo dõi. "
-    "Nên bổ sung trách nhiệm giải trình khi không tiếp thu."
-)
+
+
+def words(chance: random.Random, letters: int) -> str:
+    """Vietnamese-looking words, about so many letters of them."""
+    return " ".join(chance.choices(_SYLLABLES, k=letters // 5)).capitalize() + "."
 
 
 def decree() -> Draft:
     """A text of the size of a decree on fines: about 45,000 characters."""
+    chance = random.Random(7)
 
     def point(article: int, clause: int, letter: str) -> Node:
-        return Node(NodeId(f"n{article}.{clause}{letter}"), "point", letter, f"{letter})", text=_WORDS[:150] + ";")
+        return Node(NodeId(f"n{article}.{clause}{letter}"), "point", letter, f"{letter})", text=words(chance, 150))
 
     def clause(article: int, number: int) -> Node:
         points = tuple(point(article, number, letter) for letter in "abc")
-        return Node(NodeId(f"n{article}.{number}"), "clause", str(number), f"{number}.", text=_WORDS, children=points)
+        return Node(NodeId(f"n{article}.{number}"), "clause", str(number), f"{number}.", text=words(chance, 220), children=points)
 
     def article(number: int) -> Node:
         clauses = tuple(clause(number, at + 1) for at in range(3))
-        return Node(NodeId(f"n{number}"), "article", str(number), f"Điều {number}.", heading="Trách nhiệm của các bên", children=clauses)
+        return Node(NodeId(f"n{number}"), "article", str(number), f"Điều {number}.", heading=words(chance, 40), children=clauses)
 
     def chapter(number: int, first: int, last: int) -> Node:
         within = tuple(article(at) for at in range(first, last + 1))
@@ -82,13 +91,14 @@ async def fill(database: Database, session_secret: str) -> None:
     """The consultation, its contributions and votes, and one signed-in citizen."""
     draft = decree()
     nodes = placed_nodes(draft)
+    chance = random.Random(11)
     connection = await asyncpg.connect(database.superuser_dsn)
     try:
         agency = await connection.fetchval("insert into agencies (slug, name, name_en) values ('do', 'Cơ quan', 'Agency') returning id")
         consultation = await connection.fetchval(
             "insert into consultations (agency, slug, title, search_key, phase, tallies, opens_at, closes_at, voter_secret)"
-            " values ($1, 'do', 'Nghị định để đo', 'nghi dinh de do', 'open', 'live', now() - interval '1 day', now() + interval '9 days', $2)"
-            " returning id",
+            " values ($1, 'do', 'Nghị định để đo', 'nghi dinh de do', 'open', 'live', now() - interval '1 day',"
+            " now() + interval '9 days', $2) returning id",
             agency,
             secrets.token_bytes(32),
         )
@@ -105,10 +115,10 @@ async def fill(database: Database, session_secret: str) -> None:
         asked = [(consultation, node.id, at) for at, node in enumerate(articles(draft))]
         await connection.executemany("insert into questions (consultation, node, position) values ($1, $2, $3)", asked)
         people = await connection.fetch("insert into persons select from generate_series(1, $1) returning id", VOTERS)
-        rows = [
-            (consultation, nodes[at % len(nodes)].node, nodes[at % len(nodes)].place, people[at % VOTERS][0], f"Người dân {at}", _OPINION)
-            for at in range(CONTRIBUTIONS)
-        ]
+        rows = []
+        for at in range(CONTRIBUTIONS):
+            node, person = nodes[at % len(nodes)], people[at % VOTERS][0]
+            rows.append((consultation, node.node, node.place, person, f"Người dân {at}", words(chance, 200)))
         await connection.executemany(
             "insert into contributions (consultation, node, place, author, name, kind, verified, text, state, at)"
             " values ($1, $2, $3, $4, $5, 'citizen', false, $6, 'visible', now())",
@@ -159,6 +169,15 @@ def web_process(database: Database) -> Iterator[None]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+PORT = free_port()
 
 
 def get(path: str, **headers: str) -> tuple[int, bytes, float]:
