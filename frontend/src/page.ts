@@ -20,9 +20,12 @@ export const send = (command: Command) => live.send(command);
 const lang = document.documentElement.lang || "vi";
 const numbers = new Intl.NumberFormat(lang);
 const clock = new Intl.DateTimeFormat(lang, { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit" });
+const month = lang === "vi" ? "numeric" : "long";
 const day = new Intl.DateTimeFormat(lang === "vi" ? "vi" : "en-GB", {
     timeZone: "Asia/Ho_Chi_Minh",
-    dateStyle: lang === "vi" ? "short" : "long",
+    day: "numeric",
+    month,
+    year: "numeric",
 });
 
 export const number = (n: number): string => numbers.format(n);

@@ -1,0 +1,52 @@
+"""A stand for each test of the elements, and one Chromium for all of them, on one event loop."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+
+from tests.browser.elements.stand import URL, Stand, standing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "elements" in item.path.parts:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stand() -> AsyncIterator[Stand]:
+    async with standing() as stand:
+        yield stand
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, stand: Stand) -> AsyncIterator[Page]:
+    """The consultation's page, live. A fault in a script, or anything the security policy stops, fails the test."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    faults: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        # A lost connection is reported by the browser itself: that is no fault of the page.
+        lost = "/live" in message.text + message.location["url"] or "net::" in message.text
+        if message.type == "error" and not lost:
+            faults.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    await page.goto(stand.origin + URL)
+    await page.locator("live-status[data-state=live]").wait_for()
+    yield page
+    await context.close()
+    assert faults == []

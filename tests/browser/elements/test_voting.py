@@ -1,0 +1,68 @@
+"""The vote box: what one chooses is sent at once, and called recorded only when it is."""
+
+from playwright.async_api import Page, expect
+
+from server.protocol.live import Vote
+from tests.browser.elements.stand import Stand
+
+BOX = "#dieu-1 vote-box"
+SAID = f"{BOX} .vote__said"
+
+
+async def test_a_vote_is_called_recorded_only_after_the_server_says_so(stand: Stand, page: Page) -> None:
+    stand.answers_commands = False
+    await page.locator(BOX).get_by_label("Không đồng ý").check()
+    await stand.until_received(1)
+    await expect(page.locator(SAID)).to_have_text("Đang gửi…")
+    await stand.answer()
+    await expect(page.locator(SAID)).to_have_text("Đã ghi nhận: Không đồng ý. Có thể thay đổi đến khi kết thúc.")
+    [vote] = stand.received
+    assert isinstance(vote, Vote) and (vote.question, vote.choice) == (1, 1)
+
+
+async def test_a_refused_vote_goes_back_to_the_last_one_recorded(stand: Stand, page: Page) -> None:
+    box = page.locator(BOX)
+    await box.get_by_label("Đồng ý", exact=False).first.check()
+    await expect(page.locator(SAID)).to_contain_text("Đã ghi nhận: Đồng ý.")
+    stand.refuses = "Đợt lấy ý kiến không nhận phiếu của ông/bà."
+    await box.get_by_label("Không ý kiến").check()
+    await expect(page.locator(SAID)).to_have_text(stand.refuses)
+    await expect(box.locator("input[value='0']")).to_be_checked()
+
+
+async def test_arrow_keys_pass_through_answers_without_voting_for_them(stand: Stand, page: Page) -> None:
+    await page.clock.install()
+    await page.locator(f"{BOX} [type=radio]").first.focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await page.clock.run_for(1_000)
+    await stand.until_received(1)
+    await expect(page.locator(SAID)).to_contain_text("Không ý kiến")
+    assert [vote.choice for vote in stand.received if isinstance(vote, Vote)] == [2]
+
+
+async def test_a_vote_cast_while_the_connection_is_lost_is_sent_once_it_is_back_with_the_same_id(stand: Stand, page: Page) -> None:
+    stand.answers_commands = False
+    await page.locator(BOX).get_by_label("Không ý kiến").check()
+    await stand.until_received(1)
+    stand.answers_commands = True
+    await stand.cut()
+    await expect(page.locator(SAID)).to_contain_text("Đã ghi nhận: Không ý kiến.")
+    first, again = stand.received
+    assert first == again
+
+
+async def test_totals_of_everybody_appear_with_their_unit(stand: Stand, page: Page) -> None:
+    await stand.count(1, [1200, 300, 1])
+    box = page.locator(BOX)
+    await expect(box.locator("[data-part=count]")).to_have_text(["1.200 người", "300 người", "1 người"])
+    await expect(box.locator("[data-part=voters]")).to_have_text("1.501 người đã biểu quyết")
+    await expect(page.locator("#dieu-2 [data-part=voters]")).to_have_text("0 người đã biểu quyết")
+
+
+async def test_nothing_can_be_sent_after_the_close(stand: Stand, page: Page) -> None:
+    await page.locator("#dieu-1").get_by_role("link", name="Góp ý về Điều 1").click()
+    await stand.close()
+    await expect(page.locator(f"{BOX} [type=radio]").first).to_be_disabled()
+    await expect(page.locator("#dieu-1 contribution-form [type=submit]")).to_be_disabled()
+    await expect(page.locator(".head .tag").first).to_have_text("Đã kết thúc")
