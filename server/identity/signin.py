@@ -1,5 +1,6 @@
 """Signing in with a one-time code sent by e-mail."""
 
+import logging
 import secrets
 import unicodedata
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from server.store.jobs import Job, add_job
 from server.store.requests import take_place
 
 CODE_JOB = "sign_in_code"
+
+_log = logging.getLogger(__name__)
 
 
 class CodeRules(msgspec.Struct, frozen=True):
@@ -61,6 +64,7 @@ class SignIn:
             for kind, value, most in (("code address", address, rules.per_address), ("code contact", contact, rules.per_contact)):
                 wait_s = await take_place(connection, kind, self._keys.subject(kind, value), most, rules.window)
                 if wait_s:
+                    _log.warning("security event", extra={"facts": {"event": "too many codes", "limit": kind}})
                     raise Refused("rate_limited", retry_after_s=wait_s)
             code = await store.put_code(
                 connection,
@@ -97,6 +101,7 @@ class SignIn:
                     await store.end_session(connection, before.session, before.person)
         # Refused only now: the try must be committed.
         if code is None:
+            _log.warning("security event", extra={"facts": {"event": "a code that is over"}})
             raise Refused("code_over")
         if not right:
             raise Refused("wrong_code")

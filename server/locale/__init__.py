@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
@@ -18,9 +21,21 @@ def language(text: str | None) -> Language:
     return "en" if text == "en" else "vi"
 
 
+@cache
+def catalogue(lang: Language) -> NullTranslations:
+    """The translations into a language; Vietnamese is the language of the program and needs none."""
+    if lang == "vi":
+        return NullTranslations()
+    compiled = BytesIO()
+    with CATALOGUE.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=lang, abort_invalid=True))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
 def translate(lang: str, text: str, **values: object) -> str:
     """``text`` (Vietnamese) in ``lang``, with ``%(name)s`` replaced by the values, if there are any."""
-    words = _english().get(text, text) if lang == "en" else text
+    words: str = catalogue(language(lang)).gettext(text)
     return words % values if values else words
 
 
@@ -31,10 +46,3 @@ def translator(lang: str) -> Callable[..., str]:
         return translate(lang, text, **values)
 
     return _
-
-
-@cache
-def _english() -> dict[str, str]:
-    with CATALOGUE.open("rb") as file:
-        catalogue = read_po(file, locale="en", abort_invalid=True)
-    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}

@@ -172,25 +172,26 @@ class _Exchange:
         await self._send(message)
 
     def _answer(self, failure: Exception) -> Response:
-        request = Request(self.scope)
         refused, status, extra = self._read(failure)
         if refused.code in ("foreign_request", "form_too_old", "rate_limited"):
             _log.warning("security event", extra={"facts": {"reference": self.reference, "event": refused.code}})
-        door: Door | None = self.scope.get("door")
-        viewer: Viewer = self.scope["state"]["viewer"]
-        sentence = refusals.sentence(refused, viewer.lang)
-        if door is not None and door.takes == "json":
-            answer = {"code": refused.code, "message": sentence, "reference": self.reference}
-            return JSONResponse(answer, status, headers=extra)
-        if refused.code == "sign_in_needed" and self.scope["method"] in ("GET", "HEAD"):
-            return redirect(request, "/dang-nhap", next=self.edge._pages.here(request))
         try:
-            return self.edge._pages.render(
-                request, "error.html", status=status, headers=extra, sentence=sentence, reference=self.reference, code=refused.code
-            )
+            return self._say(refused, status, extra)
         except Exception:
             _log.exception("the page of an error failed", extra={"facts": {"reference": self.reference}})
             return Response(_LAST_RESORT.format(self.reference), status, media_type="text/html", headers=extra)
+
+    def _say(self, refused: Refused, status: int, extra: dict[str, str]) -> Response:
+        request, pages = Request(self.scope), self.edge._pages
+        door: Door | None = self.scope.get("door")
+        if refused.code == "sign_in_needed" and self.scope["method"] in ("GET", "HEAD"):
+            return redirect(request, "/dang-nhap", next=pages.here(request))
+        viewer: Viewer = self.scope["state"]["viewer"]
+        sentence = refusals.sentence(refused, viewer.lang)
+        if door is not None and door.takes == "json":
+            return JSONResponse({"code": refused.code, "message": sentence, "reference": self.reference}, status, headers=extra)
+        context = {"sentence": sentence, "code": refused.code, "reference": self.reference}
+        return pages.render(request, "error.html", status=status, headers=extra, **context)
 
     def _read(self, failure: Exception) -> tuple[Refused, int, dict[str, str]]:
         """What went wrong as a refusal, a status, and headers."""

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from server.identity.policy import Action, may_somewhere
 from server.identity.viewer import Viewer
+from server.locale import translate
 from server.web import csrf
 from server.web.cookies import Cookies
 from server.web.rendering import Templates
@@ -101,7 +102,7 @@ class Pages:
 
     def say(self, request: Request, text: str, **values: object) -> str:
         """A Vietnamese sentence in the reader's language."""
-        return self._templates.gettext(request.state.viewer.lang, text, **values)
+        return translate(request.state.viewer.lang, text, **values)
 
     def here(self, request: Request) -> str:
         """Path and query of this page without the wish for a language; the way back, for whoever must sign in first."""

@@ -1,6 +1,5 @@
 """Turns templates into pages: one Jinja2 environment a language, with its catalogue, its number and date forms and the asset names."""
 
-import io
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
@@ -10,15 +9,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
-from server.locale import CATALOGUE, LANGUAGES, Language, translate
+from server.locale import LANGUAGES, Language, catalogue
 from server.web.views import BLANK_FORM, BLANK_VOICE
 
 HERE = Path(__file__).parent
@@ -60,22 +56,6 @@ class Templates:
         """The page as text. An undefined variable in a template is a bug and raises."""
         return self._environments[language].get_template(name).render(context)
 
-    def gettext(self, language: Language, text: str, **values: object) -> str:
-        """A Vietnamese sentence of the code in the reader's language, with its ``%(name)s`` filled."""
-        return translate(language, text, **values)
-
-
-@cache
-def _catalogue(language: Language) -> NullTranslations:
-    """What templates are translated with; Vietnamese is the language of the source and needs nothing."""
-    if language == "vi":
-        return NullTranslations()
-    compiled = io.BytesIO()
-    with CATALOGUE.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
-    compiled.seek(0)
-    return Translations(compiled)
-
 
 def _environment(language: Language, assets: Assets) -> Environment:
     environment = Environment(
@@ -86,7 +66,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"lang": language, "asset": assets.url, "blank_voice": BLANK_VOICE, "blank_form": BLANK_FORM, "once": _once()}
     environment.filters |= {
         "number": cache(lambda number: format_decimal(number, locale=language)),
