@@ -119,7 +119,7 @@ class VoteWriter:
                     connection = await self._pool.acquire()
                 await self._commit(batch, connection)
                 return connection
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as failure:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError) as failure:
                 log.warning("votes not written yet: %s", type(failure).__name__)
                 if connection is not None:
                     await _drop(self._pool, connection)
@@ -193,5 +193,5 @@ async def _drop(pool: Pool, connection: Connection) -> None:
     try:
         connection.terminate()
         await pool.release(connection)  # type: ignore[arg-type]
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         log.debug("a broken connection was dropped")

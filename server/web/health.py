@@ -29,7 +29,7 @@ class HealthPages:
         """200 when the database answers, otherwise 503."""
         try:
             await self._pool.fetchval("select 1", timeout=_ANSWER_WITHIN_S)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return PlainTextResponse("database unavailable\n", 503)
         return PlainTextResponse("ok\n")
 
