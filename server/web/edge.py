@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from typing import NamedTuple
 
-from asyncpg import InterfaceError, PostgresConnectionError
+from asyncpg import InterfaceError, InternalClientError, PostgresConnectionError
 from asyncpg.exceptions import CannotConnectNowError, TooManyConnectionsError
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
@@ -36,7 +36,10 @@ _log = logging.getLogger("server.web")
 
 _A_YEAR_S = 365 * 24 * 3600
 _ANSWERED_UNDER_ANY_HOST = "/healthz"  # probes come by address
-_UNAVAILABLE = (OSError, TimeoutError, PostgresConnectionError, CannotConnectNowError, TooManyConnectionsError, InterfaceError)
+_UNAVAILABLE = (
+    *(OSError, TimeoutError, PostgresConnectionError, CannotConnectNowError, TooManyConnectionsError, InterfaceError),
+    InternalClientError,  # what asyncpg says when the connection goes between the two halves of one statement
+)
 _CODES = {400: "bad_input", 404: "not_found", 405: "wrong_method", 408: "too_slow", 413: "too_large"}
 _LAST_RESORT = (
     "<!doctype html><meta charset=utf-8><title>Diên Hồng</title><h1>Diên Hồng</h1>"
