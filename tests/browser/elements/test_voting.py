@@ -31,7 +31,8 @@ async def test_a_refused_vote_goes_back_to_the_last_one_recorded(stand: Stand, p
 
 
 async def test_arrow_keys_pass_through_answers_without_voting_for_them(stand: Stand, page: Page) -> None:
-    await page.clock.install()
+    await page.clock.install(time=0)
+    await page.clock.pause_at(60_000)
     await page.locator(f"{BOX} [type=radio]").first.focus()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowDown")
