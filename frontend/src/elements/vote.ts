@@ -30,7 +30,10 @@ export class VoteBox extends HTMLElement {
             clearTimeout(this.#rest);
             this.#rest = setTimeout(() => this.#cast(), this.#byKey ? REST_MS : 0);
         });
-        form.addEventListener("focusout", () => this.#rest && this.#cast());
+        form.addEventListener("focusout", ({ relatedTarget }) => {
+            // An arrow key moves the focus from answer to answer: only who leaves the question has decided.
+            if (this.#rest && !form.contains(relatedTarget as Node | null)) this.#cast();
+        });
         addEventListener("phase", () => this.#open());
     }
 

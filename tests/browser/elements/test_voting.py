@@ -25,7 +25,7 @@ async def test_a_refused_vote_goes_back_to_the_last_one_recorded(stand: Stand, p
     await box.get_by_label("Đồng ý", exact=False).first.check()
     await expect(page.locator(SAID)).to_contain_text("Đã ghi nhận: Đồng ý.")
     stand.refuses = "Đợt lấy ý kiến không nhận phiếu của ông/bà."
-    await box.get_by_label("Không ý kiến").check()
+    await box.get_by_label("Không ý kiến").click()
     await expect(page.locator(SAID)).to_have_text(stand.refuses)
     await expect(box.locator("input[value='0']")).to_be_checked()
 
