@@ -83,7 +83,9 @@ def _run_pytest(folders: Sequence[str]) -> tuple[Outcome, str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         paths = [str(ROOT / "tests" / name) for name in folders]
-        status, output = _run([sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths])
+        status, output = _run(
+            [sys.executable, "-m", "pytest", "-q", f"--config-file={ROOT / 'pyproject.toml'}", f"--junitxml={report}", *paths]
+        )
         if not report.exists():
             return Outcome(0, 1), output
         suites = list(ElementTree.parse(report).getroot().iter("testsuite"))
