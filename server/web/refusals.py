@@ -65,6 +65,8 @@ SENTENCES: Mapping[str, str] = {
     "empty:reason": _("Xin ghi lý do."),
     "empty:text": _("Xin viết nội dung ý kiến."),
     "empty:title": _("Xin ghi tên đợt lấy ý kiến."),
+    "said_twice": _("Câu này đã có ở trên."),
+    "too_many": _("Nhiều nhất là %(limit)s dòng."),
     "too_long": _("Nội dung dài %(length)s ký tự; tối đa là %(limit)s."),
     # consultations
     "already": _("Việc này đã được làm rồi."),

@@ -2,19 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import httpx
 from lxml import html
 
+from consultations.commands import Publish
+from server.documents import import_document
 from server.documents.apart import Reader
 from server.identity.viewer import Viewer, grants_of
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId
+from server.realtime.imported import text_of
 from server.store import drafts, identity, people, reading
 from server.store.connection import Pool
 from server.web.desk import Desk, fresh_command
 from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
-from server.web.editing import Editing
+from server.web.editing import Editing, slug_of
 from server.web.moderation import Moderation
 from server.web.publishing import Publishing
 from server.web.texts import Texts
@@ -81,12 +86,15 @@ class Office(CitizenSite):
         async with self.citizen(name) as browser:
             yield browser
 
-    async def open_consultation(self, agency: AgencyId, *, moderation: str = "before", title: str = "Dự thảo mẫu") -> str:
-        """A consultation on ``DECREE`` that is open now, made by an editor through the pages; its slug."""
-        async with self.official(f"bien-tap-{agency}", ("editor", agency)) as browser:
-            slug = await create(browser, title)
-            await upload(browser, slug, "mau.md", DECREE.encode())
-            await publish(browser, slug, moderation=moderation)
+    async def open_consultation(
+        self, agency: AgencyId, *, moderation: Literal["after", "before"] = "before", title: str = "Dự thảo mẫu"
+    ) -> str:
+        """A consultation on ``DECREE`` that is open now; its slug."""
+        editor = await self.person(f"bien-tap-{agency}", ("editor", agency))
+        made, slug = await self.consulting.create(editor, _id(), agency, title, slug_of(title))
+        await self.consulting.place_text(editor, _id(), made, text_of(import_document("mau.md", DECREE.encode()), "mau.md"))
+        closes_at = datetime.now(UTC) + timedelta(days=30)
+        await self.consulting.change(editor, _id(), made, Publish(None, closes_at, moderation, "hidden"))
         return slug
 
     async def consultation(self, slug: str) -> ConsultationId:
@@ -101,8 +109,7 @@ class Office(CitizenSite):
         consultation = await self.consultation(slug)
         async with self.pool.acquire() as connection:
             nodes = {node.anchor: node.id for node in await drafts.read_nodes(connection, consultation, 1)}
-        id = CommandId(fresh_command())
-        given = await self.consulting.contribute(author, id, consultation, nodes[anchor] if anchor else None, text, author.name)
+        given = await self.consulting.contribute(author, _id(), consultation, nodes[anchor] if anchor else None, text, author.name)
         assert given.contribution is not None
         return given.contribution
 
@@ -117,6 +124,10 @@ class Office(CitizenSite):
         topic = f"consultation/{await self.consultation(slug)}"
         number: int = await self.pool.fetchval("select count(*) from events where topic = $1 and type = $2", topic, type)
         return number
+
+
+def _id() -> CommandId:
+    return CommandId(fresh_command())
 
 
 async def create(browser: Browser, title: str = "Dự thảo Nghị định thử nghiệm") -> str:
@@ -179,7 +190,7 @@ async def day(pool: Pool, after: int) -> str:
 def words(page: str) -> str:
     """What a reader reads in the main part of a page, with single spaces."""
     [main] = html.fromstring(page).iter("main")
-    return " ".join(main.text_content().split())
+    return " ".join(" ".join(str(text) for text in main.itertext()).split())
 
 
 def links(page: str) -> list[str]:
@@ -190,5 +201,5 @@ def links(page: str) -> list[str]:
 def scripted(page: str) -> list[str]:
     """Names of elements and attributes through which a page could run what somebody wrote."""
     elements = [one for one in html.fromstring(page).iter() if isinstance(one.tag, str)]
-    handlers = [name for one in elements for name in one.attrib if name.startswith("on")]
+    handlers = [name for one in elements for name in map(str, one.attrib) if name.startswith("on")]
     return handlers + [str(one.tag) for one in elements if one.tag == "img" or (one.tag == "script" and not one.get("src"))]

@@ -1,0 +1,54 @@
+"""Days and times of Vietnam, as an editor types them, and the moments they mean."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from server.web.desk_views import Schedule
+from server.web.publishing import WrongSchedule, read_schedule
+
+NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+"""Ten in the morning in Vietnam."""
+
+
+def fields_wrong(typed: Schedule) -> list[str]:
+    with pytest.raises(WrongSchedule) as wrong:
+        read_schedule(typed, NOW)
+    return [field for field, _ in wrong.value.errors]
+
+
+def test_times_are_those_of_vietnam() -> None:
+    typed = Schedule(opening="later", opens_day="2026-11-10", opens_time="00:00", closes_day="2026-12-01", closes_time="23:59")
+    assert read_schedule(typed, NOW) == (datetime(2026, 11, 9, 17, 0, tzinfo=UTC), datetime(2026, 12, 1, 16, 59, tzinfo=UTC))
+
+
+def test_what_opens_at_once_has_no_opening_moment_yet() -> None:
+    assert read_schedule(Schedule(closes_day="2026-12-01"), NOW) == (None, datetime(2026, 12, 1, 10, 0, tzinfo=UTC))
+
+
+def test_a_day_typed_for_a_later_opening_counts_for_nothing_when_it_opens_at_once() -> None:
+    assert read_schedule(Schedule(opening="now", opens_day="2020-01-01", closes_day="2026-12-01"), NOW)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        (Schedule(), ["closes_day"]),
+        (Schedule(closes_day="2026-11-02", closes_time="09:59"), ["closes_day"]),
+        (Schedule(closes_day="2026-11-02", closes_time="10:00"), ["closes_day"]),
+        (Schedule(closes_day="2027-11-04"), ["closes_day"]),
+        (Schedule(opening="later", closes_day="2026-12-01"), ["opens_day"]),
+        (Schedule(opening="later", opens_day="2026-11-01", closes_day="2026-12-01"), ["opens_day"]),
+        (Schedule(opening="later", opens_day="2026-12-01", opens_time="17:00", closes_day="2026-12-01"), ["closes_day"]),
+        (Schedule(opening="", closes_day="2026-12-01"), ["opening"]),
+        (Schedule(closes_day="2026-12-01", moderation="never", tallies="sometimes"), ["moderation", "tallies"]),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(typed: Schedule, wrong: list[str]) -> None:
+    assert fields_wrong(typed) == wrong
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "hôm nay", "0000-00-00", "9999-12-31", "0001-01-01", "2026-11-02T10:00", "٢٠٢٦-١٢-٠١"])
+@pytest.mark.parametrize("clock", ["17:00", "25:00", "", "17:00+99:00"])
+def test_no_typed_day_or_time_is_anything_but_a_moment_or_an_error(day: str, clock: str) -> None:
+    assert fields_wrong(Schedule(opening="later", opens_day=day, opens_time=clock, closes_day=day, closes_time=clock))
