@@ -1,0 +1,44 @@
+"""The running product, alone and as two web processes that share a port, and its database."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+
+import pytest
+
+from server.store.connection import Pool
+from server.store.pool import open_pool
+from tests.peers.citizens import Site
+from tests.peers.product import Product
+from tests.peers.redis import Redis
+
+
+@pytest.fixture(scope="module")
+def environ() -> Mapping[str, str]:
+    """Settings beside the defaults; a module may have its own."""
+    return {}
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one-process", "two-processes"])
+def product(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, environ: Mapping[str, str], redis_server: Redis
+) -> Iterator[Product]:
+    """One installation for all tests of a module, started; a test that stops it starts it again."""
+    workers: int = request.param
+    more = {} if workers == 1 else {"REDIS_URL": redis_server.url}
+    product = Product(tmp_path_factory.mktemp("product") / "data", "--workers", str(workers), environ={**environ, **more})
+    product.start()
+    yield product
+    if product.process is not None and product.process.poll() is None:
+        product.stop()
+
+
+@pytest.fixture
+async def pool(product: Product) -> AsyncIterator[Pool]:
+    """The product's own database, looked at from beside it."""
+    async with await open_pool(product.dsn(), connections=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def site(product: Product) -> AsyncIterator[Site]:
+    async with Site(product.url) as site:
+        yield site
