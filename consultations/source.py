@@ -4,7 +4,8 @@ The first line is the title. A line that begins with a numbering (``Điều 3. �
 follow on lines of their own. Three signs say what a line alone cannot:
 
 - ``[Khoản 8] {5.} …`` names the node; the words in braces are the numbering as written, where it differs. Nodes without numbers are
-  written so too: ``[Căn cứ]``, ``[Đoạn]``, ``[Bảng]`` with its rows as ``| a | b |``. ``[Đoạn > khoản]`` says of which open node it is.
+  written so too: ``[Căn cứ]``, ``[Đoạn]``, ``[Bảng]`` with its rows as ``| a | b |``. ``[Đoạn > khoản]`` says of which open node it is,
+  ``[Điều 1 không tên]`` that what follows is no title.
 - ``\\`` before a line says that it is only words, whatever it looks like.
 
 The law kept by tests: ``from_source(to_source(draft)).draft == draft`` for every draft whose ids are its places in reading order.
@@ -36,8 +37,10 @@ _NAMES: dict[Kind, str] = {
 }
 _KINDS: dict[str, Kind] = {name.lower(): kind for kind, name in _NAMES.items()}
 _ROOT = "văn bản"
+_UNTITLED = "không tên"
 _NAMED = re.compile(
-    rf"\[(?P<name>{'|'.join(_NAMES.values())})(?: (?P<number>[^\]>]+?))?(?: > (?P<parent>[^\]]+))?\](?: \{{(?P<marker>[^}}]*)\}})?",
+    rf"\[(?P<name>{'|'.join(_NAMES.values())})(?: (?!{_UNTITLED})(?P<number>[^\]>]+?))?"
+    rf"(?P<untitled> {_UNTITLED})?(?: > (?P<parent>[^\]]+))?\](?: \{{(?P<marker>[^}}]*)\}})?",
     re.IGNORECASE,
 )
 
@@ -68,16 +71,23 @@ def _said_parent(open_path: tuple[Node, ...], path: tuple[Node, ...]) -> str:
 
 def _written(node: Node, parent: str) -> list[str]:
     texts = node.text.split("\n") if node.text else []
-    inline = node.heading if node.kind in HEADED else (texts.pop(0) if texts and node.kind in ("clause", "point") else "")
+    # Words stand on the line of the number where it is a clause's or a point's, and where an article has a sentence for a title.
+    untitled = node.kind in HEADED and not node.heading and bool(texts) and (node.tight or _is_sentence(node.kind, texts[0]))
+    inline = texts.pop(0) if texts and (untitled or node.kind in ("clause", "point")) else node.heading
     gap = "" if node.tight else " "
     plain = f"{node.marker}{gap}{inline}".strip()
-    mark = read_mark(plain)
-    if parent or mark != Mark(node.kind, node.number, node.marker, inline, firm=True, tight=node.tight):
-        name = _NAMES[node.kind] + (f" {node.number}" if node.number is not None else "") + (f" > {parent}" if parent else "")
+    natural = read_mark(plain) == Mark(node.kind, node.number, node.marker, inline, firm=True, tight=node.tight)
+    if parent or not natural or untitled != _is_sentence(node.kind, inline):
+        name = _NAMES[node.kind] + (f" {node.number}" if node.number is not None else "")
+        name += (f" {_UNTITLED}" if untitled else "") + (f" > {parent}" if parent else "")
         marker = f" {{{node.marker}}}" if node.marker or node.tight or inline.startswith("{") else ""
         plain = f"[{name}]{marker}{gap}{inline}".strip()
     rows = ["".join(["|", *(f" {_cell(cell)} |" for cell in row)]) for row in node.rows]
     return [plain, *(_escaped(text) for text in texts), *rows]
+
+
+def _is_sentence(kind: Kind, words: str) -> bool:
+    return kind == "article" and words.endswith((".", ";"))
 
 
 def _escaped(text: str) -> str:
@@ -112,19 +122,20 @@ def from_source(source: str) -> Imported:
                 building.close_to(_KINDS.get(parent.lower()))
             behind, kind = words[named.end() :], _KINDS[named["name"].lower()]
             tight = named["marker"] is not None and behind[:1] not in ("", " ")
-            _begin(building, Mark(kind, named["number"], (named["marker"] or "").strip(), behind.strip(), True, tight))
-        elif (mark := read_mark(words)) and mark.firm:
-            _begin(building, mark)
+            mark = Mark(kind, named["number"], (named["marker"] or "").strip(), behind.strip(), True, tight)
+            _begin(building, mark, titled=kind in HEADED and not named["untitled"])
+        elif (found := read_mark(words)) and found.firm:
+            _begin(building, found, titled=found.kind in HEADED and not _is_sentence(found.kind, found.rest))
         elif words.strip("\\"):
             building.words_node().say(words)
     draft = building.finish(" ".join(first.split()))
     return Imported(draft, doubts=tuple(doubts_about(draft)))
 
 
-def _begin(building: Building, mark: Mark) -> None:
+def _begin(building: Building, mark: Mark, *, titled: bool) -> None:
     node = building.open(mark.kind, mark.number, mark.marker)
     node.tight = mark.tight
-    if mark.kind in HEADED:
+    if titled:
         node.heading = mark.rest
     elif mark.rest:
         node.say(mark.rest)

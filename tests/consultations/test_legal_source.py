@@ -29,6 +29,7 @@ TRICKY = [
     "Điều 5. Phạm vi", "1. Một", "a) Hai", "đ)", "Chương II", "CHƯƠNG III QUY ĐỊNH", "Mục 1. HỌP", "Phụ lục I", "Mẫu số 01",
     "[Khoản 3] {3.} ba",
     "[Đoạn > khoản]", "| a | b |", "\\ một", "{1.} hai", "Phần thứ nhất", "— h) vi phạm", ".2. hai", ") ba", "1.Một", "a)Hai", "Điều 3.Ba",
+    "Ban hành.", "[Điều 1 không tên] {}x",
 ]  # fmt: skip
 DEEPEST = max(RANK.values())
 SIGNS = "aA đĐ1.2),|\\[]{}>n“”ếẶ-—:;%Ⅳ²"
@@ -58,8 +59,7 @@ def nodes(draw: st.DrawFn, above: int) -> Node:
     heading = draw(words) if kind in HEADED else ""
     marker = draw(markers)
     rows = tuple(draw(st.lists(st.lists(cells, max_size=3).map(tuple), max_size=3))) if kind == "table" else ()
-    inline = heading if kind in HEADED else text
-    tight = bool(marker and inline) and (kind in HEADED or kind in ("clause", "point")) and draw(st.booleans())
+    tight = bool(marker and (heading or text)) and kind not in ("preamble", "paragraph", "table") and draw(st.booleans())
     children = () if RANK[kind] == DEEPEST else tuple(draw(st.lists(nodes(RANK[kind]), max_size=2)))
     return Node(NodeId(""), kind, draw(numbers), marker, tight, heading, text, rows, children)
 
