@@ -1,0 +1,124 @@
+"""People before the running product, each in a browser of their own: what they do, said in a line."""
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
+
+from tests.peers.product import Product
+
+DECISION = "/lay-y-kien/hop-truc-tuyen-va-lay-y-kien"
+SURVEY = "/lay-y-kien/gio-tiep-dan"
+PAST = "/lay-y-kien/cho-phien-cuoi-tuan"
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+
+MODERATOR, EDITOR = "kiem-duyet@demo.example", "bien-tap@demo.example"
+AGENCY_ADMINISTRATOR, SITE_ADMINISTRATOR = "quan-tri-co-quan@demo.example", "quan-tri@demo.example"
+
+
+def citizen(number: int) -> str:
+    """The address with which a demo citizen signs in."""
+    return f"cong-dan-{number}@demo.example"
+
+
+class Person:
+    """One browser before the product. ``faults`` are script errors, stopped resources and requests to any other origin."""
+
+    def __init__(self, product: Product, origin: str, context: BrowserContext, page: Page) -> None:
+        self.product = product
+        self.origin = origin
+        self.context = context
+        self.page = page
+        self.faults: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", self._watch)
+
+    async def visit(self, path: str) -> None:
+        """Open a page of the site."""
+        await self.page.goto(self.origin + path)
+
+    async def sign_in(self, email: str) -> None:
+        """By the code that the product prints in place of a letter."""
+        await self.visit("/dang-nhap")
+        await self.page.get_by_label("Địa chỉ thư điện tử").fill(email)
+        since = len(self.product.lines)
+        await self.page.get_by_role("button", name="Gửi mã đăng nhập").click()
+        await self.page.get_by_label("Mã đăng nhập").fill(await self.code(since))
+        await self.page.get_by_role("button", name="Đăng nhập", exact=True).click()
+        await self.page.wait_for_url(self.origin + "/")
+
+    async def code(self, since: int) -> str:
+        """The code printed after line ``since``."""
+        found = await asyncio.to_thread(self.product.wait_for, r"\| +(\d{4}) (\d{4})$", 30, since)
+        return found[1] + found[2]
+
+    async def live(self) -> None:
+        """Wait until the page says that it is live."""
+        await expect(self.page.locator("live-status")).to_have_text("Trực tiếp", timeout=30_000)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A server that is killed on purpose is a lost connection to the browser, and no fault of the page.
+        lost = "/live" in message.text + message.location["url"] or "net::" in message.text or "status of 5" in message.text
+        if message.type == "error" and not lost:
+            self.faults.append(f"console: {message.text}")
+
+    def _watch(self, request: Request) -> None:
+        if not request.url.startswith((self.origin, self.origin.replace("http", "ws"), "data:", "blob:")):
+            self.faults.append(f"request to {request.url}")
+
+
+class Crowd:
+    """The product and one Chromium, in which any number of people each have a profile of their own."""
+
+    def __init__(self, product: Product, browser: Browser, origin: str) -> None:
+        self.product = product
+        self.browser = browser
+        self.origin = origin
+        self._people: list[Person] = []
+
+    async def person(self, email: str = "", *, phone: bool = False, scripts: bool = True, origin: str = "", dark: bool = False) -> Person:
+        """A visitor, or whoever signs in with ``email``. ``origin`` is another way to the same product."""
+        context = await self.browser.new_context(
+            viewport=PHONE if phone else DESK,
+            has_touch=phone,
+            is_mobile=phone,
+            java_script_enabled=scripts,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            color_scheme="dark" if dark else "light",
+        )
+        person = Person(self.product, origin or self.origin, context, await context.new_page())
+        self._people.append(person)
+        if email:
+            await person.sign_in(email)
+        return person
+
+    async def leave(self) -> None:
+        """Everybody closes their browser. Fails when any page had a fault."""
+        faults = [fault for person in self._people for fault in person.faults]
+        for person in self._people:
+            await person.context.close()
+        self._people = []
+        assert faults == []
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium, quiet towards the rest of the world."""
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False, args=quiet)
+        yield browser
+        await browser.close()
+
+
+def number(text: str) -> int:
+    """The number in a text such as ``1.204 người``."""
+    found = re.search(r"[\d.]+", text)
+    assert found is not None, text
+    return int(found[0].replace(".", ""))
