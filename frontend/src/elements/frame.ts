@@ -81,10 +81,14 @@ function markContents(): void {
         const target = document.getElementById(id);
         if (target) observer.observe(target);
     }
-    // On a narrow page the list covers the text: it closes when one has chosen.
+    // Beside the text the list always stands open; above it, on a narrow page, it closes when one has chosen.
     const list = document.querySelector<HTMLDetailsElement>("details[data-toc]");
+    const wide = matchMedia("(min-width: 78rem)");
+    const fit = () => list?.toggleAttribute("open", wide.matches);
+    wide.addEventListener("change", fit);
+    fit();
     list?.addEventListener("click", (event) => {
-        if (event.target instanceof HTMLAnchorElement) list.open = false;
+        if (event.target instanceof HTMLAnchorElement && !wide.matches) list.open = false;
     });
 }
 

@@ -138,8 +138,8 @@ function openAt(opener: HTMLElement): boolean {
     const place = opener.dataset.write ?? "";
     blank.dataset.place = place;
     const name = place || "all";
-    for (const element of blank.querySelectorAll("[id], [for], [aria-describedby]"))
-        for (const attribute of ["id", "for", "aria-describedby"]) renamed(element, attribute, name);
+    for (const element of blank.querySelectorAll("[id], [for], [aria-describedby], [aria-labelledby]"))
+        for (const attribute of ["id", "for", "aria-describedby", "aria-labelledby"]) renamed(element, attribute, name);
     chooseFrom(opener, blank.querySelector("select"), place);
     opener.after(blank);
     opener.hidden = true;
