@@ -90,6 +90,7 @@ async def test_a_server_that_is_away_or_unwilling_is_an_error_so_that_the_job_is
 
 async def test_a_password_is_never_sent_in_the_clear(unused_tcp_port: int) -> None:
     heard: list[bytes] = []
+    left = asyncio.Event()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 x ESMTP\r\n")
@@ -97,12 +98,15 @@ async def test_a_password_is_never_sent_in_the_clear(unused_tcp_port: int) -> No
             heard.append(line)
             writer.write(b"250-x\r\n250 AUTH PLAIN LOGIN\r\n" if line.upper().startswith(b"EHLO") else b"250 ok\r\n")
         writer.close()
+        await writer.wait_closed()
+        left.set()
 
     async with await asyncio.start_server(listen, "127.0.0.1", unused_tcp_port):
         postman = Postman(Smtp(f"smtp://ten:mat-khau@127.0.0.1:{unused_tcp_port}"), "a@gopy.example.vn", SITE)
         with pytest.raises(Exception, match="STARTTLS"):
             await postman.post("sign_in_code", to="toi@example.vn", lang="vi", values={"code": "12345678", "minutes": 5}, reference="x")
-    assert not any(line.upper().startswith(b"AUTH") for line in heard)
+        await left.wait()
+    assert heard and not any(line.upper().startswith(b"AUTH") for line in heard)
 
 
 async def test_the_console_shows_the_code_and_says_that_nothing_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
