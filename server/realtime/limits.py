@@ -7,7 +7,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The bounds of ``/live``. What ends in ``_s`` is in seconds. Connections are counted per process."""
 
     message_bytes: int = 16 << 10
-    """A longer message is refused as ``too_long``."""
+    """A longer message is refused as ``too_large``."""
     message_bytes_hard: int = 64 << 10
     """A longer message closes the connection, before it is read."""
     fragments: int = 64

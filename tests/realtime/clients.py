@@ -35,6 +35,8 @@ class Client:
 
     def __init__(self, serving: Serving, **options: Any) -> None:
         options.setdefault("origin", serving.origin)
+        if serving.trusted is not None:
+            options["ssl"] = serving.trusted
         self._connecting = connect(serving.uri, compression=None, ping_interval=None, max_size=None, open_timeout=PATIENCE_S, **options)
         self.socket: ClientConnection
 
@@ -98,7 +100,7 @@ class RawClient:
         self.writer: asyncio.StreamWriter
 
     async def __aenter__(self) -> Self:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._serving.port)
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._serving.port, ssl=self._serving.trusted)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
