@@ -54,8 +54,8 @@ from server.web.pages import Pages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
 from server.web.signin import SignInPages
-from server.web.style import StylePages
 from server.web.static import StaticFiles
+from server.web.style import StylePages
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from server.web.tickets import TicketDoor
