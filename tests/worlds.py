@@ -49,8 +49,13 @@ async def open_world(
     tallies: Literal["live", "hidden"] = "live",
     published: bool = True,
     slug: str = "mau",
+    statements: tuple[str, ...] = (),
+    translation: Draft | None = None,
 ) -> World:
-    """A consultation on ``articles`` articles ``n1``..``nN``, each with one khoản ``nK.1``, opening and closing relative to now."""
+    """A consultation on ``articles`` articles ``n1``..``nN``, each with one khoản ``nK.1``, opening and closing relative to now.
+
+    With ``statements`` it is on them instead of a text.
+    """
     secret = secrets.token_bytes(32)
     async with pool.acquire() as connection, connection.transaction():
         agency = await connection.fetchval(
@@ -64,10 +69,15 @@ async def open_world(
         nodes = [NodeId(f"n{number + 1}") for number in range(articles)]
         placed = [drafts.PlacedNode(node, node, f"dieu-{number + 1}") for number, node in enumerate(nodes)]
         placed += [drafts.PlacedNode(NodeId(f"{node}.1"), node, f"dieu-{number + 1}-khoan-1") for number, node in enumerate(nodes)]
-        version = drafts.Version(1, "mau.txt", msgspec.to_builtins(draft_of(articles)), [], [], None)
-        await drafts.place_text(connection, consultation, version, placed, nodes)
+        if statements:
+            placed = []
+            await drafts.place_statements(connection, consultation, list(statements))
+        else:
+            english = msgspec.to_builtins(translation) if translation else None
+            version = drafts.Version(1, "mau.txt", msgspec.to_builtins(draft_of(articles)), [], [], english)
+            await drafts.place_text(connection, consultation, version, placed, nodes)
         places = {node.id: node.place for node in placed}
-        events: list[e.AnyEvent] = [created, e.TextPlaced(places, articles, "0" * 64)]
+        events: list[e.AnyEvent] = [created, e.TextPlaced(places, len(statements) or articles, "0" * 64)]
         if published:
             opens, closes = now + timedelta(seconds=opens_in_s), now + timedelta(seconds=closes_in_s)
             events.append(e.Published("announced" if opens_in_s > 0 else "open", opens, closes, moderation, tallies))

@@ -27,6 +27,7 @@ def head_of(consultation: Listed, lang: Language, *, demo: bool) -> Consultation
         moderation=consultation.moderation,
         tallies=consultation.tallies,
         demo=demo,
+        title_lang="en" if english and consultation.title_en else "vi",
     )
 
 

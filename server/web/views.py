@@ -152,6 +152,7 @@ class ConsultationHead(msgspec.Struct, frozen=True):
     moderation: str = "after"
     tallies: str = "hidden"
     demo: bool = False
+    title_lang: str = "vi"
     version: int = 1
 
     @property

@@ -1,11 +1,11 @@
-"""The sentences for codes that the rules use: what a ruling names, and in which phase a consultation is.
+"""The rules of moderation in words: what a ruling names by a code.
 
 Words are Vietnamese; ``_`` (see ``server.locale.translator``) gives them in the reader's language.
 """
 
 from collections.abc import Callable, Mapping
 
-from consultations.state import RULES, Phase
+from consultations.state import RULES
 
 Translate = Callable[..., str]
 
@@ -20,13 +20,6 @@ RULE_WORDS: Mapping[str, str] = {
 }
 """Each rule of moderation as one reads it before writing, and again when one's words were hidden by it."""
 
-PHASE_WORDS: Mapping[Phase, str] = {
-    "draft": "Đang soạn",
-    "announced": "Sắp lấy ý kiến",
-    "open": "Đang lấy ý kiến",
-    "closed": "Đã kết thúc",
-}
-
 
 def rule(code: str, _: Translate) -> str:
     """One rule of moderation as a sentence."""
@@ -36,8 +29,3 @@ def rule(code: str, _: Translate) -> str:
 def rules(_: Translate) -> tuple[tuple[str, str], ...]:
     """All rules of moderation, (code, sentence), in the order in which they are shown."""
     return tuple((code, rule(code, _)) for code in RULES)
-
-
-def phase(code: Phase, _: Translate) -> str:
-    """A phase in two or three words."""
-    return _(PHASE_WORDS[code])
