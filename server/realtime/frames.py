@@ -15,6 +15,7 @@ from server.protocol.live import FromServer
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 PING_FRAME = b"\x89\x00"
+_WHOLE_TEXT = 0x80 | TEXT
 
 _encode = msgspec.json.Encoder().encode
 
@@ -76,7 +77,8 @@ class FrameReader:
         while end - position >= 2:
             first, second = rest[position], rest[position + 1]
             opcode, length, start = first & 0x0F, second & 0x7F, position + 2
-            self._check_head(first, second, opcode, length)
+            if first != _WHOLE_TEXT or second < 0x80 or self._parts is not None:  # nearly all frames are whole texts
+                self._check_head(first, second, opcode, length)
             if length > 125:
                 wide = 2 if length == 126 else 8
                 if end - start < wide:
