@@ -27,11 +27,11 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     return address
 
 
-def network_of(address: Address | None) -> str:
-    """The IPv4 /24 or IPv6 /56 of an address: what one household or office may share."""
+def network_of(address: Address | None) -> bytes:
+    """The first bits of an address, those of its IPv4 /24 or IPv6 /56: what one household or office may share."""
     if address is None:
-        return ""
-    return str(ip_network((address, 24 if address.version == 4 else 56), strict=False))
+        return b""
+    return address.packed[: 3 if address.version == 4 else 7]
 
 
 def _parse(text: str) -> Address | None:

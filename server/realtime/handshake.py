@@ -14,7 +14,7 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Origin
 
-from server.realtime.address import Address, Network, client_address
+from server.realtime.address import Network, client_address, network_of
 
 PATH = "/live"
 
@@ -33,10 +33,10 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """``response`` goes out and the connection is open."""
+    """``response`` goes out and the connection is open. ``network`` is where it comes from, as far as it is counted."""
 
     response: bytes
-    address: Address | None
+    network: bytes
     cookies: str
 
 
@@ -71,7 +71,7 @@ def shake_hands(head: bytes, peer: str, rules: Rules) -> Admitted | Rejected:
         return rejection(HTTPStatus(response.status_code), "wrong_origin" if wrong_origin else "bad_handshake")
     return Admitted(
         response.serialize(),
-        client_address(peer, ",".join(request.headers.get_all("X-Forwarded-For")), rules.trusted_proxies),
+        network_of(client_address(peer, ",".join(request.headers.get_all("X-Forwarded-For")), rules.trusted_proxies)),
         "; ".join(request.headers.get_all("Cookie")),
     )
 

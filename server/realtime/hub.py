@@ -84,7 +84,7 @@ class Hub:
 
     # --- asked by the sessions ---
 
-    def introduce(self, session: Session, network: str) -> bool:
+    def introduce(self, session: Session, network: bytes) -> bool:
         """Note who a session is, unless it has too many connections already."""
         viewer = session.viewer
         if viewer.session is not None:

@@ -50,9 +50,9 @@ class Newcomers:
 
     def __init__(self) -> None:
         self._since_s = float("-inf")
-        self._counts: dict[str, int] = {}
+        self._counts: dict[bytes, int] = {}
 
-    def arrive(self, network: str, now_s: float, most: int) -> bool:
+    def arrive(self, network: bytes, now_s: float, most: int) -> bool:
         """Count one more; false when the network has used up its minute. A minute begins with the first arrival after the last."""
         if now_s - self._since_s >= 60:
             self._since_s = now_s
@@ -63,7 +63,7 @@ class Newcomers:
         self._counts[network] = count + 1
         return True
 
-    def recognise(self, network: str) -> None:
+    def recognise(self, network: bytes) -> None:
         """One of those counted has signed in, and is no newcomer."""
         count = self._counts.get(network, 0)
         if count > 0:

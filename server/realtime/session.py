@@ -14,7 +14,6 @@ from server.protocol.closing import Closing
 from server.protocol.live import PROTOCOL_VERSION, Bye, Done, Follow, Hello, Unfollow, Vote, Welcome
 from server.protocol.live import Command as LiveCommand
 from server.realtime import metrics
-from server.realtime.address import network_of
 from server.realtime.decoding import decode, id_in
 from server.realtime.frames import message_frame
 from server.realtime.handshake import Admitted
@@ -165,7 +164,7 @@ class Session:
         if viewer is None:
             self.close(Closing.NOT_RECOGNISED, "bad ticket")
             return
-        network = network_of(self._admitted.address)
+        network = self._admitted.network
         self.viewer, self._admitted = viewer, None
         self._may_vote = may_somewhere(viewer, Action.VOTE)
         if not self._hub.introduce(self, network):

@@ -9,7 +9,6 @@ from typing import Protocol, cast
 
 from server.protocol.closing import Closing
 from server.realtime import frames, metrics
-from server.realtime.address import network_of
 from server.realtime.frames import Fault, FrameReader
 from server.realtime.handshake import Admitted, Rejected, Rules, rejection, shake_hands
 from server.realtime.limits import Limits, Newcomers
@@ -228,7 +227,7 @@ class LiveSocket(asyncio.Protocol):
         if len(self._door.sockets) > limits.connections:
             return rejection(HTTPStatus.SERVICE_UNAVAILABLE, "full", [("Retry-After", "30")])
         now = asyncio.get_running_loop().time()
-        if not self._door.newcomers.arrive(network_of(admitted.address), now, limits.newcomers_per_minute):
+        if not self._door.newcomers.arrive(admitted.network, now, limits.newcomers_per_minute):
             return rejection(HTTPStatus.TOO_MANY_REQUESTS, "too_many_newcomers", [("Retry-After", "60")])
         return admitted
 
