@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
-_STEADY_AFTER_S = 30.0
+_STEADY_AFTER_S = 2.0  # whoever served for so long is missed, and started again at once
 
 
 class Kept:

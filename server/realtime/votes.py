@@ -30,6 +30,9 @@ WAITING = 40_000
 GIVE_UP_S = 20.0
 """How long a batch is tried again while the database is away. Then it is refused as ``unavailable``; repeating it is safe."""
 
+_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What it looks like when the database goes: the last is asyncpg's word for a connection that broke in the middle of a statement."""
+
 _REMEMBERED_QUESTIONS = 20_000
 _MOST_QUESTIONS = 2**58
 
@@ -119,8 +122,8 @@ class VoteWriter:
                     connection = await self._pool.acquire()
                 await self._commit(batch, connection)
                 return connection
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError) as failure:
-                log.warning("votes not written yet: %s", type(failure).__name__)
+            except Exception as failure:  # whatever it is: were the writer to end, every later vote would wait for ever
+                log.warning("votes not written yet: %s", type(failure).__name__, exc_info=not isinstance(failure, _AWAY))
                 if connection is not None:
                     await _drop(self._pool, connection)
                     connection = None
@@ -193,5 +196,5 @@ async def _drop(pool: Pool, connection: Connection) -> None:
     try:
         connection.terminate()
         await pool.release(connection)  # type: ignore[arg-type]
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+    except _AWAY:
         log.debug("a broken connection was dropped")
