@@ -93,7 +93,7 @@ class Reading:
             raise Refused("not_found")
         node = request.query_params.get("gop-y")
         wish = Wish(
-            form=fresh_form("" if node == WHOLE else node) if node is not None else None,
+            form=fresh_form(request.state.viewer, "" if node == WHOLE else node) if node is not None else None,
             sent=number_in(request, "da-gui"),
         )
         return await show(self._ports, request, await kept_wish(self._ports, request, wish))

@@ -51,9 +51,9 @@ class Wish(msgspec.Struct, frozen=True):
     sent: int | None = None
 
 
-def fresh_form(node: str = "") -> ContributionForm:
-    """An empty form. Its id makes a double submit one contribution."""
-    return ContributionForm(command=str(uuid4()), node=node)
+def fresh_form(viewer: Viewer, node: str) -> ContributionForm:
+    """A form with nothing written in it but the viewer's usual name. Its id makes a double submit one contribution."""
+    return ContributionForm(command=str(uuid4()), node=node, name=viewer.name)
 
 
 def standing_of(viewer: Viewer, consultation: Listed) -> str:

@@ -81,7 +81,7 @@ class TakingPart:
 
     async def vote(self, request: Request) -> Response:
         viewer: Viewer = request.state.viewer
-        question, choice = await text_of(request, "question", 20), await text_of(request, "choice", 20)
+        question, choice = await text_of(request, "question", 100), await text_of(request, "choice", 100)
         async with self._ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, viewer, request.path_params["slug"])
             text = await self._ports.texts.read(connection, consultation)
@@ -142,7 +142,7 @@ class TakingPart:
         return self._ports.pages.render(request, "citizen/withdraw.html", page=WithdrawalPage(crumbs, item, str(uuid4())))
 
     async def withdraw(self, request: Request) -> Response:
-        contribution = await text_of(request, "contribution", 20)
+        contribution = await text_of(request, "contribution", 100)
         if not (contribution.isascii() and contribution.isdigit()) or not 0 < int(contribution) <= NEWEST_ID:
             raise Refused("not_found")
         command = CommandId(await text_of(request, "id", 100))

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
+from lxml import html
 
 from server.kernel.ids import PersonId
 from server.realtime.consulting import Consulting
@@ -57,6 +59,11 @@ class CitizenSite(Site):
             person = await identity.find_or_add_person(connection, f"{name}@example.vn", name)
             browser.client.cookies.set("__Host-session", await self.sessions.open(connection, person, "Chrome"))
         return person
+
+
+def parsed(page: str) -> Any:
+    """The tree of a page."""
+    return html.fromstring(page)
 
 
 async def post(browser: Browser, path: str, fields: dict[str, str]) -> httpx.Response:

@@ -1,8 +1,9 @@
 """What citizens read: the home page, a consultation, and all that is said of one place."""
 
+from typing import Any
+
 import msgspec
 import pytest
-from lxml import html
 from msgspec.structs import replace
 
 from consultations.commands import Rule
@@ -14,7 +15,7 @@ from server.store.connection import Pool
 from server.store.pool import open_pool
 from server.web.desk import fresh_command
 from tests.peers.postgres import Database
-from tests.web.citizens import CitizenSite, post
+from tests.web.citizens import CitizenSite, parsed, post
 from tests.worlds import World, draft_of, open_world
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'{{ 7*7 }}<script>alert(1)</script>"
@@ -46,22 +47,22 @@ async def hide(site: CitizenSite, world: World, contribution: ContributionId) ->
     await site.consulting.rule(moderator, CommandId(fresh_command()), Rule(contribution, "hide", "insult", "Lời lẽ nặng nề."))
 
 
-async def read(site: CitizenSite, path: str, lang: str = "") -> html.HtmlElement:
+async def read(site: CitizenSite, path: str, lang: str = "") -> Any:
     """A page as a visitor sees it."""
     async with site.browser() as browser:
         if lang:
             browser.client.cookies.set("lang", lang)
         response = await browser.open(path)
         assert response.status_code == 200, path
-        return html.fromstring(response.text)
+        return parsed(response.text)
 
 
-def texts(page: html.HtmlElement, path: str) -> list[str]:
+def texts(page: Any, path: str) -> list[str]:
     """The words of every element found, with single spaces."""
     return [" ".join(found.text_content().split()) for found in page.xpath(path)]
 
 
-def says(page: html.HtmlElement) -> str:
+def says(page: Any) -> str:
     return texts(page, "//body")[0]
 
 
@@ -103,7 +104,7 @@ async def test_search_that_finds_nothing_says_so_and_shows_the_words_as_words(si
     await titled(pool, "van-thu", "Nghị định về công tác văn thư")
     async with site.browser() as browser:
         response = await browser.client.get("/", params={"q": query})
-    page = html.fromstring(response.text)
+    page = parsed(response.text)
     assert response.status_code == 200
     assert "Không tìm thấy đợt lấy ý kiến nào" in says(page)
     assert not page.xpath("//img")
@@ -142,7 +143,7 @@ async def visit(site: CitizenSite, path: str) -> tuple[int, str]:
     """Status and words of a page, without what differs from one answer to the next and without its own address."""
     async with site.browser() as browser:
         response = await browser.open(path)
-    page = html.fromstring(response.text)
+    page = parsed(response.text)
     return response.status_code, " ".join(texts(page, "//main//h1 | //main//p[@class='lead']"))
 
 
@@ -217,7 +218,7 @@ async def test_what_is_hidden_waiting_or_withdrawn_is_on_no_public_page(site: Ci
     async with site.browser() as own:
         own.client.cookies.set("__Host-session", await site.sessions.open(pool, world.people[1], "Chrome"))
         for path in PLACES:
-            for page in (await read(site, path), html.fromstring((await own.open(path)).text)):
+            for page in (await read(site, path), parsed((await own.open(path)).text)):
                 assert not any(words in says(page) for words in ("Bị ẩn", "Đã rút", "Đang chờ"))
                 assert not page.xpath("//li[@data-contribution][not(ancestor::template)]")
     assert texts(await read(site, PLACES[0]), "//section[@id='dieu-1']//*[@data-part='total']") == ["Chưa có ý kiến"]
@@ -245,8 +246,7 @@ async def test_live_tallies_name_people_and_answers_and_equal_a_recount(site: Ci
     assert texts(page, "//section[@id='dieu-1']//*[@data-part='voters']") == ["3 người đã biểu quyết"]
     assert "3 người" in says(page)
     assert "4 câu trả lời" in says(page)
-    recounted = await pool.fetchrow("select count(distinct voter) as people, count(*) as answers from votes")
-    assert tuple(recounted) == (3, 4)
+    assert await pool.fetchval("select (count(distinct voter), count(*)) from votes") == (3, 4)
 
 
 async def test_hidden_tallies_are_told_to_nobody_before_the_close_and_to_everybody_after(site: CitizenSite, pool: Pool) -> None:
@@ -258,7 +258,7 @@ async def test_hidden_tallies_are_told_to_nobody_before_the_close_and_to_everybo
             person = await site.enter(browser, f"ai-{grant}".replace(" ", "").lower().strip("()"))
             if grant is not None:
                 await pool.execute("insert into grants (person, role, agency) values ($1, $2, $3)", person, *grant)
-            page = html.fromstring((await browser.open("/lay-y-kien/mau")).text)
+            page = parsed((await browser.open("/lay-y-kien/mau")).text)
             assert not page.xpath("//*[@data-part='count' or @data-part='voters'][not(ancestor::template)]"), grant
             assert "người đã biểu quyết" not in says(page).replace("{n}", "")
             assert "Chưa công bố" in says(page)
@@ -282,7 +282,7 @@ async def test_there_are_no_forms_before_the_opening_and_after_the_close(
 ) -> None:
     await open_world(pool, opens_in_s=opens, closes_in_s=closes)
     async with site.citizen("mot") as browser:
-        page = html.fromstring((await browser.open("/lay-y-kien/mau?gop-y=n1")).text)
+        page = parsed((await browser.open("/lay-y-kien/mau?gop-y=n1")).text)
     assert {form.get("action") for form in page.xpath("//main//form")} == set()
     assert not page.xpath("//a[starts-with(@href, '/dang-nhap')]")
 
@@ -292,10 +292,10 @@ async def test_own_votes_are_marked_for_oneself_only_and_nothing_is_chosen_befor
     async with site.running(), site.browser() as mine, site.citizen("khac") as other:
         person = await site.enter(mine, "toi")
         await site.writer.cast(person, CommandId(fresh_command()), world.questions[1], 2)
-        page = html.fromstring((await mine.open("/lay-y-kien/mau")).text)
+        page = parsed((await mine.open("/lay-y-kien/mau")).text)
         assert page.xpath("//input[@name='choice'][@checked]/@value") == ["2"]
         assert page.xpath("//vote-box[@data-mine]/@data-question") == [str(world.questions[1])]
-        page = html.fromstring((await other.open("/lay-y-kien/mau")).text)
+        page = parsed((await other.open("/lay-y-kien/mau")).text)
         assert page.xpath("//input[@name='choice']")
         assert not page.xpath("//input[@name='choice'][@checked]")
     assert await pool.fetchval("select voter from votes") == voter_key(world.secret, person)
@@ -304,7 +304,7 @@ async def test_own_votes_are_marked_for_oneself_only_and_nothing_is_chosen_befor
 async def test_a_list_of_statements_has_one_vote_each_and_no_places_but_the_whole(site: CitizenSite, pool: Pool) -> None:
     await open_world(pool, statements=("Nên bãi bỏ phí.", "Nên họp trực tuyến."))
     async with site.running(), site.citizen("mot") as browser:
-        page = html.fromstring((await browser.open("/lay-y-kien/mau")).text)
+        page = parsed((await browser.open("/lay-y-kien/mau")).text)
         assert texts(page, "//section[@class='statement']/h2") == ["1Nên bãi bỏ phí.", "2Nên họp trực tuyến."]
         assert len(page.xpath("//vote-box//form")) == 2
         assert not page.xpath("//details[@data-toc]")
