@@ -4,6 +4,7 @@ import asyncio
 import re
 import uuid
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -64,9 +65,18 @@ class Ledger:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self._done: dict[type, list[float]] = {live.Vote: [], live.Contribute: []}
+        self._more_done = asyncio.Event()
 
     def note_done(self, asked: Asked) -> None:
         self._done.setdefault(type(asked.message), []).append(asyncio.get_running_loop().time())
+        self._more_done.set()
+
+    async def until(self, condition: Callable[[], bool], within_s: float) -> None:
+        """Wait until an acknowledgement makes ``condition`` true."""
+        async with asyncio.timeout(within_s):
+            while not condition():
+                self._more_done.clear()
+                await self._more_done.wait()
 
     def done_within(self, kind: type, seconds: float) -> int:
         """How many commands of that kind were acknowledged in the last so many seconds."""
@@ -75,6 +85,11 @@ class Ledger:
 
     def done(self, kind: type) -> int:
         return len(self._done[kind])
+
+    def summary(self) -> str:
+        """How many commands got which answer."""
+        found = Counter((type(asked.message).__name__, asked.answer or "no answer") for asked in self.asked)
+        return ", ".join(f"{kind} {answer}: {number}" for (kind, answer), number in sorted(found.items()))
 
     def unknown(self) -> list[Asked]:
         return [asked for asked in self.asked if not asked.known]
@@ -92,8 +107,8 @@ class Site:
     async def __aenter__(self) -> "Site":
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        for _, writer in self._idle:
+    async def __aexit__(self, *raised: object) -> None:
+        for _reader, writer in self._idle:
             writer.close()
 
     async def ticket(self, secret: str) -> str:

@@ -131,6 +131,13 @@ class Product:
         """Their process numbers."""
         return sorted(pid for pid, command in self.children().items() if "server.app" in command)
 
+    def wait_for_web_processes(self, number: int, timeout_s: float = 30) -> None:
+        """Waits until so many are there, and the site answers."""
+        deadline = time.monotonic() + timeout_s
+        while len(self.web_processes) < number or not self.is_healthy():
+            assert time.monotonic() < deadline, "\n".join(self.lines[-50:])
+            time.sleep(0.02)
+
     def child(self, words: str) -> int:
         """The process number of the one child whose command line holds ``words``."""
         found = [pid for pid, command in self.children().items() if words in command]

@@ -8,7 +8,7 @@ from server.store.connection import Pool
 from server.store.pool import open_pool
 from tests.peers.citizens import Site
 from tests.peers.product import Product
-from tests.peers.redis import Redis
+from tests.peers.redis import Redis, free_port
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,8 @@ def product(
     """One installation for all tests of a module, started; a test that stops it starts it again."""
     workers: int = request.param
     more = {} if workers == 1 else {"REDIS_URL": redis_server.url}
-    product = Product(tmp_path_factory.mktemp("product") / "data", "--workers", str(workers), environ={**environ, **more})
+    folder = tmp_path_factory.mktemp("product") / "data"
+    product = Product(folder, "--workers", str(workers), environ={**environ, **more}, port=free_port())
     product.start()
     yield product
     if product.process is not None and product.process.poll() is None:

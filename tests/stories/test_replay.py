@@ -4,6 +4,7 @@ import asyncio
 import csv
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ async def test_every_vote_of_a_real_consultation_is_counted_as_it_was_cast_last(
     readers = [people[voter] for voter in range(FOLLOWERS)]
     wanted = dict(zip(consulted.questions, expected, strict=True))
     for reader in readers:
-        await reader.until(lambda reader=reader: reader.totals == wanted)
+        await sees(reader, wanted)
     assert await totals(pool, consulted) == wanted
     await asyncio.gather(*(person.leave() for person in people))
 
@@ -64,8 +65,13 @@ async def test_every_vote_of_a_real_consultation_is_counted_as_it_was_cast_last(
         late = Citizen(again, people[0].account, counting=True)
         await late.connect()
         await late.follow(consulted.topic)
-        await late.until(lambda: late.totals == wanted)
+        await sees(late, wanted)
         await late.leave()
+
+
+async def sees(reader: Citizen, wanted: Mapping[QuestionId, list[int]]) -> None:
+    """Waits until the reader's page shows these totals."""
+    await reader.until(lambda: reader.totals == wanted)
 
 
 async def crowd(site: Site, pool: Pool, consulted: Consulted, size: int) -> list[Citizen]:
@@ -89,7 +95,7 @@ async def replay(events: list[Event], people: list[Citizen], questions: list[Que
     under_way: deque[asyncio.Future[None]] = deque()
     latest: dict[int, asyncio.Future[None]] = {}
 
-    def cast(event: Event, recorded: asyncio.Future[None]) -> None:
+    def cast(event: Event, recorded: asyncio.Future[None], before: object = None) -> None:
         asked = people[event.voter].vote(questions[event.statement], event.choice)
         asked.settled.add_done_callback(lambda _: recorded.set_result(None))
 
@@ -101,7 +107,7 @@ async def replay(events: list[Event], people: list[Citizen], questions: list[Que
         if before is None or before.done():
             cast(event, recorded)
         else:
-            before.add_done_callback(lambda _, event=event, recorded=recorded: cast(event, recorded))
+            before.add_done_callback(partial(cast, event, recorded))
         latest[event.voter] = recorded
         under_way.append(recorded)
     await asyncio.gather(*under_way)
