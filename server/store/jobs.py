@@ -38,7 +38,8 @@ async def add_job(
 
 _ADD_HOURLY = """
 insert into jobs (kind, idempotency_key, due_at)
-select $1, $1 || to_char(hour at time zone 'UTC', ' YYYY-MM-DD HH24'), hour from (select date_trunc('hour', now()) + interval '1 hour' as hour) as t
+select $1, $1 || to_char(hour at time zone 'UTC', ' YYYY-MM-DD HH24'), hour
+from (select date_trunc('hour', now()) + interval '1 hour' as hour) as t
 on conflict (idempotency_key) do nothing
 """
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from consultations.words import NAME_LIMIT, TEXT_LIMIT
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
-from server.kernel.ids import NodeId, QuestionId, consultation_topic
+from server.kernel.ids import ContributionId, NodeId, QuestionId, consultation_topic
 from server.kernel.refused import Refused
 from server.locale import Language, translator
 from server.realtime.votes import voter_key
@@ -131,7 +131,7 @@ class _Composition:
         if person is not None:
             self._mine = await votes.own_votes(connection, consultation.id, voter_key(text.voter_secret, person))
             if self._wish.sent is not None:
-                sent = await reading.read_contribution(connection, reading.ContributionId(self._wish.sent))
+                sent = await reading.read_contribution(connection, ContributionId(self._wish.sent))
                 self._sent = sent if sent is not None and sent.author == person and sent.consultation == consultation.id else None
 
     def _filled(self, block: NodeBlock, words: Words) -> NodeBlock:

@@ -6,15 +6,15 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, async_playwright, expect
 
 from tests.peers.product import Product
 
 DECISION = "/lay-y-kien/hop-truc-tuyen-va-lay-y-kien"
 SURVEY = "/lay-y-kien/gio-tiep-dan"
 PAST = "/lay-y-kien/cho-phien-cuoi-tuan"
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 MODERATOR, EDITOR = "kiem-duyet@demo.example", "bien-tap@demo.example"
 AGENCY_ADMINISTRATOR, SITE_ADMINISTRATOR = "quan-tri-co-quan@demo.example", "quan-tri@demo.example"
