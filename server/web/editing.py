@@ -30,6 +30,7 @@ from server.web.texts import Text
 from server.web.views import Crumb, Numbers
 
 _LONGEST_SLUG = 60
+_DESCRIPTION_BYTES = 256 << 10  # two summaries of the greatest length, percent-encoded
 
 
 class Editing:
@@ -45,7 +46,7 @@ class Editing:
             form(DESK, Action.CREATE_CONSULTATION, self.create),
             page(one, Action.READ_DRAFT, self.desk),
             page(one + "/mo-ta", Action.EDIT_CONSULTATION, self.description),
-            form(one + "/mo-ta", Action.EDIT_CONSULTATION, self.describe),
+            form(one + "/mo-ta", Action.EDIT_CONSULTATION, self.describe, limit=_DESCRIPTION_BYTES),
             page(one + "/ket-thuc", Action.CLOSE_CONSULTATION, self.closing),
             form(one + "/ket-thuc", Action.CLOSE_CONSULTATION, self.close),
         )

@@ -134,6 +134,18 @@ async def test_title_and_summary_are_kept_in_two_languages(office: Office) -> No
         assert "New name" in words((await browser.open(f"/bien-tap/{slug}?lang=en")).text)
 
 
+async def test_two_summaries_of_the_greatest_length_are_kept(office: Office) -> None:
+    agency = await office.agency()
+    async with office.official("bien-tap", ("editor", agency)) as browser:
+        slug = await create(browser)
+        await browser.open(f"/bien-tap/{slug}/mo-ta")
+        response = await browser.submit(
+            f"/bien-tap/{slug}/mo-ta", title="ế" * 300, title_en="", summary="ế" * 5_000, summary_en="ế" * 5_000
+        )
+    assert response.status_code == 200
+    assert await office.pool.fetchval("select length(summary_en) from consultations") == 5_000
+
+
 async def test_a_description_that_is_refused_is_not_lost(office: Office) -> None:
     agency = await office.agency()
     async with office.official("bien-tap", ("editor", agency)) as browser:
