@@ -1,0 +1,342 @@
+"""Every role knocks at every door of the finished product, and sends every command over the live socket: on the things of its own
+agency and of another, on its own things and on somebody else's. Who may not, is refused and changes nothing.
+"""
+
+import asyncio
+import json
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import msgspec
+import pytest
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+
+import server.app
+from server.documents import import_document
+from server.identity.keys import Keys, new_secret
+from server.identity.policy import Action, may, may_somewhere
+from server.identity.viewer import Role, Viewer, grants_of
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId
+from server.protocol import live
+from server.realtime.http import http_connection
+from server.realtime.imported import text_of
+from server.settings import Settings
+from server.store import people
+from server.store.connection import Pool
+from server.web.csrf import masked
+from server.web.door import Door
+from server.web.edge import Edge
+from tests.peers.postgres import Database
+from tests.web.office import DECREE, Office
+from tests.web.site import BUILT, SHIPPED
+
+KEY = "k" * 32
+TRUST = ssl.create_default_context()  # made once: it is slow to make, and nothing here uses it
+EVERYBODYS = {Action.READ_PUBLIC, Action.FOLLOW_LIVE, Action.SIGN_IN}
+THIRD = "nguoi-thu-ba"
+
+
+class Things(NamedTuple):
+    """What one agency and one person have. The names of these are what a form of ``KNOCKS`` is filled with."""
+
+    agency: AgencyId
+    agency_slug: str
+    draft: str
+    open: str
+    consultation: ConsultationId
+    question: int
+    contribution: ContributionId
+    """By the person."""
+    anothers_contribution: ContributionId
+    """By a third person, for nobody rules on their own words."""
+    grant: int
+    invitation_of_agency: int
+    invitation_to_person: int
+    session: int
+
+
+class Knock(NamedTuple):
+    """What a door is asked with. ``on`` says whose thing it concerns; ``action`` is what is really asked, where a door lets more people
+    in so that it can speak to them.
+    """
+
+    on: str
+    fields: Mapping[str, str] = {}
+    action: Action | None = None
+
+
+AGENCYS, PERSONS, SITES, NOBODYS = "an agency's", "a person's", "the site's", "nobody's"
+SCHEDULE = {"opening": "now", "closes_day": "2099-01-01", "moderation": "after", "tallies": "hidden"}
+RULING = {"contribution": "anothers_contribution", "ruling": "hide", "rule": "insult", "reason": "Xúc phạm người khác"}
+
+# In this order: what ends sessions or changes roles comes last.
+KNOCKS: Mapping[tuple[str, str], Knock] = {
+    ("GET", "/bien-tap"): Knock(NOBODYS),
+    ("POST", "/bien-tap"): Knock(AGENCYS, {"agency": "agency", "title": "Dự thảo mới"}),
+    ("GET", "/bien-tap/{slug}"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/mo-ta"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/mo-ta"): Knock(AGENCYS, {"title": "Tên khác", "title_en": "", "summary": "", "summary_en": ""}),
+    ("GET", "/bien-tap/{slug}/noi-dung"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/noi-dung/tep"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/noi-dung/sua"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/noi-dung/sua"): Knock(AGENCYS, {"source": DECREE, "act": "luu"}),
+    ("POST", "/bien-tap/{slug}/noi-dung/phat-bieu"): Knock(AGENCYS, {"statements": "Một.\nHai."}),
+    ("GET", "/bien-tap/{slug}/cong-bo"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/xac-nhan"): Knock(AGENCYS, SCHEDULE),
+    ("POST", "/bien-tap/{slug}/cong-bo"): Knock(AGENCYS, SCHEDULE),
+    ("GET", "/kiem-duyet"): Knock(NOBODYS),
+    ("POST", "/kiem-duyet"): Knock(AGENCYS, RULING),
+    ("POST", "/lay-y-kien/{slug}/gop-y"): Knock(NOBODYS, {"node": "", "name": "Tôi", "text": "Đồng ý"}, Action.CONTRIBUTE),
+    ("POST", "/lay-y-kien/{slug}/bieu-quyet"): Knock(NOBODYS, {"question": "question", "choice": "0"}, Action.VOTE),
+    ("GET", "/y-kien-cua-toi"): Knock(NOBODYS),
+    ("GET", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"y-kien": "contribution"}),
+    ("POST", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"contribution": "contribution"}),
+    ("GET", "/bien-tap/{slug}/ket-thuc"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/ket-thuc"): Knock(AGENCYS, {"reason": "Đã đủ ý kiến"}),
+    ("GET", "/quan-tri"): Knock(NOBODYS),
+    ("POST", "/quan-tri"): Knock(NOBODYS, {"slug": "co-quan-moi", "name": "Mới", "name_en": "New"}),
+    ("GET", "/quan-tri/nhat-ky"): Knock(NOBODYS),
+    ("GET", "/quan-tri/he-thong"): Knock(SITES),
+    ("POST", "/quan-tri/he-thong/moi"): Knock(SITES, {"email": "moi@example.vn", "role": "administrator"}),
+    ("GET", "/quan-tri/co-quan/{slug}"): Knock(AGENCYS),
+    ("POST", "/quan-tri/co-quan/{slug}/ten"): Knock(AGENCYS, {"name": "Tên khác", "name_en": "Other name"}),
+    ("POST", "/quan-tri/co-quan/{slug}/moi"): Knock(AGENCYS, {"email": "moi@example.vn", "role": "editor"}),
+    ("POST", "/quan-tri/rut-loi-moi"): Knock(AGENCYS, {"invitation": "invitation_of_agency"}),
+    ("POST", "/quan-tri/bo-vai-tro"): Knock(AGENCYS, {"grant": "grant"}),
+    ("GET", "/tai-khoan"): Knock(NOBODYS),
+    ("POST", "/tai-khoan/ten"): Knock(NOBODYS, {"name": "Tên mới"}),
+    ("POST", "/tai-khoan/thiet-bi"): Knock(PERSONS, {"session": "session"}),
+    ("POST", "/tai-khoan/thiet-bi-khac"): Knock(NOBODYS),
+    ("GET", "/loi-moi/{invitation:int}"): Knock(PERSONS),
+    ("POST", "/loi-moi/{invitation:int}"): Knock(PERSONS),
+}
+
+
+class Product(NamedTuple):
+    """The finished product on a port, over the database that ``office`` fills."""
+
+    edge: Edge
+    office: Office
+    origin: str
+
+
+@pytest.fixture
+async def product(database: Database, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Product]:
+    files = {f"src/{name}": {"file": name} for name in BUILT} | {f"x/{name}": {"file": name} for name in SHIPPED}
+    (tmp_path / "manifest.json").write_text(json.dumps(files))
+    monkeypatch.setattr(server.app, "DIST", tmp_path)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    settings = Settings(listen_port=port, database_url=database.app_dsn, secret_key=KEY, codes_on_console=True)
+    async with server.app.build(settings) as app:
+        quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off"}
+        door: Any = app.hub.door.open
+        running = uvicorn.Server(uvicorn.Config(app.edge, http=http_connection(app.limits), ws=door, **quiet))
+        serving = asyncio.create_task(running.serve(sockets=[listener]))
+        yield Product(app.edge, Office(pool), f"http://127.0.0.1:{port}")
+        running.should_exit = True
+        await serving
+
+
+async def things(office: Office, slug: str, person: str) -> Things:
+    """An agency with a draft and an open consultation, and what ``person`` has."""
+    agency = await office.agency(slug, f"Cơ quan {slug}")
+    opened = await office.open_consultation(agency, moderation="after", title=f"Đang lấy ý kiến {slug}")
+    editor = await office.person(f"bien-tap-{agency}", ("editor", agency))
+    _, draft = await office.consulting.create(editor, CommandId(str(uuid4())), agency, f"Bản soạn {slug}", f"ban-soan-{slug}")
+    text = text_of(import_document("mau.md", DECREE.encode()), "mau.md")
+    await office.consulting.place_text(editor, CommandId(str(uuid4())), await office.consultation(draft), text)
+    consultation = await office.consultation(opened)
+    account = (await office.person(person)).person
+    assert account is not None
+    week, pool = timedelta(days=7), office.pool
+    await office.sessions.open(pool, account, "")
+    return Things(
+        agency=agency,
+        agency_slug=slug,
+        draft=draft,
+        open=opened,
+        consultation=consultation,
+        question=await pool.fetchval("select min(id) from questions where consultation = $1", consultation),
+        contribution=await office.contribute(person, opened, "Ý kiến của tôi", "dieu-1"),
+        anothers_contribution=await office.contribute(THIRD, opened, "Ý kiến khác", "dieu-1"),
+        grant=await pool.fetchval("select id from grants where agency = $1", agency),
+        invitation_of_agency=await people.add_invitation(pool, f"{slug}@example.vn", "editor", agency, week),
+        invitation_to_person=await people.add_invitation(pool, f"{person}@example.vn", "editor", agency, week),
+        session=await pool.fetchval("select max(id) from sessions where person = $1", account),
+    )
+
+
+class Case(NamedTuple):
+    """A viewer, the things knocked for, and whether they are the viewer's own (and of the viewer's agency)."""
+
+    product: Product
+    viewer: Viewer
+    things: Things
+    own: bool
+
+    def may(self, action: Action, on: str) -> bool:
+        """What the policy says of it."""
+        if on == NOBODYS:
+            return may_somewhere(self.viewer, action)
+        owner = self.viewer.person if self.own else PersonId(0)
+        return may(self.viewer, action, agency=None if on == SITES else self.things.agency, owner=owner)
+
+    async def cookies(self) -> dict[str, str]:
+        """Those of a browser of the viewer, newly signed in. The first is the one to which its forms are bound."""
+        before = {"browser": new_secret()}
+        if self.viewer.person is None:
+            return before
+        return {"session": await self.product.office.sessions.open(self.product.office.pool, self.viewer.person, "")} | before
+
+    async def facts(self) -> str:
+        """A fingerprint of all that is stored, but for what comes and goes by itself and the viewer's own sessions."""
+        pool = self.product.office.pool
+        passing = ["sessions", "tickets", "requests", "codes", "kept_forms", "jobs", "migrations"]
+        names = "select tablename from pg_tables where schemaname = 'public' and tablename <> all ($1::text[]) order by 1"
+        tables = [row["tablename"] for row in await pool.fetch(names, passing)]
+        prints = [f"(select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from {table} t)" for table in tables]
+        prints.append("(select string_agg(id::text, ' ' order by id) from sessions where person is distinct from $1)")
+        return str(await pool.fetchval(f"select concat_ws(' ', {', '.join(prints)})", self.viewer.person))
+
+
+async def cases(product: Product, role: Role, kind: str) -> list[Case]:
+    """Two people with this role in one agency: one asks for their own things, the other for somebody else's in another agency."""
+    office = product.office
+    made = []
+    for own in (True, False):
+        me, where = f"toi-{kind}-{own}".lower(), f"{kind}-{own}".lower()
+        mine = await things(office, f"cua-toi-{where}", me)
+        theirs = await things(office, f"cua-ho-{where}", f"nguoi-khac-{where}")
+        if role is Role.VISITOR:
+            made.append(Case(product, Viewer(), mine if own else theirs, own))
+            continue
+        granted: list[tuple[str, AgencyId | None]] = []
+        if role is Role.SITE_ADMINISTRATOR:
+            granted.append(("administrator", None))
+        elif role is not Role.CITIZEN:
+            granted.append((str(role), mine.agency))
+        person = (await office.person(me)).person
+        assert person is not None
+        for name, agency in granted:
+            await people.add_grant(office.pool, person, name, agency)
+        made.append(Case(product, Viewer(person, grants=grants_of(granted)), mine if own else theirs, own))
+    return made
+
+
+# --- doors -----------------------------------------------------------------------------------------------------------------
+
+
+def key_of(door: Door) -> tuple[str, str]:
+    return ("GET" if door.takes == "nothing" else "POST"), door.path
+
+
+def address(door: Door, things: Things) -> str:
+    """The door's address for these things."""
+    slug = things.open if door.path.startswith("/lay-y-kien/") or door.path.endswith("/ket-thuc") else things.draft
+    slug = things.agency_slug if door.path.startswith("/quan-tri/") else slug
+    filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1")
+    return filled.replace("{invitation:int}", str(things.invitation_to_person))
+
+
+async def knock(case: Case, door: Door, fields: Mapping[str, str]) -> httpx.Response:
+    """Sends what a page of ours would send."""
+    filled = {name: str(getattr(case.things, value)) if value in Things._fields else value for name, value in fields.items()}
+    cookies = await case.cookies()
+    token = masked(Keys(KEY.encode()).form_token(next(iter(cookies.values()))))
+    own = {"origin": case.product.origin}
+    async with httpx.AsyncClient(base_url=case.product.origin, cookies=cookies, verify=TRUST) as client:
+        path = address(door, case.things)
+        if door.takes == "nothing":
+            return await client.get(path, params=filled)
+        if door.takes == "json":
+            return await client.post(path, json=filled, headers=own)
+        return await client.post(path, data={"csrf": token, "id": str(uuid4())} | filled, headers=own)
+
+
+def turned_away(response: httpx.Response) -> bool:
+    """Whether the answer is a refusal by who one is, and not by what one sent."""
+    return response.status_code in (401, 403, 404) or response.headers.get("location", "").startswith("/dang-nhap")
+
+
+async def knock_everywhere(case: Case) -> None:
+    doors = {key_of(door): door for door in case.product.edge.doors}
+    for key, door in doors.items():
+        if door.action in EVERYBODYS and key not in KNOCKS:
+            response = await knock(case, door, {})
+            assert response.status_code not in (401, 403, 404) and response.status_code < 500, key
+    for key, (on, fields, action) in KNOCKS.items():
+        door = doors.pop(key)
+        before = await case.facts()
+        response = await knock(case, door, fields)
+        assert response.status_code < 500, key
+        assert turned_away(response) is not case.may(action or door.action, on), (key, response.status_code, case.own)
+        if turned_away(response):
+            assert await case.facts() == before, key
+    assert {key for key, door in doors.items() if door.action not in EVERYBODYS} == set(), "a door at which nobody knocks here"
+
+
+# --- the live socket -------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def live_socket(case: Case) -> AsyncIterator[ClientConnection]:
+    """A connection of the viewer that has been welcomed."""
+    cookies, origin = await case.cookies(), case.product.origin
+    async with httpx.AsyncClient(base_url=origin, cookies=cookies, verify=TRUST) as client:
+        ticket = (await client.post("/live/ticket", json={}, headers={"origin": origin})).json()["ticket"]
+    header = {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    async with connect(origin.replace("http", "ws") + "/live", origin=origin, additional_headers=header, compression=None) as socket:  # type: ignore[arg-type]
+        welcome = await ask(socket, live.Hello(ticket, live.PROTOCOL_VERSION))
+        assert welcome == live.Welcome(case.viewer.signed_in)
+        yield socket
+
+
+async def ask(socket: ClientConnection, message: live.FromClient) -> live.FromServer:
+    """Sends a message and returns its answer: that with its id, or the next one when it has none."""
+    await socket.send(msgspec.json.encode(message).decode())
+    while True:
+        answer: live.FromServer = msgspec.json.decode(await socket.recv(), type=live.FromServer)
+        if not hasattr(message, "id") or getattr(answer, "id", "") == message.id:
+            return answer
+
+
+async def say_everything(case: Case) -> None:
+    things, topic = case.things, f"consultation/{case.things.consultation}"
+    asked: list[tuple[Action, str, live.FromClient]] = [
+        (Action.VOTE, NOBODYS, live.Vote(str(uuid4()), things.question, 0)),
+        (Action.CONTRIBUTE, NOBODYS, live.Contribute(str(uuid4()), things.consultation, None, "Đồng ý", "Tôi")),
+        (Action.WITHDRAW_OWN, PERSONS, live.Withdraw(str(uuid4()), things.contribution)),
+        (Action.RULE, AGENCYS, live.Rule(str(uuid4()), things.anothers_contribution, "hide", "insult", "Xúc phạm người khác")),
+        (Action.FOLLOW_LIVE, NOBODYS, live.Follow(topic, 0)),
+        (Action.READ_QUEUE, AGENCYS, live.Follow(topic, 0, "moderator")),
+    ]
+    commands = {*live.Command.__args__, live.Follow}
+    assert {type(message) for _, _, message in asked} == commands, "a message that nobody sends here"
+    for action, on, message in asked:
+        async with live_socket(case) as socket:
+            before = await case.facts()
+            answer = await ask(socket, message)
+            refused = isinstance(answer, live.RefusedCommand) and answer.code in ("not_allowed", "not_found", "sign_in_needed")
+            assert refused is not case.may(action, on), (message, answer, case.own)
+            if refused:
+                assert await case.facts() == before, message
+
+
+# --- both, for each role ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_may_do_over_http_and_over_the_socket_what_the_policy_says_and_nothing_else(product: Product, role: Role) -> None:
+    for case in await cases(product, role, "cua"):
+        await knock_everywhere(case)
+    for case in await cases(product, role, "day"):
+        await say_everything(case)
