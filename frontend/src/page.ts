@@ -19,7 +19,7 @@ export const send = (command: Command) => live.send(command);
 
 const lang = document.documentElement.lang || "vi";
 const numbers = new Intl.NumberFormat(lang);
-const clock = new Intl.DateTimeFormat(lang, { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit" });
 const month = lang === "vi" ? "numeric" : "long";
 const day = new Intl.DateTimeFormat(lang === "vi" ? "vi" : "en-GB", {
     timeZone: "Asia/Ho_Chi_Minh",
@@ -29,8 +29,12 @@ const day = new Intl.DateTimeFormat(lang === "vi" ? "vi" : "en-GB", {
 });
 
 export const number = (n: number): string => numbers.format(n);
-export const time = (at: Date): string => clock.format(at);
-export const moment = (at: Date): string => text("moment", { at: clock.format(at), day: day.format(at) });
+
+/** `20 giờ 30, ngày 2/9/2026`, as the server writes it. */
+export function moment(at: Date): string {
+    const [hour = "", minute = ""] = clock.format(at).split(":");
+    return text("moment", { hour: lang === "vi" ? String(Number(hour)) : hour, minute, day: day.format(at) });
+}
 
 const texts = document.querySelector<HTMLElement>("#texts")?.dataset ?? {};
 

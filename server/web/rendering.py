@@ -24,7 +24,8 @@ KEPT = 10_000
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _DAY = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
-_MOMENT = {"vi": "HH:mm 'ngày' d/M/yyyy", "en": "HH:mm, d MMMM yyyy"}
+_HOUR = {"vi": "H 'giờ' mm", "en": "HH:mm"}
+_MOMENT = {"vi": "H 'giờ' mm', ngày' d/M/yyyy", "en": "HH:mm, d MMMM yyyy"}
 
 
 class Assets:
@@ -72,7 +73,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "number": cache(lambda number: format_decimal(number, locale=language)),
         "day": lambda at: format_datetime(at, _DAY[language], tzinfo=VIETNAM, locale=language),
         "moment": lambda at: format_datetime(at, _MOMENT[language], tzinfo=VIETNAM, locale=language),
-        "hour": lambda at: format_datetime(at, "HH:mm", tzinfo=VIETNAM, locale=language),
+        "hour": lambda at: format_datetime(at, _HOUR[language], tzinfo=VIETNAM, locale=language),
         "iso": _iso,
     }
     return environment

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
@@ -49,6 +50,8 @@ class TakingPart:
         return (
             form("/lay-y-kien/{slug}/gop-y", Action.READ_PUBLIC, self.contribute, limit=_FORM_BYTES),
             form("/lay-y-kien/{slug}/bieu-quyet", Action.READ_PUBLIC, self.vote),
+            page("/lay-y-kien/{slug}/gop-y", Action.READ_PUBLIC, self.back),
+            page("/lay-y-kien/{slug}/bieu-quyet", Action.READ_PUBLIC, self.back),
             page(MINE, Action.SEE_OWN, self.mine),
             page(MINE + "/rut", Action.WITHDRAW_OWN, self.ask_withdrawal),
             form(MINE + "/rut", Action.WITHDRAW_OWN, self.withdraw),
@@ -106,6 +109,10 @@ class TakingPart:
                 self._ports, request, Wish(), refusal=refusals.sentence(refused, viewer.lang), status=refusals.status_of(refused)
             )
         return await self._sent(request, address)
+
+    async def back(self, request: Request) -> Response:
+        """Who reloads, or asks for another language of, a page that answered a form is led to the consultation."""
+        return redirect(request, f"/lay-y-kien/{quote(request.path_params['slug'])}")
 
     async def mine(self, request: Request) -> Response:
         """One's own contributions in every state, with what a moderator said of those that were hidden."""

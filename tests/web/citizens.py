@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from lxml import html
 
-from server.kernel.ids import PersonId
+from server.kernel.ids import ContributionId, PersonId
 from server.realtime.consulting import Consulting
 from server.realtime.votes import VoteWriter
 from server.store import identity
@@ -18,6 +18,9 @@ from server.web.edge import Edge, Place
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from tests.web.site import Browser, Site
+
+PAGE = "/lay-y-kien/mau"
+WRITE, VOTE, MINE = f"{PAGE}/gop-y", f"{PAGE}/bieu-quyet", "/y-kien-cua-toi"
 
 
 class CitizenSite(Site):
@@ -74,3 +77,24 @@ async def post(browser: Browser, path: str, fields: dict[str, str]) -> httpx.Res
 
 def _tokens(page: str) -> list[str]:
     return [part.partition('"')[0] for part in page.split('name="csrf" value="')[1:]]
+
+
+def says(answer: httpx.Response) -> str:
+    """The words of a page's main part, with single spaces."""
+    return " ".join(parsed(answer.text).xpath("//main")[0].text_content().split())
+
+
+async def write(browser: Browser, text: str = "Tôi đồng ý.", *, node: str = "n1", **fields: str) -> httpx.Response:
+    """Opens the form at ``node`` and sends it; what comes back is not followed."""
+    await browser.open(f"{PAGE}?gop-y={node or 'toan-van'}")
+    return await browser.submit(WRITE, follow=False, **({"node": node, "name": "Cử tri", "text": text} | fields))
+
+
+async def contributions(pool: Pool) -> list[tuple[str, str]]:
+    """State and text of every contribution, in order."""
+    return [(row["state"], row["text"]) for row in await pool.fetch("select state, text from contributions order by id")]
+
+
+async def made(pool: Pool) -> ContributionId:
+    """The newest contribution."""
+    return ContributionId(await pool.fetchval("select max(id) from contributions"))

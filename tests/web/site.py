@@ -184,7 +184,7 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._fields = self.forms.setdefault(given["action"], {})
+            self._fields = self.forms.setdefault(given["action"].partition("#")[0], {})
         elif tag == "input" and given.get("type") == "hidden" and self._fields is not None:
             self._fields.setdefault(given["name"], given["value"])
 

@@ -1,5 +1,5 @@
 /** The elements around every page: the live status, the theme, and small courtesies that need no element. */
-import { live, part, text, time } from "../page";
+import { live, moment, part, text } from "../page";
 
 /** Always says whether what one sees is live, reconnecting or offline. A page that follows nothing keeps the server's sentence. */
 class LiveStatus extends HTMLElement {
@@ -8,7 +8,7 @@ class LiveStatus extends HTMLElement {
         live.watch(() => {
             // Until then the server's own sentence, of when the page was made, is the truth.
             if (live.state === "connecting") return;
-            const sentence = (this.dataset[live.state] ?? "").replace("{at}", time(live.currentAt));
+            const sentence = (this.dataset[live.state] ?? "").replace("{at}", moment(live.currentAt));
             if (this.textContent !== sentence) this.textContent = sentence;
             this.dataset.state = live.state;
         });
