@@ -88,6 +88,11 @@ def test_a_ruling_names_a_rule_and_a_reason() -> None:
     assert event == e.Ruled(ContributionId(7), "hidden", "insult", "Xúc phạm người khác")
 
 
+def test_to_who_may_not_rule_a_contribution_seems_not_to_exist() -> None:
+    assert refusal(contributed(), c.Rule(ContributionId(7), "hide", "insult", "Vì"), at(2, CITIZEN)) == "not_found"
+    assert refusal(contributed(), c.Rule(ContributionId(8), "hide", "insult", "Vì"), at(2, CITIZEN)) == "not_found"
+
+
 def test_nobody_rules_on_their_own_words() -> None:
     assert refusal(contributed(), c.Rule(ContributionId(7), "hide", "insult", "Vì"), at(1, MODERATOR)) == "not_allowed"
 
