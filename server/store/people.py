@@ -97,11 +97,17 @@ async def drop_grant(database: Database, grant: int) -> bool:
 
 # --- invitations -------------------------------------------------------------------------------------------------------
 
+# A second invitation to the same takes the place of the first.
+_REPLACE_INVITATION = """
+update invitations set state = 'withdrawn' where email = $1 and role = $2 and agency is not distinct from $3 and state = 'open'
+"""
 _ADD_INVITATION = "insert into invitations (email, role, agency, expires_at) values ($1, $2, $3, now() + $4) returning id"
 
 
-async def add_invitation(database: Database, email: str, role: str, agency: AgencyId | None, lifetime: timedelta) -> int:
-    return int(await database.fetchval(_ADD_INVITATION, email, role, agency, lifetime))
+async def add_invitation(connection: Connection, email: str, role: str, agency: AgencyId | None, lifetime: timedelta) -> int:
+    """A new invitation, in place of an open one to the same role."""
+    await connection.execute(_REPLACE_INVITATION, email, role, agency)
+    return int(await connection.fetchval(_ADD_INVITATION, email, role, agency, lifetime))
 
 
 _INVITATION = """

@@ -91,6 +91,16 @@ async def test_an_invitation_is_only_for_its_contact_only_once_and_only_for_a_we
         assert await roles(pool, "nguoi-la@example.vn") == set()
 
 
+async def test_a_second_invitation_to_the_same_role_takes_the_place_of_the_first(site: Site, pool: Pool, admin: Browser) -> None:
+    for _ in range(2):
+        await invite(admin, "so-mau", EDITOR, "editor")
+    assert (await admin.open("/quan-tri/co-quan/so-mau")).text.count('name="invitation"') == 1
+    async with site.browser() as browser:
+        await take_on(site, browser, EDITOR)
+    assert await roles(pool, EDITOR) == {("editor", "so-mau")}
+    assert await pool.fetchval("select count(*) from invitations where state = 'open'") == 0
+
+
 async def test_an_invitation_taken_back_cannot_be_accepted(site: Site, pool: Pool, admin: Browser) -> None:
     await invite(admin, "so-mau", EDITOR, "editor")
     async with site.browser() as browser:

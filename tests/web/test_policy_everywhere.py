@@ -158,7 +158,10 @@ async def things(office: Office, slug: str, person: str) -> Things:
     account = (await office.person(person)).person
     assert account is not None
     week, pool = timedelta(days=7), office.pool
-    await office.sessions.open(pool, account, "")
+    async with pool.acquire() as connection, connection.transaction():
+        await office.sessions.open(connection, account, "")
+        to_agency = await people.add_invitation(connection, f"{slug}@example.vn", "editor", agency, week)
+        to_person = await people.add_invitation(connection, f"{person}@example.vn", "editor", agency, week)
     return Things(
         agency=agency,
         agency_slug=slug,
@@ -169,8 +172,8 @@ async def things(office: Office, slug: str, person: str) -> Things:
         contribution=await office.contribute(person, opened, "Ý kiến của tôi", "dieu-1"),
         anothers_contribution=await office.contribute(THIRD, opened, "Ý kiến khác", "dieu-1"),
         grant=await pool.fetchval("select id from grants where agency = $1", agency),
-        invitation_of_agency=await people.add_invitation(pool, f"{slug}@example.vn", "editor", agency, week),
-        invitation_to_person=await people.add_invitation(pool, f"{person}@example.vn", "editor", agency, week),
+        invitation_of_agency=to_agency,
+        invitation_to_person=to_person,
         session=await pool.fetchval("select max(id) from sessions where person = $1", account),
     )
 
