@@ -59,7 +59,7 @@ class StoredSource:
         return await self._tickets.redeem(ticket, _cookie(cookies, self._session_cookie))
 
     async def ended(self, sessions: Collection[SessionId]) -> Collection[SessionId]:
-        return [session for session in sessions if await self._sessions.check(session, "vi") is None]
+        return await self._sessions.ended(sessions)
 
     async def admit(self, viewer: Viewer, topic: Topic, role: Role) -> None:
         if viewer.session is not None:
