@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from server.kernel.child import start_child
 from server.settings import Settings
@@ -18,6 +19,7 @@ from server.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parent.parent.parent
 _READY = "Ctrl-C stops everything."
+_LISTEN = "0A"  # TCP_LISTEN of the kernel's net/tcp_states.h
 
 
 class Product:
@@ -131,10 +133,14 @@ class Product:
         """Their process numbers."""
         return sorted(pid for pid, command in self.children().items() if "server.app" in command)
 
-    def wait_for_web_processes(self, number: int, timeout_s: float = 30) -> None:
-        """Waits until so many are there, and the site answers."""
+    def wait_until_listening(self, number: int, timeout_s: float = 30) -> None:
+        """Waits until so many web processes listen on the port that they share."""
+        port = f":{urlsplit(self.url).port:04X}"
         deadline = time.monotonic() + timeout_s
-        while len(self.web_processes) < number or not self.is_healthy():
+        while True:
+            sockets = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+            if sum(local.endswith(port) and state == _LISTEN for _, local, _, state, *_ in sockets) == number:
+                return
             assert time.monotonic() < deadline, "\n".join(self.lines[-50:])
             time.sleep(0.02)
 

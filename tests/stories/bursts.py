@@ -74,9 +74,15 @@ class Crowd:
                 return
 
     async def goes_on(self) -> None:
-        """Wait until votes and comments are acknowledged that were not yet when this was called."""
-        votes, comments = self.ledger.done(live.Vote) + VOTERS, self.ledger.done(live.Contribute) + SPEAKERS
-        await self.ledger.until(lambda: self.ledger.done(live.Vote) > votes and self.ledger.done(live.Contribute) > comments, PATIENCE_S)
+        """Wait until those who are still connected have had as many more acknowledgements as they are."""
+        before = [self.ledger.done(live.Vote), self.ledger.done(live.Contribute)]
+
+        def all_have() -> bool:
+            connected = [sum(person.connected for person in people) for people in (self.voters, self.speakers)]
+            done = [self.ledger.done(live.Vote), self.ledger.done(live.Contribute)]
+            return all(now - then >= number for now, then, number in zip(done, before, connected, strict=True))
+
+        await self.ledger.until(all_have, PATIENCE_S)
 
     async def leave(self) -> None:
         """Everybody goes home."""

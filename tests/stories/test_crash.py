@@ -15,7 +15,7 @@ import pytest
 
 from server.store.connection import Pool
 from tests.peers.citizens import Site
-from tests.peers.product import Product
+from tests.peers.product import Product, wait_until_gone
 from tests.stories.bursts import Crowd
 
 ROUNDS = 20
@@ -59,14 +59,15 @@ async def test_kill_9_of_one_web_process_loses_nothing(product: Product, crowd: 
     for _ in range(ROUNDS_OF_ONE_WEB_PROCESS):
         crowd.begin()
         await crowd.busy()
-        killed = crowd.chance.choice(product.web_processes)
-        others = len(product.web_processes) - 1
+        web = product.web_processes
+        others, killed = len(web) - 1, crowd.chance.choice(web)
         os.kill(killed, signal.SIGKILL)
+        wait_until_gone(killed)
         if others:
             await crowd.goes_on()
         await crowd.end()
-        assert any(person.connected for person in crowd.people) == bool(others)
-        await asyncio.to_thread(product.wait_for_web_processes, 1 + others)
+        assert any(person.connected for person in crowd.voters) == bool(others)
+        await asyncio.to_thread(product.wait_until_listening, 1 + others)
         await nothing_is_lost(crowd)
 
 
