@@ -140,8 +140,8 @@ async def fill(database: Database, session_secret: str) -> None:
 
 
 @contextmanager
-def web_process(database: Database) -> Iterator[None]:
-    """The product's web process on the last core, until the block ends."""
+def web_process(database: Database) -> Iterator[int]:
+    """The product's web process on the last core, until the block ends; its process id."""
     environ = os.environ | {
         "DATABASE_URL": database.app_dsn,
         "MIGRATION_DATABASE_URL": database.owner_dsn,
@@ -162,7 +162,7 @@ def web_process(database: Database) -> Iterator[None]:
                     raise
                 time.sleep(0.1)
         assert answer[0] == 200, answer
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:
@@ -204,6 +204,12 @@ def answer_times(**headers: str) -> list[float]:
         if number >= WARMUP:
             taken.append(took * 1000)
     return sorted(taken)
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that a process has used (proc(5), fields 14 and 15 of ``stat``)."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def p95(ordered: list[float]) -> float:
@@ -251,13 +257,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, running_cluster(Path(folder) / "postgres", durable=True) as cluster:
         database = cluster.fresh_database()
         asyncio.run(fill(database, session_secret))
-        with web_process(database):
+        with web_process(database) as pid:
             page = get(PAGE)[1].decode()
             script, style = asset_bytes(page)
             print(f"page: {len(page.encode())} bytes, {len(gzip.compress(page.encode(), 6))} gzipped", flush=True)
+            get(PAGE)
+            before = processor_s(pid)
             visitor, citizen = answer_times(), answer_times(cookie=f"session={session_secret}")
+            processor_ms = (processor_s(pid) - before) * 1000 / (2 * (WARMUP + REQUESTS))
             for name, taken in (("visitor", visitor), ("citizen", citizen)):
                 print(f"{name}: median {statistics.median(taken):.1f} ms, p95 {p95(taken):.1f} ms, worst {taken[-1]:.1f} ms", flush=True)
+            print(f"processor time of the web process: {processor_ms:.1f} ms an answer", flush=True)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
                 loads = [readable_after_s(browser) for _ in range(LOADS)]
@@ -266,6 +276,7 @@ def main() -> int:
     figures = {
         "script_gzip_bytes": script,
         "style_gzip_bytes": style,
+        "server_processor_ms": round(processor_ms, 1),
         "server_p95_ms": round(max(p95(visitor), p95(citizen)), 1),
         "readable_text_s": round(statistics.median(loads), 2),
     }
