@@ -123,7 +123,7 @@ class Reading:
         url = f"{head.url}/y-kien/{anchor}"
         shown = PlacePage(
             head=head,
-            crumbs=(Crumb(head.title, head.page_url), Crumb(_("Ý kiến về %(label)s", label=label))),
+            crumbs=(Crumb(head.title, head.page_url, head.title_lang), Crumb(_("Ý kiến về %(label)s", label=label))),
             place=Place(
                 node=node or "",
                 label=label,

@@ -102,7 +102,7 @@ class _Composition:
         words = text.words.get(self._lang)
         return ConsultationPage(
             head=self._head,
-            crumbs=(Crumb(self._head.title),),
+            crumbs=(Crumb(self._head.title, lang=self._head.title_lang),),
             topic=consultation_topic(consultation.id),
             seq=consultation.seq,
             numbers=Numbers(

@@ -68,12 +68,13 @@ def desk_url(consultation: Listed) -> str:
 def head(consultation: Listed, lang: str, *steps: str) -> Head:
     """What stands above a page: the consultation, and the way back from ``steps`` (the page itself is the last of them)."""
     _ = translator(lang)
-    title = consultation.title_en if lang == "en" and consultation.title_en else consultation.title
+    translated = lang == "en" and bool(consultation.title_en)
+    title, title_lang = (consultation.title_en, "en") if translated else (consultation.title, "vi")
     name = consultation.agency_name_en if lang == "en" and consultation.agency_name_en else consultation.agency_name
-    above = (Crumb(_("Biên tập"), DESK), Crumb(_short(title), desk_url(consultation) if steps else ""))
+    above = (Crumb(_("Biên tập"), DESK), Crumb(_short(title), desk_url(consultation) if steps else "", title_lang))
     public = f"/lay-y-kien/{consultation.slug}"
     crumbs = above + tuple(Crumb(step) for step in steps)
-    return Head(consultation.slug, title, name, consultation.phase, desk_url(consultation), public, crumbs)
+    return Head(consultation.slug, title, name, consultation.phase, desk_url(consultation), public, crumbs, title_lang)
 
 
 def _short(title: str) -> str:

@@ -28,6 +28,7 @@ class QueueItem(msgspec.Struct, frozen=True):
 
     contribution: ContributionView
     consultation: str
+    consultation_lang: str
     url: str
     command: str
     own: bool
@@ -79,7 +80,8 @@ class DeskRow(msgspec.Struct, frozen=True):
     contributions: int
     waiting: int
     step: str
-    step_url: str = ""
+    step_url: str
+    title_lang: str
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -101,6 +103,7 @@ class Head(msgspec.Struct, frozen=True):
     url: str
     public_url: str
     crumbs: tuple[Crumb, ...]
+    title_lang: str
 
 
 class Schedule(msgspec.Struct, frozen=True):

@@ -226,7 +226,19 @@ def _row(one: Listed, work: Work, viewer: Viewer) -> DeskRow:
             step, step_url = _("Theo dõi ý kiến góp ý"), shown.public_url
         case _:
             step, step_url = _("Xem kết quả"), shown.public_url
-    return DeskRow(shown.title, url, shown.agency, one.phase, one.opens_at, one.closes_at, one.contributions, work.waiting, step, step_url)
+    return DeskRow(
+        shown.title,
+        url,
+        shown.agency,
+        one.phase,
+        one.opens_at,
+        one.closes_at,
+        one.contributions,
+        work.waiting,
+        step,
+        step_url,
+        shown.title_lang,
+    )
 
 
 def _tasks(found: Listed, text: Text, doubts: int, lang: str) -> tuple[Task, ...]:

@@ -163,6 +163,7 @@ class Moderation:
                 anchor,
             ),
             consultation=_title(consultation, viewer.lang),
+            consultation_lang="en" if viewer.lang == "en" and consultation.title_en else "vi",
             url=f"/lay-y-kien/{consultation.slug}" + (f"/v1#{anchor}" if anchor else ""),
             command=str(uuid.uuid4()),
             own=row.author == viewer.person,

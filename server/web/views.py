@@ -10,10 +10,11 @@ import msgspec
 
 
 class Crumb(msgspec.Struct, frozen=True):
-    """One step of the way back to the home page. ``url`` is empty for the page itself."""
+    """One step of the way back to the home page. ``url`` is empty for the page itself, ``lang`` where it is the page's own."""
 
     label: str
     url: str = ""
+    lang: str = ""
 
 
 class VoteBox(msgspec.Struct, frozen=True):
