@@ -1,0 +1,81 @@
+"""What officials do before the running product, said in a line: it works with scripts and without."""
+
+from pathlib import Path
+
+from playwright.async_api import FilePayload, expect
+
+from tests.browser.stories.people import Person
+
+
+async def begin(editor: Person, title: str) -> str:
+    """A new consultation in draft; its slug."""
+    await editor.visit("/bien-tap")
+    await editor.page.get_by_label("Tên đợt lấy ý kiến").fill(title)
+    await editor.page.get_by_role("button", name="Tạo bản soạn").click()
+    await expect(editor.page.locator("main")).to_contain_text("Đã tạo bản soạn.")
+    return editor.page.url.rpartition("/")[2]
+
+
+async def upload(editor: Person, slug: str, document: Path | FilePayload) -> None:
+    """Sends a document, and waits until it has been read."""
+    await editor.visit(f"/bien-tap/{slug}/noi-dung")
+    await editor.page.get_by_label("Tệp văn bản").set_input_files(document)
+    await editor.page.get_by_role("button", name="Tải lên và đọc").click()
+    await expect(editor.page.locator("main")).to_contain_text("Đã đọc tệp.", timeout=30_000)
+
+
+async def list_statements(editor: Person, slug: str, *statements: str) -> None:
+    """Puts statements in place of a document."""
+    await editor.visit(f"/bien-tap/{slug}/noi-dung")
+    await editor.page.get_by_label("Các phát biểu").fill("\n".join(statements))
+    await editor.page.get_by_role("button", name="Lưu danh sách").click()
+    await expect(editor.page.locator("main")).to_contain_text("Đã lưu danh sách phát biểu.")
+
+
+async def publish(
+    editor: Person, slug: str, closes_day: str, *, moderation: str = "Sau khi đăng", tallies: str = "Sau khi kết thúc"
+) -> None:
+    """At once and until the end of a day (ISO), by way of the schedule and the page that asks once more."""
+    page = editor.page
+    await editor.visit(f"/bien-tap/{slug}/cong-bo")
+    await page.get_by_label("Ngay khi công bố").check()
+    closes = page.get_by_role("group", name="Thời điểm kết thúc")
+    await closes.get_by_label("Ngày").fill(closes_day)
+    await page.get_by_role("group", name="Kiểm duyệt").get_by_label(moderation).check()
+    await page.get_by_role("group", name="Công bố kết quả biểu quyết").get_by_label(tallies).check()
+    await page.get_by_role("button", name="Xem lại trước khi công bố").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Xác nhận công bố")
+    await page.get_by_role("button", name="Công bố", exact=True).click()
+    await expect(page.locator("main")).to_contain_text("Đã công bố.")
+
+
+async def contribute(citizen: Person, slug: str, anchor: str, words: str) -> None:
+    """By the form without scripts' help: the page with the form open at one place."""
+    await citizen.visit(f"/lay-y-kien/{slug}")
+    place = citizen.page.locator(f"#{anchor}")
+    await place.get_by_role("link", name="Góp ý về").click()
+    await place.get_by_label("Nội dung").fill(words)
+    await place.get_by_role("button", name="Gửi ý kiến").click()
+    await expect(
+        place.get_by_role("status").filter(has_text="Ý kiến của ông/bà").or_(place.get_by_text(words, exact=True)).first
+    ).to_be_visible()
+
+
+async def hide(moderator: Person, words: str, reason: str, *, of: str = "cho") -> None:
+    """Hides what holds these words, by the first rule, from one list of the queue."""
+    await moderator.visit(f"/kiem-duyet?muc={of}")
+    item = moderator.page.locator(".judge", has_text=words)
+    await item.locator("summary").click()
+    await item.get_by_role("radio").first.check()
+    await item.get_by_label("Lý do").fill(reason)
+    await item.get_by_role("button", name="Ẩn ý kiến này").click()
+    await expect(moderator.page.locator("main")).to_contain_text("Đã ẩn ý kiến của")
+
+
+async def invite(administrator: Person, agency: str, email: str, role: str) -> None:
+    """Invites an address to a role in an agency, which is named by its slug."""
+    await administrator.visit(f"/quan-tri/co-quan/{agency}")
+    await administrator.page.get_by_label("Địa chỉ thư điện tử").fill(email)
+    await administrator.page.get_by_label(role, exact=True).check()
+    await administrator.page.get_by_role("button", name="Gửi lời mời").click()
+    await expect(administrator.page.locator("main")).to_contain_text("Đã gửi lời mời.")

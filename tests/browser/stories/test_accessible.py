@@ -1,0 +1,128 @@
+"""Every page is open to everybody: nothing that axe knows to keep people out, in both languages, light and dark, on a desk and a phone."""
+
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, StorageState
+
+from server.identity.viewer import Role
+from tests.browser.stories.people import DESK, PHONE, Crowd
+from tests.browser.stories.tour import ACCOUNTS, Stage, Stop, set_stage, stops
+from tests.parts import ROOT
+from tests.peers.product import Product
+
+AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_LOOK = """
+async (rules) => {
+    const { violations, passes } = await axe.run({ runOnly: rules, resultTypes: ["violations"] });
+    const faults = violations.flatMap(({ id, impact, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${impact} ${id} ${target}: ${failureSummary}`));
+    return { faults, passed: passes.length };
+}
+"""
+# Letters that stand in Vietnamese words and in no English ones. Names, and the letters that number points, belong to no language.
+_FOREIGN = """
+() => {
+    const letters = /[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹàáãèéìíòóõùúý]/i;
+    const named = /Diên Hồng|Mẫu Province|Công dân mẫu \\d/g;
+    const found = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const words = texts.currentNode.data.replace(named, "");
+        const element = texts.currentNode.parentElement;
+        if (!letters.test(words) || element.closest(".mark, .mast__who") || !element.checkVisibility()) continue;
+        if (element.closest("[lang]").lang !== "vi") found.push(`${element.outerHTML.slice(0, 80)}: ${words.trim().slice(0, 60)}`);
+    }
+    return found;
+}
+"""
+
+
+class Way(NamedTuple):
+    """How one comes: the device, the light, and the language."""
+
+    phone: bool
+    dark: bool
+    lang: str
+
+
+WAYS = {"desk": Way(False, False, "vi"), "phone": Way(True, True, "en")}
+
+
+class Known(NamedTuple):
+    """The site as the tour finds it, and the cookies of each role, signed in once."""
+
+    stage: Stage
+    cookies: dict[Role, StorageState]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def known(product: Product, browser: Browser) -> Known:
+    crowd = Crowd(product, browser, product.url)
+    people = {role: await crowd.person(email, scripts=False) for role, email in ACCOUNTS.items()}
+    stage = await set_stage(people)
+    cookies = {role: await person.context.storage_state() for role, person in people.items()}
+    await crowd.leave()
+    return Known(stage, cookies)
+
+
+async def barriers(page: Page) -> list[str]:
+    """What axe finds on the page as it stands."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate(_LOOK, _RULES)
+    assert found["passed"] > 10, "axe has hardly looked"
+    return [f"{page.url}: {fault}" for fault in found["faults"]]
+
+
+async def faults_at(page: Page, stop: Stop, way: Way, origin: str) -> list[str]:
+    """What is wrong with one page, in sentences."""
+    answer = await page.goto(origin + stop.path)
+    assert answer is not None and answer.status == stop.status, stop
+    if stop.do is not None:
+        await stop.do(page)
+    faults = await barriers(page)
+    shown = PHONE if way.phone else DESK
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    if width > shown["width"]:  # not innerWidth: a phone widens its page to what sticks out
+        faults.append(f"{stop.path} is {width} px wide on {shown['width']}")
+    if await page.locator("html").get_attribute("lang") != way.lang:
+        faults.append(f"{stop.path} is not marked as {way.lang}")
+    if way.lang == "en" and stop.path != "/phong-cach":  # which shows samples
+        faults += [f"{stop.path} does not say that this is Vietnamese: {words}" for words in await page.evaluate(_FOREIGN)]
+    return faults
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("way", list(WAYS.values()), ids=list(WAYS))
+async def test_every_page_of_a_role_is_open_to_everybody(product: Product, browser: Browser, known: Known, role: Role, way: Way) -> None:
+    context = await browser.new_context(
+        viewport=PHONE if way.phone else DESK,
+        is_mobile=way.phone,
+        has_touch=way.phone,
+        color_scheme="dark" if way.dark else "light",
+        storage_state=known.cookies[role],
+        reduced_motion="reduce",
+    )
+    await context.add_cookies([{"name": "lang", "value": way.lang, "url": product.url}])
+    page = await context.new_page()
+    faults: list[str] = []
+    titles: dict[str, str] = {}
+    for stop in stops(known.stage):
+        if stop.who is role:
+            faults += await faults_at(page, stop, way, product.url)
+            first = titles.setdefault(await page.title(), stop.path)
+            if first.partition("?")[0].partition("/v1")[0] != stop.path.partition("?")[0].partition("/v1")[0]:
+                faults.append(f"{first} and {stop.path} have one title: {await page.title()}")
+    await context.close()
+    assert not faults, "\n".join(faults)
+
+
+async def test_axe_would_say_what_is_wrong(product: Product, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.goto(product.url)
+    assert await barriers(page) == []
+    await page.locator("main").evaluate("main => main.append(new Image())")
+    assert [" image-alt " in fault for fault in await barriers(page)] == [True]
+    await page.context.close()

@@ -1,0 +1,220 @@
+"""Every page of the site in the states that matter, and who sees it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from playwright.async_api import FilePayload, Page, expect
+
+from server.demo.content import DEMO_AGENCY
+from server.identity.viewer import Role
+from tests.browser.stories import desk
+from tests.browser.stories.people import (
+    AGENCY_ADMINISTRATOR,
+    DECISION,
+    EDITOR,
+    MODERATOR,
+    PAST,
+    SITE_ADMINISTRATOR,
+    SURVEY,
+    Person,
+    citizen,
+)
+
+_WORDS = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+# NGHỊ ĐỊNH
+Về việc thử nghiệm
+
+## Chương I
+QUY ĐỊNH CHUNG
+
+### Điều 1. Phạm vi điều chỉnh
+1. Nghị định này quy định:
+a) Việc thứ nhất;
+b) Việc thứ hai.
+
+### Điều 3. Số của điều này không liền với điều trước
+Cơ quan, tổ chức, cá nhân.
+
+## Phụ lục I
+DANH MỤC
+
+| Số | Việc |
+|----|------|
+| 1  | Một  |
+"""
+_DOCUMENT = FilePayload(name="thu-nghiem.md", mimeType="text/markdown", buffer=_WORDS.encode())
+"""Short, with all that a report of an import speaks of: something left out, something doubtful, a table."""
+
+ACCOUNTS: Mapping[Role, str] = {
+    Role.VISITOR: "",
+    Role.CITIZEN: citizen(3),
+    Role.MODERATOR: MODERATOR,
+    Role.EDITOR: EDITOR,
+    Role.ADMINISTRATOR: AGENCY_ADMINISTRATOR,
+    Role.SITE_ADMINISTRATOR: SITE_ADMINISTRATOR,
+}
+"""Whose browser it is, by role."""
+
+
+class Stop(NamedTuple):
+    """One page as one role sees it. ``door`` is the pattern of its address, ``path`` the address; ``do`` brings it into its state."""
+
+    who: Role
+    door: str
+    path: str
+    do: Callable[[Page], Awaitable[None]] | None = None
+    status: int = 200
+
+
+class Stage(NamedTuple):
+    """What stands on the site before the tour: the slugs of consultations, and a few ids."""
+
+    empty: str
+    """A draft without content."""
+    text: str
+    """A draft with a text."""
+    statements: str
+    """A draft with statements."""
+    held: str
+    """Open, moderated before publication; one contribution waits, one is hidden."""
+    own: str
+    """The id of a contribution of the touring citizen."""
+    invitation: str
+    """The id of an invitation to the touring citizen."""
+
+
+async def set_stage(people: Mapping[Role, Person]) -> Stage:
+    """Makes all this by the pages themselves. ``people`` are those of ``ACCOUNTS``, signed in."""
+    editor, author = people[Role.EDITOR], people[Role.CITIZEN]
+    closes_day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    empty = await desk.begin(editor, "Dự thảo chưa có nội dung")
+    text = await desk.begin(editor, "Dự thảo đã có văn bản")
+    await desk.upload(editor, text, _DOCUMENT)
+    statements = await desk.begin(editor, "Dự thảo danh sách phát biểu")
+    await desk.list_statements(editor, statements, "Nên có thêm cây xanh.", "Nên có thêm đèn đường.")
+    held = await desk.begin(editor, "Dự thảo kiểm duyệt trước")
+    await desk.upload(editor, held, _DOCUMENT)
+    await desk.publish(editor, held, closes_day, moderation="Trước khi đăng")
+
+    for words in ("Ý kiến đang chờ của chuyến đi", "Ý kiến sẽ bị ẩn của chuyến đi"):
+        await desk.contribute(author, held, "dieu-1", words)
+    await desk.hide(people[Role.MODERATOR], "Ý kiến sẽ bị ẩn của chuyến đi", "Ý kiến mẫu bị ẩn để xem thử")
+    await author.visit("/y-kien-cua-toi")
+    own = await author.page.locator(".mine").first.get_attribute("data-own")
+
+    since = len(author.product.lines)
+    await desk.invite(people[Role.SITE_ADMINISTRATOR], DEMO_AGENCY, ACCOUNTS[Role.CITIZEN], "Kiểm duyệt viên")
+    found = author.product.wait_for(r"/loi-moi/(\d+)", 30, since)
+    return Stage(empty, text, statements, held, own or "", found[1])
+
+
+def stops(stage: Stage) -> list[Stop]:
+    """The tour. Every door behind which there is a page is on it; see ``tests.web.test_policy``."""
+    visitor = [
+        Stop(Role.VISITOR, "/", "/"),
+        Stop(Role.VISITOR, "/", "/?q=khong+co+gi+nhu+the"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}", DECISION),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}", SURVEY),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}", PAST),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-2"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-20"),
+        Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap"),
+        Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap", _send_bad_address),
+        Stop(Role.VISITOR, "/dang-nhap/ma", "/dang-nhap", _ask_for_code),
+        Stop(Role.VISITOR, "/phong-cach", "/phong-cach"),
+        Stop(Role.VISITOR, "", "/khong-co-trang-nay", status=404),
+    ]
+    signed_in = [
+        Stop(Role.CITIZEN, "/lay-y-kien/{slug}/v{version:int}", f"{DECISION}/v1", _open_form),
+        Stop(Role.CITIZEN, "/lay-y-kien/{slug}", f"/lay-y-kien/{stage.held}?gop-y=", _send_empty_form),
+        Stop(Role.CITIZEN, "/lay-y-kien/{slug}", SURVEY),
+        Stop(Role.CITIZEN, "/y-kien-cua-toi", "/y-kien-cua-toi"),
+        Stop(Role.CITIZEN, "/y-kien-cua-toi/rut", f"/y-kien-cua-toi/rut?y-kien={stage.own}"),
+        Stop(Role.CITIZEN, "/tai-khoan", "/tai-khoan", _open_menu),
+        Stop(Role.CITIZEN, "/loi-moi/{invitation:int}", f"/loi-moi/{stage.invitation}"),
+        Stop(Role.CITIZEN, "/kiem-duyet", "/kiem-duyet", status=403),
+        Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=cho", _open_ruling),
+        Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=cong-khai"),
+        Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=an", _send_empty_ruling),
+    ]
+    text, one = f"/bien-tap/{stage.text}", "/bien-tap/{slug}"
+    soon = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    asked = f"?opening=now&closes_day={soon}&closes_time=17:00&moderation=after&tallies=hidden"
+    never = f"?opening=later&closes_day={soon}&closes_time=17:00"
+    editing = [
+        ("/bien-tap", "/bien-tap", None),
+        (one, f"/bien-tap/{stage.empty}", None),
+        (one, text, None),
+        (one, f"/bien-tap/{stage.held}", None),
+        (f"{one}/mo-ta", f"{text}/mo-ta", _send_without_title),
+        (f"{one}/noi-dung", f"/bien-tap/{stage.empty}/noi-dung", None),
+        (f"{one}/noi-dung", f"{text}/noi-dung", None),
+        (f"{one}/noi-dung", f"/bien-tap/{stage.statements}/noi-dung", None),
+        (f"{one}/noi-dung/sua", f"{text}/noi-dung/sua", None),
+        (f"{one}/cong-bo", f"{text}/cong-bo", None),
+        (f"{one}/xac-nhan", f"{text}/xac-nhan{asked}", None),
+        (f"{one}/ket-thuc", f"/bien-tap/{stage.held}/ket-thuc", None),
+    ]
+    administering = [
+        Stop(Role.ADMINISTRATOR, "/quan-tri", "/quan-tri"),
+        Stop(Role.ADMINISTRATOR, "/quan-tri/co-quan/{slug}", f"/quan-tri/co-quan/{DEMO_AGENCY}"),
+        Stop(Role.ADMINISTRATOR, "/quan-tri/nhat-ky", "/quan-tri/nhat-ky"),
+        Stop(Role.ADMINISTRATOR, "/lay-y-kien/{slug}", SURVEY),
+        Stop(Role.SITE_ADMINISTRATOR, "/quan-tri", "/quan-tri", _send_empty_agency),
+        Stop(Role.SITE_ADMINISTRATOR, "/quan-tri/co-quan/{slug}", f"/quan-tri/co-quan/{DEMO_AGENCY}"),
+        Stop(Role.SITE_ADMINISTRATOR, "/quan-tri/he-thong", "/quan-tri/he-thong"),
+        Stop(Role.SITE_ADMINISTRATOR, "/quan-tri/nhat-ky", "/quan-tri/nhat-ky"),
+    ]
+    wrong = [Stop(Role.EDITOR, f"{one}/xac-nhan", f"{text}/xac-nhan{never}", status=422)]
+    return visitor + signed_in + [Stop(Role.EDITOR, door, path, do) for door, path, do in editing] + wrong + administering
+
+
+async def _send_bad_address(page: Page) -> None:
+    await page.locator("form[action='/dang-nhap'] input[name=email]").fill("khong@")
+    await page.locator("form[action='/dang-nhap']").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _ask_for_code(page: Page) -> None:
+    await page.locator("form[action='/dang-nhap'] input[name=email]").fill(citizen(9))
+    await page.locator("form[action='/dang-nhap'] button").click()
+    await expect(page.locator("input[name=code]")).to_be_visible()
+
+
+async def _open_form(page: Page) -> None:
+    await page.locator("#dieu-3 [data-write]").click()
+    await page.locator("#dieu-3 textarea").fill("Đang viết")
+    await page.locator("#dieu-3 .write__rules summary").click()
+
+
+async def _send_empty_form(page: Page) -> None:
+    form = page.locator("contribution-form form").first
+    await form.evaluate("form => form.submit()")  # as without scripts: the server answers
+    await expect(page.locator("contribution-form .errors")).to_be_visible()
+
+
+async def _open_menu(page: Page) -> None:
+    await page.locator(".mast__menu summary").click()
+
+
+async def _open_ruling(page: Page) -> None:
+    await page.locator(".judge__hide summary").first.click()
+
+
+async def _send_empty_ruling(page: Page) -> None:
+    await page.goto(page.url.replace("muc=an", "muc=cho"))
+    await page.locator(".judge__hide summary").first.click()
+    await page.locator(".judge__form button").first.click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _send_without_title(page: Page) -> None:
+    await page.locator("input[name=title]").fill("")
+    await page.locator("main form button").first.click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _send_empty_agency(page: Page) -> None:
+    await page.locator("main form").evaluate("form => form.submit()")
+    await expect(page.locator(".errors")).to_be_visible()
