@@ -1,5 +1,6 @@
 /** The elements around every page: the live status, the theme, and small courtesies that need no element. */
 import { live, moment, part, text } from "../page";
+import { unfolding } from "./unfold";
 
 /** Always says whether what one sees is live, reconnecting or offline. A page that follows nothing keeps the server's sentence. */
 class LiveStatus extends HTMLElement {
@@ -110,4 +111,5 @@ export function frame(): void {
     followPhase();
     markContents();
     followPermalinks();
+    unfolding();
 }
