@@ -91,13 +91,14 @@ async def test_the_loss_of_redis_loses_nothing_and_its_return_brings_the_news_ba
         assert far_page.seq == 2
 
 
-async def test_a_session_that_ended_while_redis_was_away_is_told_when_it_is_back(world: World, redis: Redis) -> None:
+async def test_a_session_that_ended_while_redis_was_away_is_closed_when_it_is_back(world: World, redis: Redis) -> None:
     citizen = world.citizen()
     assert citizen.session is not None
     async with two_processes(world, redis) as (first, second), Client(second) as client:
         await client.hello(world.ticket(citizen))
         redis.kill()
         try:
+            world.over.add(citizen.session)
             first.hub.session_ended(citizen.session)
             await asyncio.sleep(0)
         finally:
