@@ -73,8 +73,9 @@ function markContents(): void {
             link.setAttribute("aria-current", "location");
             current = link;
             const scroller = link.closest<HTMLElement>("[data-toc]");
-            const lower = link.offsetTop - (scroller?.clientHeight ?? 0) / 2;
-            scroller?.scrollTo({ top: lower });
+            // Who goes through the list by keyboard is not carried off.
+            if (!scroller || scroller.contains(document.activeElement)) return;
+            scroller.scrollTo({ top: link.offsetTop - scroller.clientHeight / 2 });
         },
         { rootMargin: "-10% 0px -70% 0px" },
     );

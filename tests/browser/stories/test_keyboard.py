@@ -1,0 +1,209 @@
+"""The whole path with no hand on a mouse: Tab, Shift+Tab, Enter, Space, arrows and Escape, and letters where one writes."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.stories.people import DECISION, MODERATOR, Crowd, Person, citizen
+
+_MOST_STEPS = 400
+_FOCUSED = """
+() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    const box = element.getBoundingClientRect();
+    const styles = [element, element.closest("label")].filter(Boolean).map((one) => getComputedStyle(one));
+    const labels = [...(element.labels ?? [])].map((label) => label.innerText).join(" ");
+    const named = element.getAttribute("aria-label") || labels || element.innerText;
+    return {
+        name: (named ?? "").replace(/\\s+/g, " ").trim(),
+        within: element.closest("[id]")?.id ?? "",
+        kind: element.localName,
+        // On the element, or on the label that is drawn around it.
+        marked: styles.some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
+        seen: box.width > 0 && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
+    };
+}
+"""
+
+
+class Keys:
+    """A person's keyboard. Wherever the focus goes by Tab, it must be seen."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def write(self, words: str) -> None:
+        await self.page.keyboard.insert_text(words)
+
+    async def here(self) -> str:
+        """The name of what has the focus."""
+        focused = await self.page.evaluate(_FOCUSED)
+        return focused["name"] if focused else ""
+
+    async def to(self, name: str, *, within: str = "", back: bool = False) -> None:
+        """Tab until what has the focus is called ``name`` (a pattern), inside the element with the id ``within``."""
+        seen = []
+        inside = f"element => element.closest('#{within}') !== null" if within else "() => true"
+        for _ in range(_MOST_STEPS):
+            await self.press("Shift+Tab" if back else "Tab")
+            focused = await self.page.evaluate(_FOCUSED)
+            if focused is None:
+                continue  # the browser's own bar, between the end of the page and its beginning
+            seen.append(focused["name"])
+            assert focused["seen"], f"the focus is out of sight at {focused}"
+            assert focused["marked"], f"the focus cannot be seen at {focused}"
+            if re.search(name, focused["name"]) and await self.page.evaluate(f"({inside})(document.activeElement)"):
+                return
+        pytest.fail(f"no way by Tab to {name!r}: {seen}")
+
+
+async def sign_in_by_keyboard(person: Person, email: str) -> Keys:
+    keys = Keys(person.page)
+    await person.visit("/")
+    await keys.to("^Đăng nhập$")
+    await keys.press("Enter")
+    await person.page.wait_for_url("**/dang-nhap**")
+    await keys.to("^Địa chỉ thư điện tử$")
+    await keys.write(email)
+    since = len(person.product.lines)
+    await keys.press("Enter")
+    await person.page.wait_for_url("**/dang-nhap/ma**")
+    await keys.to("^Mã đăng nhập$")
+    await keys.write(await person.code(since))
+    await keys.press("Enter")
+    await person.page.wait_for_url(person.origin + "/")
+    return keys
+
+
+async def test_a_citizen_signs_in_votes_writes_withdraws_and_signs_out(crowd: Crowd) -> None:
+    person = await crowd.person()
+    keys = await sign_in_by_keyboard(person, citizen(2))
+    page = person.page
+
+    # By the skip link past the head of the page, to the draft.
+    await keys.to("họp trực tuyến")
+    await keys.press("Enter")
+    await page.wait_for_url(f"**{DECISION}**")
+    await person.live()
+    await keys.press("Tab")
+    assert await keys.here() == "Đến nội dung chính"
+    await keys.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+
+    # One vote, by arrows; then another.
+    box = page.locator("#dieu-11 vote-box")
+    before = await box.locator(":checked").get_attribute("value")
+    await keys.to("Đồng ý|Không ý kiến", within="dieu-11")
+    await keys.press("ArrowDown")
+    await expect(box.locator(":focus")).to_have_count(1)
+    await expect(box.get_by_role("status")).to_contain_text("Đã ghi nhận")
+    first = await box.locator(":checked").get_attribute("value")
+    assert first != before
+    await keys.press("ArrowDown")
+    await keys.press("Tab")  # to leave the question is to have decided
+    second = await box.locator(":checked").get_attribute("value")
+    assert second != first
+    await expect(box).to_have_attribute("data-mine", second or "")
+
+    # A contribution: the form opens with the focus in it, and gives it back when it closes.
+    assert await keys.here() == "Góp ý về Điều 11"
+    await keys.press("Enter")
+    await expect(page.locator("#dieu-11 textarea")).to_be_focused()
+    await keys.to("^Đóng$")
+    await keys.press("Enter")
+    assert await keys.here() == "Góp ý về Điều 11"
+    await keys.press("Enter")
+    await keys.write("Viết bằng bàn phím thôi")
+    await keys.to("^Quy tắc góp ý$")
+    await keys.press("Enter", "Escape")
+    assert await keys.here() == "Quy tắc góp ý"
+    await expect(page.locator("#dieu-11 .write__rules")).not_to_have_attribute("open", "")
+    await keys.to("^Gửi ý kiến$")
+    await keys.press("Enter")
+    await expect(page.locator("#dieu-11 [data-part=said]")).to_contain_text("đã được ghi nhận")
+    assert await keys.here() != ""
+
+    # The menu: opened by Enter, closed by Escape; then to one's own contributions, and one of them back.
+    await keys.to("^Công dân mẫu 2$", back=True)
+    await keys.press("Enter", "Tab")
+    assert await keys.here() == "Ý kiến của tôi"
+    await keys.press("Escape")
+    assert await keys.here() == "Công dân mẫu 2"
+    await expect(page.locator(".mast__menu")).not_to_have_attribute("open", "")
+    await keys.press("Enter", "Tab", "Enter")
+    await page.wait_for_url("**/y-kien-cua-toi")
+    mine = page.locator(".mine", has_text="Viết bằng bàn phím thôi")
+    await keys.to("^Rút ý kiến này", within=await mine.get_attribute("id") or "?")
+    await keys.press("Enter")
+    await page.wait_for_url("**/rut?**")
+    await keys.to("^Rút ý kiến$")
+    await keys.press("Space")
+    await expect(page.locator("main")).to_contain_text("Đã rút ý kiến.")
+
+    await keys.to("^Công dân mẫu 2$")
+    await keys.press("Space")
+    await keys.to("^Đăng xuất$")
+    await keys.press("Space")
+    await expect(page.locator("main")).to_contain_text("Ông/bà đã đăng xuất.")
+
+
+async def test_a_moderator_hides_and_restores(crowd: Crowd) -> None:
+    author = await crowd.person(citizen(1), scripts=False)
+    words = "Ý kiến để thử bàn phím của người kiểm duyệt"
+    await author.visit(f"{DECISION}?gop-y=")
+    await author.page.get_by_label("Nội dung").first.fill(words)
+    await author.page.get_by_role("button", name="Gửi ý kiến").first.click()
+
+    moderator = await crowd.person()
+    keys = await sign_in_by_keyboard(moderator, MODERATOR)
+    page = moderator.page
+    await keys.to("^Kiểm duyệt viên mẫu$")
+    await keys.press("Enter")
+    await keys.to("^Kiểm duyệt$")
+    await keys.press("Enter")
+    await page.wait_for_url("**/kiem-duyet")
+    await keys.to("^Đã công khai")
+    await keys.press("Enter")
+    await page.wait_for_url("**muc=cong-khai**")
+    item = page.locator(".judge", has_text=words)
+    within = await item.get_attribute("id") or "?"
+    await keys.to("^Ẩn…", within=within)
+    await keys.press("Space")
+    await keys.to("thông tin cá nhân", within=within)
+    await keys.press("ArrowDown", "ArrowUp")
+    await keys.to("^Lý do$", within=within)
+    await keys.write("Để thử bàn phím")
+    await keys.press("Escape")  # folds the form; what was written stays
+    assert (await keys.here()).startswith("Ẩn…")
+    await keys.press("Enter")
+    await keys.to("^Ẩn ý kiến này$", within=within)
+    await keys.press("Enter")
+    done = page.locator(".judge__done")
+    await expect(done).to_be_focused()
+    await expect(done).to_contain_text("Đã ẩn ý kiến của")
+    await keys.to("^Khôi phục$")
+    await keys.press("Enter")
+    await expect(page.locator(".judge__done")).to_be_focused()
+    await expect(page.locator(".judge__done")).to_contain_text("đang được công khai")
+
+
+@pytest.mark.parametrize("path", ["/", DECISION, "/dang-nhap"])
+async def test_tab_walks_through_a_page_and_out_of_it_again(crowd: Crowd, path: str) -> None:
+    visitor = await crowd.person()
+    await visitor.visit(path)
+    keys = Keys(visitor.page)
+    seen: list[str] = []
+    for _ in range(_MOST_STEPS):
+        await keys.press("Tab")
+        name = await keys.here()
+        if not name and seen:
+            break
+        seen.append(name)
+    assert seen[0] == "Đến nội dung chính"
+    assert len(seen) < _MOST_STEPS and seen[-1] == "Ý kiến của tôi", "the last link of the page, and then the browser's own bar"
