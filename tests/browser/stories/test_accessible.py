@@ -6,7 +6,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, StorageState
 
+from server.app import build
 from server.identity.viewer import Role
+from server.settings import Settings
 from tests.browser.stories.people import DESK, PHONE, Crowd
 from tests.browser.stories.tour import ACCOUNTS, Stage, Stop, set_stage, stops
 from tests.parts import ROOT
@@ -117,6 +119,12 @@ async def test_every_page_of_a_role_is_open_to_everybody(product: Product, brows
                 faults.append(f"{first} and {stop.path} have one title: {await page.title()}")
     await context.close()
     assert not faults, "\n".join(faults)
+
+
+async def test_every_page_is_on_the_tour(product: Product, known: Known) -> None:
+    async with build(Settings(database_url=product.dsn(), secret_key="k" * 32, codes_on_console=True)) as app:
+        pages = {door.path for door in app.edge.doors if door.takes == "nothing"}
+    assert pages - {"/healthz", "/metrics"} == {stop.door for stop in stops(known.stage)} - {""}
 
 
 async def test_axe_would_say_what_is_wrong(product: Product, browser: Browser) -> None:

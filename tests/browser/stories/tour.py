@@ -110,7 +110,7 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
 
 
 def stops(stage: Stage) -> list[Stop]:
-    """The tour. Every door behind which there is a page is on it; see ``tests.web.test_policy``."""
+    """The tour. Every door behind which there is a page is on it."""
     visitor = [
         Stop(Role.VISITOR, "/", "/"),
         Stop(Role.VISITOR, "/", "/?q=khong+co+gi+nhu+the"),
