@@ -1,0 +1,30 @@
+"""How often people are counted."""
+
+from collections.abc import Iterator
+
+from server.kernel.ids import CommandId
+from server.store.connection import Pool
+from server.web.counts import Counts, People
+from server.web.desk import fresh_command
+from tests.web.citizens import CitizenSite
+from tests.worlds import open_world
+
+
+def ticking(*moments: float) -> Iterator[float]:
+    """A clock that shows these moments, one a look."""
+    return iter(moments)
+
+
+async def test_people_are_counted_again_when_counting_has_had_its_share_of_the_time(pool: Pool) -> None:
+    world = await open_world(pool, people=3)
+    # The first count takes from 0 s to 1 s, so it is good until 21 s.
+    clock = ticking(0.0, 1.0, 20.9, 21.0, 21.001, 21.5, 21.501)
+    counts = Counts(lambda: next(clock))
+    async with CitizenSite(pool).running() as site, pool.acquire() as connection:
+        assert await counts.people(connection, world.consultation) == People(0, 0, 0)
+        for person in world.people[1:]:
+            await site.writer.cast(person, CommandId(fresh_command()), world.questions[0], 0)
+        assert await counts.people(connection, world.consultation) == People(0, 0, 0)
+        assert await counts.people(connection, world.consultation) == People(2, 2, 0)
+        await site.writer.cast(world.people[0], CommandId(fresh_command()), world.questions[0], 0)
+        assert await counts.people(connection, world.consultation) == People(3, 3, 0), "what counts fast is counted often"
