@@ -27,7 +27,7 @@ async def test_two_citizens_and_a_moderator_see_each_other_live(crowd: Crowd, ph
 
     # A vote, and a changed one: the other sees each, and it counts once.
     counts = article(other, which).locator("vote-box [data-part=count]")
-    before = [number(text) for text in await counts.all_inner_texts()]
+    before = [number(text) for text in await counts.all_text_contents()]
     recorded = article(one, which).locator("vote-box [role=status]")
     mine = await article(one, which).locator("vote-box input:checked").get_attribute("value")
     first, second = [choice for choice in range(3) if str(choice) != mine][:2]
@@ -82,7 +82,7 @@ async def test_the_same_without_scripts(crowd: Crowd) -> None:
     moderator = await crowd.person(MODERATOR, scripts=False)
 
     await one.visit(DECISION)
-    before = [number(text) for text in await article(one, 9).locator("vote-box [data-part=count]").all_inner_texts()]
+    before = [number(text) for text in await article(one, 9).locator("vote-box [data-part=count]").all_text_contents()]
     mine = int(await article(one, 9).locator("vote-box input:checked").get_attribute("value") or 0)
     wanted = (mine + 1) % 3
     await article(one, 9).locator("vote-box [type=radio]").nth(wanted).check()

@@ -33,7 +33,7 @@ async def test_a_server_killed_and_started_again_loses_no_word(own_product: Prod
         await person.live()
     box = one.page.locator("#dieu-5 vote-box")
     counts = other.page.locator("#dieu-5 vote-box [data-part=count]")
-    before = [number(text) for text in await counts.all_inner_texts()]
+    before = [number(text) for text in await counts.all_text_contents()]
     mine = int(await box.locator(":checked").get_attribute("value") or 0)
     await one.page.locator("#dieu-5").get_by_role("link", name="Góp ý về").click()
     await one.page.locator("#dieu-5").get_by_label("Nội dung").fill("Viết khi máy chủ còn chạy")
