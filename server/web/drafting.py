@@ -212,8 +212,8 @@ def _with_left_out(corrected: Imported, before: Imported) -> Imported:
 def _statement_error(refused: Refused, viewer: Viewer) -> FormError:
     """A refusal of the list, with the line it speaks of."""
     sentence = refusals.sentence(refused, viewer.lang)
-    line = refused.detail.get("line")
-    return FormError("statements", sentence if line is None else translator(viewer.lang)("Dòng %(line)s: ", line=line) + sentence)
+    _, line = translator(viewer.lang), refused.detail.get("line")
+    return FormError("statements", sentence if line is None else _("Dòng %(line)s: ", line=line) + sentence)
 
 
 def _articles(questions: Sequence[Question]) -> int:
