@@ -64,7 +64,9 @@ class Person:
     def _hear(self, message: ConsoleMessage) -> None:
         # A server that is killed on purpose is a lost connection to the browser, and no fault of the page.
         lost = "/live" in message.text + message.location["url"] or "net::" in message.text or "status of 5" in message.text
-        if message.type == "error" and not lost:
+        # A page that is an answer to a mistake has its status; what a page is made of must not.
+        answer = "status of 422" in message.text or ("status of 40" in message.text and message.location["url"] == self.page.url)
+        if message.type == "error" and not lost and not answer:
             self.faults.append(f"console: {message.text}")
 
     def _watch(self, request: Request) -> None:
