@@ -12,22 +12,29 @@ from server.locale import CATALOGUE
 from server.web.wording import RULE_WORDS
 
 SERVER = Path(__file__).parent.parent.parent / "server"
-MARKERS = ("_", "ngettext")
 
 
 def of_module(path: Path) -> Iterator[str]:
-    """The sentences given to ``_`` in a module."""
+    """The sentences that a module gives to whatever translates, or marks them to be translated later."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
+        if isinstance(node, ast.Call) and _translates(node.func):
+            yield from (one.value for one in node.args[:2] if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def _translates(called: ast.expr) -> bool:
+    match called:
+        case ast.Name(id="_" | "say" | "translate") | ast.Attribute(attr="say" | "_translate"):
+            return True
+        case ast.Call(func=ast.Name(id="translator")):
+            return True
+        case _:
+            return False
 
 
 def of_template(path: Path) -> Iterator[str]:
     """The sentences of a template, of those that count things the singular."""
     with path.open("rb") as file:
-        for _line, _function, message, _comments in babel_extract(file, MARKERS, (), {"extensions": "jinja2.ext.do"}):
+        for _line, _function, message, _comments in babel_extract(file, ("_", "ngettext"), (), {"extensions": "jinja2.ext.do"}):
             first = message[0] if isinstance(message, tuple) else message
             if first is not None:
                 yield first
