@@ -199,7 +199,7 @@ async def test_the_confirmation_says_what_will_be_fixed_and_publishes_nothing(of
         asked = f"opening=now&closes_day={await day(office.pool, 5)}&closes_time=17:00&moderation=before&tallies=live"
         text = words((await browser.open(f"/bien-tap/{slug}/xac-nhan?{asked}")).text)
     assert "Sau khi công bố, không thay đổi được" in text
-    assert "Bắt đầu Ngay khi công bố Kết thúc 17:00 ngày" in text
+    assert "Bắt đầu Ngay khi công bố Kết thúc 17 giờ 00, ngày" in text
     assert "Kiểm duyệt Trước khi đăng Công bố kết quả biểu quyết Trực tiếp" in text
     assert "Thời gian lấy ý kiến ngắn" in text
     assert await office.phase_of(slug) == "draft"
