@@ -1,6 +1,7 @@
 """One web process: everything is built here, in order, in one function. ``python -m server.app`` serves until it is told to stop."""
 
 import contextlib
+import gc
 import ipaddress
 import logging
 import socket
@@ -195,6 +196,9 @@ async def serve(settings: Settings) -> None:
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
         )
+        # What was built stays; looking through it again and again for cycles costs a tenth of the time that a flood of votes takes.
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 20)
         await uvicorn.Server(config).serve(sockets=[_listen(settings)])
 
 

@@ -29,6 +29,8 @@ ANSWER_S = 5.0
 """How long the answers of commands under way are waited for when the process is about to end."""
 
 _VISITOR = Viewer()
+_DETAILS: dict[str, dict[str, object]] = {"restarting": {}, "rate_limited": {"retry_after_s": 1.0}}
+_answered = functools.cache(metrics.commands.labels)
 
 
 class Session:
@@ -83,23 +85,18 @@ class Session:
         except Refused as refused:
             self._refuse(id_in(message), refused.code, refused.detail)
             return
-        if isinstance(asked, Hello):
+        if isinstance(asked, Vote):  # first, because most messages are votes
+            self._vote(asked)
+        elif isinstance(asked, Hello):
             self._refuse(None, "bad_input", {})
         elif isinstance(asked, Unfollow):
             self._unfollow(Topic(asked.topic))
-        elif self._leaving:
-            self._refuse(None if isinstance(asked, Follow) else asked.id, "restarting", {})
-        elif self._in_flight >= self._hub.limits.commands_in_flight:
-            self._refuse(None if isinstance(asked, Follow) else asked.id, "rate_limited", {"retry_after_s": 1.0})
+        elif (code := self._not_now()) is not None:
+            self._refuse(None if isinstance(asked, Follow) else asked.id, code, _DETAILS[code])
         elif isinstance(asked, Follow):
             self._follow(asked)
         elif self.viewer.person is None:
             self._refuse(asked.id, "sign_in_needed", {})
-        elif isinstance(asked, Vote) and not self._may_vote:
-            self._refuse(asked.id, "not_allowed", {})
-        elif isinstance(asked, Vote):
-            self._in_flight += 1
-            self._hub.source.vote(self.viewer.person, asked, functools.partial(self._voted, asked.id))
         else:
             self._in_flight += 1
             self._hub.spawn(self._carry_out(asked))
@@ -221,8 +218,26 @@ class Session:
 
     # --- commands ---
 
+    def _not_now(self) -> str | None:
+        """Why nothing more can be taken up at this moment."""
+        if self._leaving:
+            return "restarting"
+        return "rate_limited" if self._in_flight >= self._hub.limits.commands_in_flight else None
+
+    def _vote(self, vote: Vote) -> None:
+        person = self.viewer.person
+        if (code := self._not_now()) is not None:
+            self._refuse(vote.id, code, _DETAILS[code])
+        elif person is None:
+            self._refuse(vote.id, "sign_in_needed", {})
+        elif not self._may_vote:
+            self._refuse(vote.id, "not_allowed", {})
+        else:
+            self._in_flight += 1
+            self._hub.source.vote(person, vote, functools.partial(self._voted, vote.id))
+
     def _voted(self, id: str, outcome: str) -> None:
-        metrics.commands.labels("vote", outcome).inc()
+        _answered("vote", outcome).inc()
         if outcome == "done":
             self.send(message_frame(Done(id)))
         else:
@@ -234,13 +249,13 @@ class Session:
         try:
             assert not isinstance(command, Vote)
             done = await self._hub.source.carry_out(self.viewer, command)
-            metrics.commands.labels(kind, "done").inc()
+            _answered(kind, "done").inc()
             self.send(message_frame(done))
         except Refused as refused:
-            metrics.commands.labels(kind, refused.code).inc()
+            _answered(kind, refused.code).inc()
             self._refuse(command.id, refused.code, refused.detail)
         except Exception:
-            metrics.commands.labels(kind, "failed").inc()
+            _answered(kind, "failed").inc()
             self._fail(command.id)
         finally:
             self._settle()

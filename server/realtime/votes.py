@@ -4,6 +4,7 @@ There is no timer: a lone vote is written at once, a flood in large groups. The 
 """
 
 import asyncio
+import functools
 import hashlib
 import hmac
 import logging
@@ -50,6 +51,7 @@ class Waiting(msgspec.Struct, gc=False):
     reply: Reply
 
 
+@functools.lru_cache(maxsize=50_000)
 def voter_key(secret: bytes, person: PersonId) -> bytes:
     """The 16 bytes by which a voter is known in one consultation (HMAC-SHA-256, RFC 2104, cut)."""
     return hmac.digest(secret, person.to_bytes(8, "big"), hashlib.sha256)[:16]
@@ -138,7 +140,7 @@ class VoteWriter:
         await self._learn(batch, connection)
         ballots = store.Ballots([], [], [], [], [])
         senders: dict[tuple[bytes, object], tuple[int, list[Waiting]]] = {}
-        consultations: dict[ConsultationId, set[QuestionId]] = {}
+        voted: dict[QuestionId, ConsultationId] = {}
         refused: list[tuple[Waiting, str]] = []
         for one in batch:
             known = self._consultations.get(one.question)
@@ -167,7 +169,7 @@ class VoteWriter:
             ballots.digests.append(digest)
             ballots.questions.append(one.question)
             ballots.choices.append(choice)
-            consultations.setdefault(consultation, set()).add(one.question)
+            voted[one.question] = consultation
         outcomes = await store.cast(connection, ballots) if ballots.ids else []
 
         def tell() -> None:
@@ -177,8 +179,8 @@ class VoteWriter:
                     one.reply(said)
             for one, code in refused:
                 one.reply(code)
-            for consultation, questions in consultations.items():
-                self._told(consultation, questions)
+            for consultation in set(voted.values()):
+                self._told(consultation, {question for question, its in voted.items() if its == consultation})
 
         asyncio.get_running_loop().call_soon(tell)  # after the next batch is on its way, so that the database does not wait for us
 
