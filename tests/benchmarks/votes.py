@@ -21,7 +21,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from server.store.embedded import wheel_binaries
 from server.store.pool import open_pool
 from tests.peers.citizens import Site, cookie, sign_in
 from tests.peers.consulted import open_consultation, statements
-from tests.peers.product import ROOT, Product
+from tests.peers.product import ROOT, Product, processes
 from tests.peers.redis import free_port
 
 VOTERS = 2_000
@@ -142,9 +142,8 @@ async def measure_ours(product: Product, load: Path) -> dict[str, Any]:
         accounts = await sign_in(pool, VOTERS)
         before = await pool.fetchval(_COMMANDS)
         lines = [f"{cookie(account.secret)} {await site.ticket(account.secret)}" for account in accounts]
-        cpu = {pid: cpu_s(pid) for pid in product.web_processes}
-        figures = await asyncio.to_thread(run_load, load, site.port, consulted.topic, consulted.questions, lines)
-        figures["web_cpu_s"] = round(sum(cpu_s(pid) - before for pid, before in cpu.items()), 1)
+        servers = {"web": product.web_processes, "postgresql": [product.child("bin/postgres")]}
+        figures = await asyncio.to_thread(run_load, load, site.port, consulted.topic, consulted.questions, lines, servers)
         async with pool.acquire() as connection:
             kept, counted = await votes.kept_and_recounted(connection, consulted.id)
             figures["totals_equal_recount"] = kept == counted
@@ -156,7 +155,7 @@ async def measure_ours(product: Product, load: Path) -> dict[str, Any]:
 def measure_naive(product: Product, load: Path) -> dict[str, Any]:
     port = free_port()
     with running([sys.executable, "-m", "tests.benchmarks.peers.naive_votes", product.dsn("owner", "naive"), str(port)], port):
-        return run_load(load, port, "naive", range(1, QUESTIONS + 1), ["session=- -"] * VOTERS)
+        return run_load(load, port, "naive", range(1, QUESTIONS + 1), ["session=- -"] * VOTERS, {})
 
 
 def measure_pgbench(product: Product, folder: Path) -> float:
@@ -179,11 +178,21 @@ async def make_database(product: Product, name: str) -> None:
     await connection.close()
 
 
-def run_load(load: Path, port: int, topic: str, questions: Sequence[int], lines: Sequence[str]) -> dict[str, Any]:
-    """One run of ``peers/vote_load.c``; its figures."""
+def run_load(
+    load: Path, port: int, topic: str, questions: Sequence[int], lines: Sequence[str], servers: Mapping[str, Sequence[int]]
+) -> dict[str, Any]:
+    """One run of ``peers/vote_load.c``; its figures, and the CPU time of ``servers`` (numbers by name, children included) a vote."""
     argv = [str(load), str(port), topic, str(WARMUP_S), str(MEASURED_S), ",".join(map(str, questions))]
-    done = subprocess.run(argv, input="\n".join(lines), stdout=subprocess.PIPE, text=True, check=True)
-    figures: dict[str, Any] = json.loads(done.stdout)
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdin is not None and running.stdout is not None
+        running.stdin.write("\n".join(lines))
+        running.stdin.close()
+        assert running.stdout.readline() == "measuring\n", "the load did not begin"
+        families = {name: family(pids) for name, pids in servers.items()}
+        before = {name: cpu_s(pids) for name, pids in families.items()}
+        figures: dict[str, Any] = json.loads(running.stdout.read())
+    for name, pids in families.items():
+        figures[f"{name}_cpu_us_per_vote"] = round((cpu_s(pids) - before[name]) / figures["votes"] * 1e6, 1)
     return figures
 
 
@@ -212,10 +221,15 @@ def answers(port: int) -> bool:
     return True
 
 
-def cpu_s(pid: int) -> float:
-    """CPU time of all threads of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def family(pids: Sequence[int]) -> list[int]:
+    """Processes and their children, those of the database's connections among them."""
+    return [*pids, *(child for child, parent, _ in processes() if parent in pids)]
+
+
+def cpu_s(pids: Sequence[int]) -> float:
+    """CPU time of all threads of these processes so far."""
+    fields = [Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split() for pid in pids]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def line(figures: dict[str, Any]) -> str:
@@ -224,4 +238,5 @@ def line(figures: dict[str, Any]) -> str:
     return (
         f"{figures['votes_per_s']:,.0f} votes/s (slowest second {min(seconds):,}, fastest {max(seconds):,}), "
         f"p50 {figures['p50_ms']} ms, p99 {figures['p99_ms']} ms, longest {figures['max_ms']} ms"
+        + "".join(f", {name.split('_')[0]} {figures[name]} µs of CPU a vote" for name in figures if name.endswith("_cpu_us_per_vote"))
     )

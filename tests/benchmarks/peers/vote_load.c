@@ -3,8 +3,8 @@
  *   vote_load PORT TOPIC WARMUP_S MEASURED_S QUESTION,QUESTION,...   < one line "COOKIE TICKET" for each voter
  *
  * Each says hello with its ticket, follows the topic, and answers pings. A vote goes to the next question, with another choice than
- * at its last turn, so that every vote changes a row. Latency is from write to the answer with the vote's own id. Prints one line
- * of JSON. Meant for loopback and little-endian machines. */
+ * at its last turn, so that every vote changes a row. Latency is from write to the answer with the vote's own id. Prints the line
+ * "measuring" when the warm-up is over and, at the end, one line of JSON. Meant for loopback and little-endian machines. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -286,6 +286,8 @@ int main(int arguments, char **argument) {
     voting = 1;
     for (int i = 0; i < count; i++) vote(&voters[i]);
     run_until(now() + (uint64_t)(warmup_s * 1e9));
+    printf("measuring\n");
+    fflush(stdout);
     double cpu_before = cpu_s();
     began = now();
     measuring = 1;
