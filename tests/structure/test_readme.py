@@ -3,12 +3,19 @@
 import re
 
 from server.readme import README, with_current_table
+from server.settings import Settings
 from tests.parts import PARTS, ROOT
+from tests.structure.files import modules, text
 
 
 def test_the_table_of_settings_is_current() -> None:
     readme = README.read_text("utf-8")
     assert with_current_table(readme) == readme, "run: python3 -m server settings"
+
+
+def test_every_setting_of_the_table_does_something() -> None:
+    program = "\n".join(text(path) for path in modules("server"))
+    assert [name for name in Settings.__struct_fields__ if not re.search(rf"\.{name}\b", program)] == []
 
 
 def test_the_readme_can_be_read_in_one_sitting() -> None:
