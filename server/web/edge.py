@@ -15,7 +15,7 @@ from asyncpg import InterfaceError, InternalClientError, PostgresConnectionError
 from asyncpg.exceptions import CannotConnectNowError, TooManyConnectionsError
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
-from starlette.requests import Request, cookie_parser
+from starlette.requests import ClientDisconnect, Request, cookie_parser
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Router
 from starlette.types import Lifespan, Message, Receive, Scope, Send
@@ -204,6 +204,8 @@ class _Exchange:
                 return failure, refusals.status_of(failure), {"retry-after": str(wait_s)} if wait_s else {}
             case HTTPException():
                 return Refused(_CODES.get(failure.status_code, "bad_input")), failure.status_code, dict(failure.headers or {})
+            case ClientDisconnect():
+                return Refused("bad_input"), 400, {}  # nobody hears it; it is no fault of ours
             case _:
                 _log.exception("request failed", extra={"facts": {"reference": self.reference}})
                 if isinstance(failure, _UNAVAILABLE):

@@ -176,19 +176,24 @@ async def test_reading_changes_nothing_and_methods_cannot_be_overridden(signed_i
 # --- hosts, paths, addresses -------------------------------------------------------------------------------------------
 
 
-async def call(edge: Edge, path: str, headers: list[tuple[bytes, bytes]], query: bytes = b"") -> int:
-    """The status of a GET with exactly these headers."""
+async def call(
+    edge: Edge, path: str, headers: list[tuple[bytes, bytes]], query: bytes = b"", *, method: str = "GET", begun: bytes | None = None
+) -> int:
+    """The status of a request with exactly these headers. One whose body has ``begun`` never ends: its client goes away."""
     statuses: list[int] = []
+    coming: list[dict[str, object]] = [{"type": "http.request", "body": b"", "more_body": False}]
+    if begun is not None:
+        coming = [{"type": "http.request", "body": begun, "more_body": True}, {"type": "http.disconnect"}]
 
     async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return coming.pop(0)
 
     async def send(message: dict[str, object]) -> None:
         if message["type"] == "http.response.start":
             assert isinstance(message["status"], int)
             statuses.append(message["status"])
 
-    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query, "headers": headers}
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": query, "headers": headers}
     scope |= {"client": ("198.51.100.7", 1), "scheme": "https", "http_version": "1.1", "root_path": "", "server": ("gopy.example.vn", 443)}
     await edge(scope, receive, send)  # type: ignore[arg-type]
     return statuses[0]
@@ -377,3 +382,10 @@ async def test_each_of_many_interrupted_requests_gets_only_its_own_answer(site: 
     await asyncio.gather(*(read(browser, own, number if number % 2 else None) for number in range(60) for _, browser, own in people))
     for context, _, _ in people:
         await context.__aexit__(None, None, None)
+
+
+async def test_who_goes_away_in_the_middle_of_a_form_is_no_fault_of_ours(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    headers = [(b"host", b"gopy.example.vn"), (b"origin", b"https://gopy.example.vn")]
+    headers.append((b"content-type", b"application/x-www-form-urlencoded"))
+    assert await call(site.edge, "/thu/gui-nho", headers, method="POST", begun=b"a=") == 400
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
