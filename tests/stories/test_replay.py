@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from playwright.async_api import expect
 
 from server.kernel.ids import QuestionId
 from server.store import votes
 from server.store.connection import Pool
+from tests.browser.stories.people import chromium, number
 from tests.peers.citizens import Citizen, Ledger, Site, sign_in
 from tests.peers.consulted import Consulted, open_consultation, statements
 from tests.peers.product import Product
@@ -26,6 +28,9 @@ UNDER_WAY = 2_000
 
 FOLLOWERS = 20
 """Of the voters who all follow the totals, those whose pages are read."""
+
+SHOWN = 5
+"""Statements whose totals are looked at in a browser."""
 
 
 class Event(NamedTuple):
@@ -67,6 +72,19 @@ async def test_every_vote_of_a_real_consultation_is_counted_as_it_was_cast_last(
         await late.follow(consulted.topic)
         await sees(late, wanted)
         await late.leave()
+    await browsers_show(product.url, consulted, dict(list(wanted.items())[:: len(wanted) // (SHOWN - 1)]))
+
+
+async def browsers_show(url: str, consulted: Consulted, wanted: Mapping[QuestionId, list[int]]) -> None:
+    """A visitor's browser prints these totals, and the live page keeps them."""
+    assert len(wanted) == SHOWN
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(f"{url}/lay-y-kien/{consulted.slug}")
+        await expect(page.locator("live-status")).to_have_text("Trực tiếp", timeout=30_000)
+        for question, people in wanted.items():
+            counts = page.locator(f"vote-box[data-question='{question}'] [data-part=count]")
+            assert [number(text) for text in await counts.all_text_contents()] == people
 
 
 async def sees(reader: Citizen, wanted: Mapping[QuestionId, list[int]]) -> None:
