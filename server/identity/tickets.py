@@ -26,9 +26,9 @@ class Tickets:
         return ticket
 
     async def redeem(self, ticket: str, cookie: str | None = None) -> Viewer | None:
-        """Who was given this ticket, if it is good and their session still lives. ``cookie`` is that of the connection, when it has one.
+        """Who was given this ticket, if it is good and their session still lives. ``cookie`` is the connection's, if it has one.
 
-        None as well when the cookie is another session's: a ticket leads only into the session it was made for.
+        A ticket of somebody signed in leads only into their own session: without its cookie it is worth nothing to who found it.
         """
         taken = await store.take_ticket(self._pool, fingerprint(ticket), LIFETIME)
         if taken is None:
@@ -36,9 +36,5 @@ class Tickets:
         session, lang = taken[0], language(taken[1])
         if session is None:
             return Viewer(lang=lang)
-        viewer = await self._sessions.check(session, lang)
-        if viewer is not None and cookie is not None:
-            holder = await self._sessions.viewer(cookie, lang)
-            if holder is None or holder.session != viewer.session:
-                return None
-        return viewer
+        holder = await self._sessions.viewer(cookie or "", lang)
+        return holder if holder is not None and holder.session == session else None

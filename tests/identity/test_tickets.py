@@ -40,10 +40,10 @@ async def test_a_ticket_leads_once_to_whom_it_was_given_at_any_process(pool: Poo
 
 
 async def test_of_many_who_show_one_ticket_at_once_one_enters(pool: Pool, sessions: Sessions) -> None:
-    _, viewer = await signed_in(pool, sessions)
+    cookie, viewer = await signed_in(pool, sessions)
     tickets = Tickets(pool, sessions)
     ticket = await tickets.issue(viewer)
-    answers = await asyncio.gather(*(tickets.redeem(ticket) for _ in range(20)))
+    answers = await asyncio.gather(*(tickets.redeem(ticket, cookie) for _ in range(20)))
     assert [answer for answer in answers if answer] == [viewer]
 
 
@@ -59,8 +59,10 @@ async def test_a_ticket_of_another_session_is_refused_and_used_up(pool: Pool, se
     ticket = await tickets.issue(theirs)
     assert await tickets.redeem(ticket, own) is None
     assert await tickets.redeem(ticket) is None
-    ticket = await tickets.issue(mine)
-    assert await tickets.redeem(ticket, new_secret()) is None
+    for cookie in (new_secret(), "", None):
+        ticket = await tickets.issue(mine)
+        assert await tickets.redeem(ticket, cookie) is None
+        assert await tickets.redeem(ticket, own) is None
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "\0", "\ud800", "x" * 100_000])
@@ -81,12 +83,12 @@ async def test_a_ticket_lasts_a_minute(pool: Pool, sessions: Sessions, database:
 
 
 async def test_a_ticket_dies_with_its_session(pool: Pool, sessions: Sessions) -> None:
-    _, viewer = await signed_in(pool, sessions)
+    cookie, viewer = await signed_in(pool, sessions)
     tickets = Tickets(pool, sessions)
     ticket = await tickets.issue(viewer)
     assert viewer.session is not None
     await sessions.end(viewer, viewer.session)
-    assert await tickets.redeem(ticket) is None
+    assert await tickets.redeem(ticket, cookie) is None
 
 
 async def test_a_check_tells_the_roles_of_this_moment_and_keeps_nothing_alive(pool: Pool, sessions: Sessions) -> None:
