@@ -127,11 +127,22 @@ def test_closing_early_needs_a_reason() -> None:
     assert decide(opened(), c.Close("Có văn bản mới"), at(1, EDITOR)) == [e.Closed(NOON, "Có văn bản mới")]
 
 
-@pytest.mark.parametrize("deceiving", ["\u202e", "\u200b", "\x00", "\x1b[31m"])
+@pytest.mark.parametrize("deceiving", ["\u202e", "\u200b", "\x00", "\x1b[31m", "\u200c", "\U000e0041", "\u3164"])
 def test_deceiving_characters_are_taken_out(deceiving: str) -> None:
     [event] = decide(opened(), c.Contribute(None, f"Tốt{deceiving}", f"Tên{deceiving}"), at(1, CITIZEN))
     assert isinstance(event, e.Contributed)
     assert event.contribution.text.startswith("Tốt") and deceiving not in event.contribution.text + event.contribution.name
+
+
+@pytest.mark.parametrize("name", ["\u3164\u2800", "\u200d", "\u0301\u0301", " \u00a0\u3000", "\ufeff"])
+def test_a_name_that_nobody_can_see_is_no_name(name: str) -> None:
+    assert refusal(opened(), c.Contribute(None, "Tốt", name), at(1, CITIZEN)) == "empty"
+
+
+def test_what_is_not_counted_cannot_be_piled_up() -> None:
+    [event] = decide(opened(), c.Contribute(None, "a" + "\u0301\u200d" * 9_000, "👩\u200d🌾"), at(1, CITIZEN))
+    assert isinstance(event, e.Contributed)
+    assert len(event.contribution.text) < 10 and event.contribution.name == "👩\u200d🌾"
 
 
 def test_length_is_counted_in_letters_and_a_tower_of_marks_is_cut() -> None:
