@@ -6,6 +6,7 @@ import uuid
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -189,11 +190,13 @@ class Citizen:
         await self.until(lambda: len(self.said) > welcomed or not self.connected)
         assert self.connected and isinstance(self.said[-1], live.Welcome), self.said[welcomed:]
 
-    async def follow(self, topic: Topic) -> None:
+    async def follow(self, topic: Topic, role: Literal["public", "moderator"] = "public") -> None:
         """Follow a topic from the last event known, and wait for the answer."""
         self._brought_up = False
-        self._say(live.Follow(topic, self.seq))
-        await self.until(lambda: self._brought_up)
+        said = len(self.said)
+        self._say(live.Follow(topic, self.seq, role))
+        await self.until(lambda: self._brought_up or len(self.said) > said)
+        assert self._brought_up, self.said[said:]
 
     def ask(self, message: live.Command) -> Asked:
         """Send a command. A lost connection, even one already lost, leaves it unknown."""

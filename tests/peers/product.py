@@ -1,5 +1,6 @@
 """The whole product as its users start it: ``python3 -m server`` with a data folder of its own, on a free port."""
 
+import contextlib
 import os
 import re
 import signal
@@ -144,6 +145,14 @@ class Product:
             assert time.monotonic() < deadline, "\n".join(self.lines[-50:])
             time.sleep(0.02)
 
+    def web_process_of(self, port: int) -> int:
+        """The web process that holds the other end of a connection from our ``port``."""
+        ours, theirs = f":{port:04X}", f":{urlsplit(self.url).port:04X}"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+        [socket] = [f"socket:[{row[9]}]" for row in rows if row[1].endswith(theirs) and row[2].endswith(ours)]
+        [holder] = [pid for pid in self.web_processes if socket in open_files(pid)]
+        return holder
+
     def child(self, words: str) -> int:
         """The process number of the one child whose command line holds ``words``."""
         found = [pid for pid, command in self.children().items() if words in command]
@@ -178,6 +187,15 @@ def processes() -> list[tuple[int, int, str]]:
             continue
         if state != "Z":
             found.append((int(folder.name), int(parent), command))
+    return found
+
+
+def open_files(pid: int) -> set[str]:
+    """What each descriptor of a process names: a path, or ``socket:[inode]``."""
+    found = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(descriptor))
     return found
 
 

@@ -1,0 +1,205 @@
+"""What one person does and another sees, over one web process and over two."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+
+import httpx
+import pytest
+from lxml import html
+
+from server.kernel.ids import QuestionId
+from server.protocol import live
+from server.protocol.closing import Closing
+from server.store import people, votes
+from server.store.connection import Pool
+from tests.peers.cable import cable
+from tests.peers.citizens import Account, Citizen, Site, cookie, sign_in
+from tests.peers.consulted import Consulted, decision, open_consultation
+from tests.peers.product import Product
+
+SOON_S = 1.0
+"""How soon others see a comment or a changed tally."""
+
+REVOKED_S = 2.0
+"""How soon the connections of a session that ended are closed, in every process."""
+
+CUT_S = 30.0
+
+
+@pytest.fixture
+async def consulted(pool: Pool) -> Consulted:
+    return await open_consultation(pool, decision())
+
+
+@pytest.fixture
+async def accounts(pool: Pool) -> list[Account]:
+    return await sign_in(pool, 3, name=f"nguoi-{uuid.uuid4().hex[:8]}")
+
+
+async def test_everybody_sees_a_comment_and_a_changed_vote_within_a_second(
+    product: Product, site: Site, consulted: Consulted, accounts: Sequence[Account]
+) -> None:
+    writer = await connected(site, accounts[0])
+    readers = [await reading(product, site, accounts[1], consulted, process) for process in product.web_processes]
+    for number in range(5):
+        text = f"Ý kiến {number}"
+        asked = writer.contribute(consulted.id, consulted.nodes[number], text)
+        for reader in readers:
+            await reader.until(lambda reader=reader, text=text: text in [one.text for one in reader.shown().values()], SOON_S)  # type: ignore[misc]
+        await asked.settled
+        vote = writer.vote(consulted.questions[0], number % 3)
+        wanted = [int(choice == number % 3) for choice in range(3)]
+        for reader in readers:
+            await reader.until(lambda reader=reader, wanted=wanted: reader.totals.get(consulted.questions[0]) == wanted, SOON_S)  # type: ignore[misc]
+        await vote.settled
+        assert (asked.answer, vote.answer) == ("done", "done")
+    assert [reader.faults for reader in readers] == [[]] * len(readers)
+    await asyncio.gather(*(person.leave() for person in (writer, *readers)))
+
+
+@pytest.mark.parametrize("product", [2], indirect=True, ids=["two-processes"])
+async def test_who_was_cut_off_for_thirty_seconds_misses_nothing_and_sees_nothing_twice(
+    product: Product, site: Site, consulted: Consulted, accounts: Sequence[Account]
+) -> None:
+    writer, reader = await connected(site, accounts[0]), Citizen(site, accounts[1], counting=True)
+    async with cable(site.port) as between:
+        await reader.connect(between.port)
+        await reader.follow(consulted.topic)
+        await writer.contribute(consulted.id, None, "Trước khi đứt").settled
+        await reader.until(lambda: len(reader.shown()) == 1)
+        before = reader.seq
+
+        between.cut()
+        for number in range(20):
+            asked = writer.contribute(consulted.id, consulted.nodes[number], f"Ý kiến {number}")
+            await asked.settled
+            assert asked.done is not None and asked.done.contribution is not None
+            if number % 5 == 0:
+                taken_back = writer.ask(live.Withdraw(str(uuid.uuid4()), asked.done.contribution))
+                await taken_back.settled
+            await writer.vote(consulted.questions[number % 3], number % 2).settled
+            await asyncio.sleep(CUT_S / 20)
+        assert reader.seq == before
+
+    await asyncio.wait_for(reader.closed, SOON_S)
+    await reader.connect()
+    await reader.follow(consulted.topic)
+    late = await connected(site, accounts[2], counting=True)
+    await late.follow(consulted.topic)
+    for one in (reader, late):
+        await one.until(lambda one=one: one.seq == before + 20 + 4 and len(one.totals) == len(consulted.questions))  # type: ignore[misc]
+        assert one.faults == []
+    assert {one.text for one in reader.shown().values()} == {"Trước khi đứt"} | {f"Ý kiến {n}" for n in range(20) if n % 5}
+    assert reader.totals == late.totals
+    assert sum(map(sum, reader.totals.values())) == 3
+    await asyncio.gather(*(person.leave() for person in (writer, reader, late)))
+
+
+async def test_signing_out_closes_every_connection_of_the_session_within_two_seconds(
+    product: Product, site: Site, consulted: Consulted, accounts: Sequence[Account]
+) -> None:
+    pages = [await reading(product, site, accounts[0], consulted, process) for process in product.web_processes]
+    other = await connected(site, accounts[1])
+    async with browser(site, accounts[0]) as visit:
+        await send(visit, "/tai-khoan", "/dang-xuat")
+    async with asyncio.timeout(REVOKED_S):
+        assert [await page.closed for page in pages] == [Closing.NOT_RECOGNISED] * len(pages)
+    assert other.connected
+    await other.leave()
+
+
+async def test_a_role_taken_away_closes_its_holders_connections_and_opens_no_queue_again(
+    product: Product, pool: Pool, site: Site, consulted: Consulted, accounts: Sequence[Account]
+) -> None:
+    moderator, administrator, citizen = accounts
+    await people.add_grant(pool, moderator.person, "moderator", consulted.agency)
+    await people.add_grant(pool, administrator.person, "administrator", consulted.agency)
+    grant = next(holder.grant for holder in await people.list_holders(pool, consulted.agency) if holder.person == moderator.person)
+    watching = [await reading(product, site, moderator, consulted, process, role="moderator") for process in product.web_processes]
+    async with browser(site, administrator) as visit:
+        await send(visit, "/quan-tri", "/quan-tri/bo-vai-tro", grant=str(grant))
+    async with asyncio.timeout(REVOKED_S):
+        assert [await page.closed for page in watching] == [Closing.NOT_RECOGNISED] * len(watching)
+    writer = await connected(site, citizen)
+    asked = writer.contribute(consulted.id, None, "Sau khi bị bỏ vai trò")
+    await asked.settled
+    [again] = await sign_in(pool, 1, name=moderator.email.partition("@")[0].removesuffix("-0"))
+    assert again.person == moderator.person
+    returned = await connected(site, again)
+    with pytest.raises(AssertionError, match="not_found"):
+        await returned.follow(consulted.topic, "moderator")
+    assert asked.done is not None and asked.done.contribution is not None
+    ruling = returned.ask(live.Rule(str(uuid.uuid4()), asked.done.contribution, "hide", "off_topic", "Thử"))
+    await ruling.settled
+    assert ruling.answer in ("not_allowed", "not_found")
+    await asyncio.gather(writer.leave(), returned.leave())
+
+
+async def test_a_hundred_parallel_votes_of_one_person_by_form_and_by_socket_count_once(
+    product: Product, pool: Pool, site: Site, consulted: Consulted, accounts: Sequence[Account]
+) -> None:
+    question = consulted.questions[0]
+    pages = [await connected(site, accounts[0]) for _ in range(2)]
+    page = f"/lay-y-kien/{consulted.slug}/v1"
+    async with browser(site, accounts[0]) as visit:
+        token = await token_of(visit, page)
+        forms = [
+            visit.post(
+                f"/lay-y-kien/{consulted.slug}/bieu-quyet", data={"csrf": token, "question": str(question), "choice": str(number % 3)}
+            )
+            for number in range(50)
+        ]
+        asked = [pages[number % 2].vote(question, number % 3) for number in range(50)]
+        answers = await asyncio.gather(*forms)
+    await asyncio.gather(*(one.settled for one in asked))
+    assert {answer.status_code for answer in answers} == {303}
+    assert {one.answer for one in asked} == {"done"}
+    assert await people_counted(pool, consulted, question) == 1
+    await asyncio.gather(*(page.leave() for page in pages))
+
+
+async def people_counted(pool: Pool, consulted: Consulted, question: QuestionId) -> int:
+    """People in the total of a question, which equals the rows."""
+    async with pool.acquire() as connection:
+        kept, counted = await votes.kept_and_recounted(connection, consulted.id)
+        assert kept == counted
+        rows: int = await connection.fetchval("select count(*) from votes where question = $1", question)
+    assert sum(people for _, _, people in counted) == rows
+    return rows
+
+
+async def connected(site: Site, account: Account, *, counting: bool = False) -> Citizen:
+    citizen = Citizen(site, account, counting=counting)
+    await citizen.connect()
+    return citizen
+
+
+async def reading(product: Product, site: Site, account: Account, consulted: Consulted, process: int, *, role: str = "public") -> Citizen:
+    """A page of that person that follows the consultation through this web process."""
+    while True:  # the kernel chooses the process
+        citizen = await connected(site, account, counting=True)
+        if product.web_process_of(citizen.wire.local_port) == process:
+            await citizen.follow(consulted.topic, "moderator" if role == "moderator" else "public")
+            return citizen
+        await citizen.leave()
+
+
+def browser(site: Site, account: Account) -> httpx.AsyncClient:
+    """The person's browser, as far as forms go."""
+    return httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url, "Cookie": cookie(account.secret)}, timeout=30)
+
+
+async def token_of(visit: httpx.AsyncClient, page: str) -> str:
+    """The token in the forms of a page."""
+    answer = await visit.get(page, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    token = str(html.fromstring(answer.text).xpath("string(//input[@name='csrf']/@value)"))
+    assert token
+    return token
+
+
+async def send(visit: httpx.AsyncClient, page: str, address: str, **fields: str) -> None:
+    """Send a form that stands on ``page``."""
+    answer = await visit.post(address, data={"csrf": await token_of(visit, page), **fields})
+    assert answer.status_code == 303, answer.text
