@@ -83,7 +83,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     session_longest_official_s: Annotated[int, Meta(ge=1, description="An official's session ends after so long in any case.")] = 12 * 3600
     session_longest_citizen_s: Annotated[int, Meta(ge=1, description="The same for a citizen.")] = 30 * 24 * 3600
 
-
     live_message_bytes: Annotated[int, Meta(ge=256, le=64 << 10, description="Largest message over `/live`.")] = 16 << 10
     live_messages_per_s: Annotated[float, Meta(gt=0, description="Messages a second from one connection, in the long run.")] = 10.0
     live_burst: Annotated[int, Meta(ge=1, description="Messages at once from one connection.")] = 30
