@@ -173,13 +173,14 @@ class Crowd:
 
     async def _compare_comments(self, connection: Connection) -> None:
         rows = await connection.fetch(_COMMENTS, self.consulted.id)
-        times: dict[tuple[PersonId, str, NodeId], list[int]] = {}
+        times: dict[tuple[PersonId, str, NodeId | None], list[int]] = {}
         for row in rows:
             times.setdefault((row["author"], row["text"], row["node"]), []).append(row["id"])
         expected = 0
         for asked in self.ledger.asked:
             if isinstance(asked.message, live.Contribute):
-                ids = times.pop((asked.person, asked.message.text, NodeId(str(asked.message.node))), [])
+                node = None if asked.message.node is None else NodeId(asked.message.node)
+                ids = times.pop((asked.person, asked.message.text, node), [])
                 expected += len(ids)
                 assert len(ids) <= 1, f"{asked.message} is there {len(ids)} times"
                 if asked.answer == "done":

@@ -1,22 +1,22 @@
 """What one person does and another sees, over one web process and over two."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Sequence
 
-import httpx
 import pytest
-from lxml import html
 
-from server.kernel.ids import QuestionId
+from server.kernel.ids import PersonId, QuestionId
 from server.protocol import live
 from server.protocol.closing import Closing
 from server.store import people, votes
 from server.store.connection import Pool
 from tests.peers.cable import cable
-from tests.peers.citizens import Account, Citizen, Site, cookie, sign_in
+from tests.peers.citizens import Account, Citizen, Site, sign_in
 from tests.peers.consulted import Consulted, decision, open_consultation
 from tests.peers.product import Product
+from tests.stories.visits import browser, connected, reading, send, stranger, token_of
 
 SOON_S = 1.0
 """How soon others see a comment or a changed tally."""
@@ -159,6 +159,22 @@ async def test_a_hundred_parallel_votes_of_one_person_by_form_and_by_socket_coun
     await asyncio.gather(*(page.leave() for page in pages))
 
 
+async def test_somebody_signs_in_with_the_code_on_the_console_and_votes_at_once(product: Product, site: Site, consulted: Consulted) -> None:
+    email = f"{uuid.uuid4().hex[:8]}@thu.example"
+    async with stranger(site) as visit:
+        said = len(product.lines)
+        await send(visit, "/dang-nhap", "/dang-nhap", email=email, next="/")
+        await asyncio.to_thread(product.wait_for, re.escape(email), since=said)
+        code = await asyncio.to_thread(product.wait_for, r"^ *\| +(\d{4} \d{4})$", since=said)
+        await send(visit, "/dang-nhap/ma", "/dang-nhap/ma", code=code[1], next="/")
+        secret = visit.cookies["session"]
+    citizen = await connected(site, Account(PersonId(0), secret, email))
+    asked = citizen.vote(consulted.questions[0], 0)
+    await asked.settled
+    assert asked.answer == "done"
+    await citizen.leave()
+
+
 async def people_counted(pool: Pool, consulted: Consulted, question: QuestionId) -> int:
     """People in the total of a question, which equals the rows."""
     async with pool.acquire() as connection:
@@ -167,39 +183,3 @@ async def people_counted(pool: Pool, consulted: Consulted, question: QuestionId)
         rows: int = await connection.fetchval("select count(*) from votes where question = $1", question)
     assert sum(people for _, _, people in counted) == rows
     return rows
-
-
-async def connected(site: Site, account: Account, *, counting: bool = False) -> Citizen:
-    citizen = Citizen(site, account, counting=counting)
-    await citizen.connect()
-    return citizen
-
-
-async def reading(product: Product, site: Site, account: Account, consulted: Consulted, process: int, *, role: str = "public") -> Citizen:
-    """A page of that person that follows the consultation through this web process."""
-    while True:  # the kernel chooses the process
-        citizen = await connected(site, account, counting=True)
-        if product.web_process_of(citizen.wire.local_port) == process:
-            await citizen.follow(consulted.topic, "moderator" if role == "moderator" else "public")
-            return citizen
-        await citizen.leave()
-
-
-def browser(site: Site, account: Account) -> httpx.AsyncClient:
-    """The person's browser, as far as forms go."""
-    return httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url, "Cookie": cookie(account.secret)}, timeout=30)
-
-
-async def token_of(visit: httpx.AsyncClient, page: str) -> str:
-    """The token in the forms of a page."""
-    answer = await visit.get(page, follow_redirects=True)
-    assert answer.status_code == 200, answer.text
-    token = str(html.fromstring(answer.text).xpath("string(//input[@name='csrf']/@value)"))
-    assert token
-    return token
-
-
-async def send(visit: httpx.AsyncClient, page: str, address: str, **fields: str) -> None:
-    """Send a form that stands on ``page``."""
-    answer = await visit.post(address, data={"csrf": await token_of(visit, page), **fields})
-    assert answer.status_code == 303, answer.text
