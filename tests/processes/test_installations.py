@@ -82,10 +82,11 @@ def test_two_web_processes_share_the_port_and_one_that_dies_is_not_missed(
     product = Product(tmp_path / "data", "--workers", "2", environ={"REDIS_URL": redis_server.url})
     products.append(product)
     product.start()
+    product.wait_until_listening(2)
     first, second = product.web_processes
     os.kill(first, 9)
     product.wait_for("Web process . ended .SIGKILL.; starting it again")
-    product.wait_for("Started server process", since=len(product.lines))
+    product.wait_until_listening(2)
     assert second in product.web_processes
     assert len(product.web_processes) == 2
 
