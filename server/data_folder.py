@@ -1,4 +1,4 @@
-"""The data folder of one installation: ``postgres/`` (the embedded cluster), ``key``, ``demo``, and the lock that one server holds."""
+"""The data folder of one installation: ``postgres/`` (the embedded cluster), two keys, ``demo``, and the lock that one server holds."""
 
 import contextlib
 import fcntl
@@ -38,9 +38,18 @@ def held(folder: Path) -> Iterator[None]:
 
 def installation_key(folder: Path) -> str:
     """The secret of this installation, 64 hexadecimal digits, made at the first call and then kept in the file ``key``."""
-    path = folder / "key"
+    return _kept_secret(folder, "key")
+
+
+def media_key(folder: Path) -> str:
+    """The secret that the web processes share with the own media engine, kept as ``media-key``: it knows no other one."""
+    return _kept_secret(folder, "media-key")
+
+
+def _kept_secret(folder: Path, name: str) -> str:
+    path = folder / name
     if not path.exists():
-        half_written = folder / "key.new"
+        half_written = folder / f"{name}.new"
         half_written.unlink(missing_ok=True)
         with open(os.open(half_written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 _SECRET = {"secret": True}
+_LISTS = ("trusted_proxies", "media_addresses")
 
 
 class SettingsRefused(Exception):
@@ -74,6 +75,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool | None, Meta(description="Show sign-in codes on the console; default: only with the embedded database and no `SMTP_URL`.")
     ] = None
 
+    livekit_url: Annotated[
+        str, Meta(description="A LiveKit server or cluster for the rooms (`wss://…`); default: the product's own media engine.")
+    ] = ""
+    livekit_api_key: Annotated[str, Meta(description="Name of the key pair shared with the media engine; needed with `LIVEKIT_URL`.")] = ""
+    livekit_api_secret: Annotated[
+        str, Meta(description="Secret of that pair, 32 characters or more; default: made once in the data folder.", extra=_SECRET)
+    ] = ""
+    media_port: Annotated[
+        int, Meta(ge=0, le=65535, description="UDP port of the own media engine: all sound and pictures; 0 takes a free one.")
+    ] = 7882
+    media_addresses: Annotated[
+        tuple[str, ...],
+        Meta(description="IP addresses at which browsers reach that port; default: those of this machine and of `PUBLIC_URL`."),
+    ] = ()
+    media_signal_port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port on loopback between web processes and the own media engine; 0 takes a free one.")
+    ] = 0
+    sfu_fanout: Annotated[
+        str,
+        Meta(pattern="^(compiled|cffi|portable|)$", description="How packets go out: compiled, cffi or portable; default: the fastest."),
+    ] = ""
+
     code_lifetime_s: Annotated[int, Meta(ge=1, description="How long a sign-in code is good.")] = 300
     code_tries: Annotated[int, Meta(ge=1, description="Wrong tries that end a sign-in code.")] = 5
     codes_per_contact_hour: Annotated[int, Meta(ge=1, description="Sign-in codes an hour for one e-mail address.")] = 5
@@ -124,13 +147,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.public_origin.startswith("https://")
 
     @property
+    def own_origin(self) -> str:
+        """Scheme, host and port under which processes of this machine reach the web processes. The certificate names another."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.listen_host, self.listen_host)
+        return f"{'https' if self.tls_cert else 'http'}://{_in_url(host)}:{self.listen_port}"
+
+    @property
+    def own_engine(self) -> bool:
+        """Whether the product runs its own media engine."""
+        return not self.livekit_url
+
+    @property
+    def media_url(self) -> str:
+        """Where the web processes reach the media engine, ``http(s)://host[:port]``."""
+        if self.own_engine:
+            return f"http://127.0.0.1:{self.media_signal_port}"
+        url = self.livekit_url.rstrip("/").lower()
+        return url.replace("ws", "http", 1) if url.startswith("ws") else url
+
+    @property
+    def media_public_url(self) -> str:
+        """Where browsers reach its signalling, ``ws(s)://host[:port]``: the site itself, which relays, or the LiveKit server."""
+        return (self.public_origin if self.own_engine else self.media_url).replace("http", "ws", 1)
+
+    @property
+    def media_host(self) -> str:
+        """The address to which the own media engine binds its UDP port: loopback only where the site is."""
+        if is_loopback(self.listen_host):
+            return "::1" if ":" in self.listen_host else "127.0.0.1"
+        return "::" if ":" in self.listen_host else "0.0.0.0"
+
+    @property
     def public_origin(self) -> str:
         """Scheme, host and port that citizens' browsers see, as in the header ``Origin``."""
         scheme = "https" if self.tls_cert else "http"
         if self.public_url:
             parts = urlsplit(self.public_url)
             return f"{parts.scheme}://{parts.netloc}".lower()
-        host = f"[{self.listen_host}]" if ":" in self.listen_host else self.listen_host
+        host = _in_url(self.listen_host)
         default = {"http": 80, "https": 443}[scheme]
         return f"{scheme}://{host}" + ("" if self.listen_port == default else f":{self.listen_port}")
 
@@ -138,7 +192,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def allowed_origins(self) -> frozenset[str]:
         """Every origin whose pages are ours. On loopback its other names are ours as well."""
         origins = {self.public_origin}
-        if _is_loopback(self.listen_host) and not self.public_url:
+        if is_loopback(self.listen_host) and not self.public_url:
             scheme, _, rest = self.public_origin.partition("://")
             port = rest.rpartition(":")[2] if rest.rpartition(":")[2].isdigit() else ""
             origins |= {f"{scheme}://{name}" + (f":{port}" if port else "") for name in ("localhost", "127.0.0.1", "[::1]")}
@@ -160,7 +214,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for name in Settings.__struct_fields__:
         text = environ.get(name.upper(), "").strip()
         if text:
-            given[name] = [part.strip() for part in text.split(",")] if name == "trusted_proxies" else text
+            given[name] = [part.strip() for part in text.split(",")] if name in _LISTS else text
     try:
         return msgspec.convert(given, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
@@ -204,7 +258,7 @@ def _refuse_contradictions(settings: Settings) -> None:
             ipaddress.ip_network(proxy)
         except ValueError:
             raise SettingsRefused(f"TRUSTED_PROXIES: {proxy!r} is neither an address nor a network such as 10.0.0.0/8.") from None
-    if not _is_loopback(s.listen_host):
+    if not is_loopback(s.listen_host):
         if s.tls_cert is None and not s.trusted_proxies:
             raise SettingsRefused(
                 f"Listening on {s.listen_host} would send sign-in codes and sessions in the clear. "
@@ -227,17 +281,45 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise SettingsRefused("SECRET_KEY must have 32 characters or more.")
     if s.database_url and s.database_url == s.migration_database_url:
         raise SettingsRefused("DATABASE_URL must name the role app, which owns nothing, and MIGRATION_DATABASE_URL the owner.")
+    _refuse_media(s)
 
 
 def _refuse_public_url(settings: Settings) -> None:
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise SettingsRefused("PUBLIC_URL must be an address without a path, such as https://gopy.example.gov.vn.")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise SettingsRefused("PUBLIC_URL must begin with https://: sign-in codes and sessions never travel in the clear.")
 
 
-def _is_loopback(host: str) -> bool:
+def _refuse_media(settings: Settings) -> None:
+    s = settings
+    for address in s.media_addresses:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise SettingsRefused(f"MEDIA_ADDRESSES: {address!r} is no IP address.") from None
+    if s.livekit_api_secret and len(s.livekit_api_secret) < 32:
+        raise SettingsRefused("LIVEKIT_API_SECRET must have 32 characters or more.")
+    if bool(s.livekit_api_key) != bool(s.livekit_api_secret):
+        raise SettingsRefused("LIVEKIT_API_KEY and LIVEKIT_API_SECRET belong together: give both or neither.")
+    if s.own_engine:
+        return
+    parts = urlsplit(s.livekit_url)
+    if parts.scheme not in ("ws", "wss", "http", "https") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsRefused("LIVEKIT_URL must be an address without a path, such as wss://livekit.example.gov.vn.")
+    if parts.scheme in ("ws", "http") and not is_loopback(parts.hostname):
+        raise SettingsRefused("LIVEKIT_URL must begin with wss://: what admits to a meeting never travels in the clear.")
+    if not s.livekit_api_secret:
+        raise SettingsRefused("LIVEKIT_URL needs LIVEKIT_API_KEY and LIVEKIT_API_SECRET, the key pair of that server.")
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host``, a name or an address, is this machine and nobody else's."""
     if host == "localhost":
         return True
     try:

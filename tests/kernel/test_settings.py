@@ -14,6 +14,7 @@ PRODUCTION = {
     "MAIL_FROM": "gop-y@tinh.example",
     "SECRET_KEY": "k" * 64,
 }
+LIVEKIT = {"LIVEKIT_URL": "wss://livekit.tinh.example:7443", "LIVEKIT_API_KEY": "tinh", "LIVEKIT_API_SECRET": "livekit-word" * 3}
 
 
 @pytest.fixture
@@ -35,7 +36,13 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 
 
 @pytest.mark.parametrize(
-    "environ", [{}, PRODUCTION, {"WORKERS": "2", "REDIS_URL": "redis://r", "DEMO": "0", "TRUSTED_PROXIES": "10.0.0.0/8,::1"}]
+    "environ",
+    [
+        {},
+        PRODUCTION,
+        {"WORKERS": "2", "REDIS_URL": "redis://r", "DEMO": "0", "TRUSTED_PROXIES": "10.0.0.0/8,::1"},
+        {"MEDIA_PORT": "0", "MEDIA_ADDRESSES": "192.0.2.7, 2001:db8::7", "SFU_FANOUT": "cffi"},
+    ],
 )
 def test_settings_handed_on_to_a_child_are_the_same_settings(environ: dict[str, str]) -> None:
     settings = read_settings(environ)
@@ -43,8 +50,8 @@ def test_settings_handed_on_to_a_child_are_the_same_settings(environ: dict[str, 
 
 
 def test_a_printed_settings_struct_tells_no_secret() -> None:
-    printed = repr(read_settings(PRODUCTION))
-    assert not any(word in printed for word in ("app-word", "owner-word", "smtp-word", "kkkk"))
+    printed = repr(read_settings(PRODUCTION | LIVEKIT))
+    assert not any(word in printed for word in ("app-word", "owner-word", "smtp-word", "kkkk", "livekit-word"))
     assert "gop-y@tinh.example" in printed
 
 
@@ -83,6 +90,14 @@ def test_loopback_needs_neither(host: str) -> None:
         ({"SECRET_KEY": "short"}, "32"),
         ({"DATABASE_URL": "postgresql://app@db/x"}, "Nobody could sign in"),
         ({**PRODUCTION, "MIGRATION_DATABASE_URL": PRODUCTION["DATABASE_URL"]}, "owns nothing"),
+        ({"MEDIA_ADDRESSES": "192.0.2.7,media.tinh.example"}, "media.tinh.example"),
+        ({"MEDIA_PORT": "65536"}, "MEDIA_PORT"),
+        ({"SFU_FANOUT": "quick"}, "SFU_FANOUT"),
+        ({"LIVEKIT_URL": "wss://livekit.tinh.example"}, "LIVEKIT_API_KEY"),
+        ({**LIVEKIT, "LIVEKIT_URL": "ws://livekit.tinh.example"}, "wss://"),
+        ({**LIVEKIT, "LIVEKIT_URL": "wss://livekit.tinh.example/hop"}, "without a path"),
+        ({**LIVEKIT, "LIVEKIT_API_SECRET": "secret"}, "32"),
+        ({"LIVEKIT_API_KEY": "tinh"}, "LIVEKIT_API_SECRET"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_do(environ: dict[str, str], told: str) -> None:
@@ -110,3 +125,23 @@ def test_the_table_has_a_line_for_every_setting() -> None:
 def test_changed_settings_are_checked_again() -> None:
     with pytest.raises(SettingsRefused, match="REDIS_URL"):
         msgspec.structs.replace(Settings(), workers=2)
+
+
+def test_browsers_reach_the_own_media_engine_through_the_site(certificate: dict[str, str]) -> None:
+    settings = read_settings(
+        {**certificate, "LISTEN_HOST": "0.0.0.0", "PUBLIC_URL": "https://hop.tinh.example", "MEDIA_SIGNAL_PORT": "7001"}
+    )
+    assert (settings.media_url, settings.media_public_url) == ("http://127.0.0.1:7001", "wss://hop.tinh.example")
+    assert settings.media_host == "0.0.0.0"
+    assert settings.own_origin == "https://127.0.0.1:8000"
+
+
+def test_a_livekit_server_is_reached_at_its_own_address() -> None:
+    settings = read_settings(LIVEKIT)
+    assert not settings.own_engine
+    assert (settings.media_url, settings.media_public_url) == ("https://livekit.tinh.example:7443", "wss://livekit.tinh.example:7443")
+
+
+@pytest.mark.parametrize(("host", "media_host"), [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("::1", "::1")])
+def test_a_site_on_loopback_takes_media_on_loopback_only(host: str, media_host: str) -> None:
+    assert read_settings({"LISTEN_HOST": host}).media_host == media_host
