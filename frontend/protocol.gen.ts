@@ -37,12 +37,13 @@ export interface Hello {
     readonly version: number;
 }
 
-/** Follow a topic from event ``after`` (the number printed in the page). Answered by the missing events or by a snapshot. */
+/** Follow a topic from event ``after`` (the number printed in the page). Answered by the missing events or by a snapshot. ``tab`` is for rooms: a random word that one page makes for itself and keeps over its reconnections. It tells the tabs of one person apart, and while a tab that has entered follows its room, its member is connected. A room gives no role. */
 export interface Follow {
     readonly type: "follow";
     readonly topic: string;
     readonly after: number;
     readonly role?: "public" | "moderator";
+    readonly tab?: string | null;
 }
 
 /** Hear no more of a topic. */
@@ -86,6 +87,115 @@ export interface Rule {
     readonly reason?: string;
 }
 
+/** Enter a room that one follows with a ``tab``, or knock where there is a lobby; answered by ``done`` with the ``state`` ``inside`` or ``waiting``. Whoever is inside by another tab takes the place over. ``name`` is for who has no name on the site. */
+export interface Enter {
+    readonly type: "enter";
+    readonly id: string;
+    readonly room: number;
+    readonly name?: string;
+}
+
+/** Go out of the room, or stop waiting. */
+export interface Leave {
+    readonly type: "leave";
+    readonly id: string;
+    readonly room: number;
+}
+
+/** Ask for the word. */
+export interface RaiseHand {
+    readonly type: "raiseHand";
+    readonly id: string;
+    readonly room: number;
+}
+
+/** Lower one's own hand (``who`` null), or as a host another's. */
+export interface LowerHand {
+    readonly type: "lowerHand";
+    readonly id: string;
+    readonly room: number;
+    readonly who?: string | null;
+}
+
+/** Write a line in the chat. */
+export interface Say {
+    readonly type: "say";
+    readonly id: string;
+    readonly room: number;
+    readonly text: string;
+}
+
+/** Show a sign that is not kept. */
+export interface React {
+    readonly type: "react";
+    readonly id: string;
+    readonly room: number;
+    readonly reaction: "applause" | "agree" | "heart" | "laugh" | "surprise" | "thanks";
+}
+
+/** Ask for a pass to the media engine; answered by ``mediaPass``. A new one is needed for every new connection to it. */
+export interface AskMedia {
+    readonly type: "askMedia";
+    readonly id: string;
+    readonly room: number;
+}
+
+/** Ask for the lines of the chat before line ``before``; answered by ``chatPage``. */
+export interface ReadChat {
+    readonly type: "readChat";
+    readonly id: string;
+    readonly room: number;
+    readonly before: number;
+}
+
+/** A host lets in one who waits, or all when ``who`` is null. */
+export interface Admit {
+    readonly type: "admit";
+    readonly id: string;
+    readonly room: number;
+    readonly who: string | null;
+}
+
+/** A host does not let in one who waits. */
+export interface TurnAway {
+    readonly type: "turnAway";
+    readonly id: string;
+    readonly room: number;
+    readonly who: string;
+}
+
+/** A host says whether guests must wait to be let in, in this meeting. */
+export interface SetLobby {
+    readonly type: "setLobby";
+    readonly id: string;
+    readonly room: number;
+    readonly on: boolean;
+}
+
+/** A host turns off one source of a member's, who may turn it on again. */
+export interface Mute {
+    readonly type: "mute";
+    readonly id: string;
+    readonly room: number;
+    readonly who: string;
+    readonly source: "microphone" | "camera" | "screen_share";
+}
+
+/** A host removes a member from the meeting. */
+export interface Remove {
+    readonly type: "remove";
+    readonly id: string;
+    readonly room: number;
+    readonly who: string;
+}
+
+/** A host ends the meeting for all. */
+export interface EndMeeting {
+    readonly type: "endMeeting";
+    readonly id: string;
+    readonly room: number;
+}
+
 /** A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others. ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and ``place`` the điều or annex under which the page lists it (null for the whole draft). */
 export interface Contribution {
     readonly id: number;
@@ -107,7 +217,42 @@ export interface Place {
     readonly newest: readonly Contribution[];
 }
 
-/** The ticket was good. ``signed_in`` says whether commands can be sent. */
+/** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the raised hand; hands are taken in the order of these numbers. */
+export interface Member {
+    readonly who: string;
+    readonly name: string;
+    readonly role: "host" | "member" | "guest";
+    readonly connected: boolean;
+    readonly hand: number | null;
+}
+
+/** Somebody who knocked (UTC, ISO 8601) and waits. */
+export interface Waiting {
+    readonly who: string;
+    readonly name: string;
+    readonly since: string;
+    readonly connected: boolean;
+}
+
+/** The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed`` may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. */
+export interface Me {
+    readonly who: string;
+    readonly name: string;
+    readonly role: "host" | "member" | "guest";
+    readonly standing: "outside" | "waiting" | "inside" | "elsewhere" | "turned_away" | "removed";
+    readonly lobby: boolean;
+}
+
+/** A line of the chat (``at``: UTC, ISO 8601). */
+export interface Line {
+    readonly id: number;
+    readonly who: string;
+    readonly name: string;
+    readonly at: string;
+    readonly text: string;
+}
+
+/** The ticket was good. ``signed_in`` says whether commands can be sent outside rooms. */
 export interface Welcome {
     readonly type: "welcome";
     readonly signedIn: boolean;
@@ -179,12 +324,67 @@ export interface Tally {
     readonly totals: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The command is recorded, durably. ``contribution`` and ``state`` answer ``contribute``. */
+/** A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says whether there are lines before. */
+export interface RoomState {
+    readonly type: "roomState";
+    readonly topic: string;
+    readonly seq: number;
+    readonly title: string;
+    readonly phase: "idle" | "running" | "ended";
+    readonly startedAt: string | null;
+    readonly me: Me;
+    readonly lobby: boolean;
+    readonly members: readonly Member[];
+    readonly waiting: readonly Waiting[];
+    readonly chat: readonly Line[];
+    readonly earlier: boolean;
+}
+
+/** What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed, ``left`` those who are no longer inside, ``waiting`` is the whole list, ``said`` are new lines. Who enters, leaves or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place. */
+export interface RoomChanged {
+    readonly type: "roomChanged";
+    readonly topic: string;
+    readonly seq: number;
+    readonly title: string | null;
+    readonly me: Me | null;
+    readonly lobby: boolean | null;
+    readonly members: readonly Member[];
+    readonly left: readonly string[];
+    readonly waiting: readonly Waiting[] | null;
+    readonly said: readonly Line[];
+}
+
+/** A member shows a sign. It has no number and is not repeated. */
+export interface Reacted {
+    readonly type: "reacted";
+    readonly topic: string;
+    readonly who: string;
+    readonly reaction: "applause" | "agree" | "heart" | "laugh" | "surprise" | "thanks";
+}
+
+/** The command is recorded, durably. ``contribution`` and ``state`` answer ``contribute``, ``state`` also ``enter``. */
 export interface Done {
     readonly type: "done";
     readonly id: string;
     readonly contribution: number | null;
     readonly state: string | null;
+}
+
+/** Answers ``askMedia``: connect to ``url`` (empty: this site's own origin) with ``token`` within ``expires_in_s``. */
+export interface MediaPass {
+    readonly type: "mediaPass";
+    readonly id: string;
+    readonly url: string;
+    readonly token: string;
+    readonly expiresInS: number;
+}
+
+/** Answers ``readChat``: at most 50 lines, the oldest first, and whether there are lines before. */
+export interface ChatPage {
+    readonly type: "chatPage";
+    readonly id: string;
+    readonly lines: readonly Line[];
+    readonly earlier: boolean;
 }
 
 /** The command changed nothing. ``code`` is stable; ``message`` is a sentence in the reader's language. */
@@ -203,10 +403,14 @@ export interface Bye {
     readonly retryAfterS: number;
 }
 
-export type Command = Vote | Contribute | Withdraw | Rule;
+export type ForRoom = Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
 
-export type FromClient = Hello | Follow | Unfollow | Vote | Contribute | Withdraw | Rule;
+export type Command = Vote | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
+
+export type FromClient = Hello | Follow | Unfollow | Vote | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
 
 export type ToReader = Shown | Gone | PhaseChanged | Passed | Ruled;
 
-export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | Passed | Ruled | Tally | Done | RefusedCommand | Bye;
+export type ToMember = RoomState | RoomChanged | Reacted;
+
+export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | Done | MediaPass | ChatPage | RefusedCommand | Bye;

@@ -20,8 +20,15 @@ MANUAL = Path(__file__).with_name("PROTOCOL.md")
 
 FROM_CLIENT: tuple[type[live.Message], ...] = get_args(live.FromClient)
 FROM_SERVER: tuple[type[live.Message], ...] = get_args(live.FromServer)
-PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place)
-UNIONS = {"Command": live.Command, "FromClient": live.FromClient, "ToReader": live.ToReader, "FromServer": live.FromServer}
+PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place, live.Member, live.Waiting, live.Me, live.Line)
+UNIONS = {
+    "ForRoom": live.ForRoom,
+    "Command": live.Command,
+    "FromClient": live.FromClient,
+    "ToReader": live.ToReader,
+    "ToMember": live.ToMember,
+    "FromServer": live.FromServer,
+}
 
 _EXAMPLES: dict[str, object] = {
     "id": "0b8e7a52-6a0f-4c0e-9d5c-2f6f0e6f7d11",
@@ -54,8 +61,41 @@ _EXAMPLES: dict[str, object] = {
     "total": 18,
     "totals": {"7": [120, 31, 9]},
     "label": "Khoản 2 Điều 7",
+    "tab": "b3a91c52e07d4f68",
+    "room": 4,
+    "who": "p12",
+    "reaction": "applause",
+    "source": "microphone",
+    "before": 210,
+    "title": "Họp giao ban tháng 3",
+    "started_at": "2026-03-02T01:00:00Z",
+    "standing": "inside",
+    "hand": 3,
+    "since": "2026-03-02T01:05:00Z",
+    "left": "g7",
+    "url": "",
+    "token": "eyJhbGciOi…",
+    "expires_in_s": 600,
 }
-_EXAMPLES_OF: dict[tuple[str, str], object] = {("Contribution", "id"): 305, ("Bye", "reason"): "restart"}
+_EXAMPLES_OF: dict[tuple[str, str], object] = {
+    ("Contribution", "id"): 305,
+    ("Bye", "reason"): "restart",
+    ("Member", "name"): "Đại biểu mẫu",
+    ("Member", "role"): "member",
+    ("Me", "name"): "Đại biểu mẫu",
+    ("Me", "role"): "member",
+    ("Waiting", "name"): "Khách mời mẫu",
+    ("Waiting", "who"): "g8",
+    ("Follow", "tab"): None,
+    ("Line", "id"): 210,
+    ("Line", "name"): "Đại biểu mẫu",
+    ("Line", "text"): "Kính đề nghị gửi lại tài liệu.",
+    ("Say", "text"): "Kính đề nghị gửi lại tài liệu.",
+    ("RoomState", "topic"): "room/4",
+    ("RoomState", "phase"): "running",
+    ("RoomChanged", "topic"): "room/4",
+    ("Reacted", "topic"): "room/4",
+}
 
 
 def typescript() -> str:
@@ -155,6 +195,8 @@ def _example_value(struct: type[msgspec.Struct], name: str, kind: Any) -> object
         return _EXAMPLES_OF[struct.__name__, name]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _example(kind)
+    if get_origin(kind) is types.UnionType and (struct.__name__, name) not in _EXAMPLES_OF and name not in _EXAMPLES:
+        return _example_value(struct, name, get_args(kind)[0])
     if get_origin(kind) is list:
         return [_example_value(struct, name, get_args(kind)[0])]
     if kind is bool:
@@ -186,7 +228,12 @@ messages.
    recorded for good, or by `refused`, with the same `id`. Answers may come in another order than the commands. A command whose
    answer was lost is sent again with the same `id`: it gets the first answer; the same `id` with another content is refused as
    `conflict`.
-6. Before a restart the server sends `bye`. A client comes back after `retryAfterS` and a random wait of its own, fetches a new
+6. A room (`room/4`) is followed with a `tab` and is always answered by one `roomState`, or by `passed` when nothing is missing.
+   Only then may its commands be sent: they speak for this tab. `roomChanged`, `passed` or a new `roomState` tells each event;
+   `reacted` has no number. Who is inside or waits stays so while the tab follows, and for a minute after it was last heard of: a
+   page that comes back only follows again, with the same `tab`. `elsewhere` in `me.standing` tells a tab that another one of the
+   same person has taken the place. Guests have commands for their one room only.
+7. Before a restart the server sends `bye`. A client comes back after `retryAfterS` and a random wait of its own, fetches a new
    ticket and follows from the last number it has seen, on any web process.
 
 Numbers and strings are strict: `"1"` is not `1`, unknown fields, double keys, `NaN` and depth beyond 8 are refused as
