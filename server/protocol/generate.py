@@ -11,22 +11,22 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from server.protocol import live
+from server.protocol import live, rooms, shape
 from server.protocol.closing import Closing
 
 ROOT = Path(__file__).parents[2]
 TYPESCRIPT = ROOT / "frontend" / "protocol.gen.ts"
 MANUAL = Path(__file__).with_name("PROTOCOL.md")
 
-FROM_CLIENT: tuple[type[live.Message], ...] = get_args(live.FromClient)
-FROM_SERVER: tuple[type[live.Message], ...] = get_args(live.FromServer)
-PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place, live.Member, live.Waiting, live.Me, live.Line)
+FROM_CLIENT: tuple[type[shape.Message], ...] = get_args(live.FromClient)
+FROM_SERVER: tuple[type[shape.Message], ...] = get_args(live.FromServer)
+PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line)
 UNIONS = {
-    "ForRoom": live.ForRoom,
+    "ForRoom": rooms.ForRoom,
     "Command": live.Command,
     "FromClient": live.FromClient,
     "ToReader": live.ToReader,
-    "ToMember": live.ToMember,
+    "ToMember": rooms.ToMember,
     "FromServer": live.FromServer,
 }
 
@@ -146,7 +146,7 @@ def manual() -> str:
 
 
 def _doc(struct: type[msgspec.Struct]) -> str:
-    assert struct.__doc__ is not None and struct.__doc__ != live.Message.__doc__, f"{struct.__name__} says nothing of itself"
+    assert struct.__doc__ is not None and struct.__doc__ != shape.Message.__doc__, f"{struct.__name__} says nothing of itself"
     return " ".join(struct.__doc__.split())
 
 
@@ -182,8 +182,8 @@ def _bounds(kind: Any) -> str:
         return "a UUID"
     if meta.max_length is not None:
         return f"{meta.min_length}..{meta.max_length} characters"
-    largest = {live.LARGEST: "2^63-1"}.get(meta.le, str(meta.le))
-    return f"{str(meta.ge).replace(str(-live.LARGEST), '-(2^63-1)')}..{largest}"
+    largest = {shape.LARGEST: "2^63-1"}.get(meta.le, str(meta.le))
+    return f"{str(meta.ge).replace(str(-shape.LARGEST), '-(2^63-1)')}..{largest}"
 
 
 def _example(struct: type[msgspec.Struct]) -> msgspec.Struct:

@@ -4,7 +4,8 @@ import typing
 
 import msgspec
 
-from server.protocol import generate, live
+from server.protocol import generate, live, rooms
+from server.protocol.shape import Message
 
 
 def test_the_typescript_types_are_current() -> None:
@@ -18,7 +19,10 @@ def test_the_protocol_manual_is_current() -> None:
 def test_every_message_is_told_apart_by_its_type_and_described_once() -> None:
     messages = typing.get_args(live.FromClient) + typing.get_args(live.FromServer)
     declared = [
-        kind for kind in vars(live).values() if isinstance(kind, type) and issubclass(kind, live.Message) and kind is not live.Message
+        kind
+        for module in (live, rooms)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
     ]
     assert set(messages) == set(declared)
     manual = generate.manual()

@@ -1,0 +1,237 @@
+"""The messages of meeting rooms, as part of ``live.py``: what is asked by and told to those who follow ``room/4``."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.protocol.shape import CommandUuid, Id, Message
+
+Who = Annotated[str, msgspec.Meta(min_length=2, max_length=21)]
+
+MediaSource = Literal["microphone", "camera", "screen_share"]
+Reaction = Literal["applause", "agree", "heart", "laugh", "surprise", "thanks"]
+
+
+# --- from the client ---------------------------------------------------------------------------------------------------
+
+
+class Enter(Message, frozen=True, tag="enter"):
+    """Enter a room that one follows with a ``tab``, or knock where there is a lobby; answered by ``done`` with the ``state``
+    ``inside`` or ``waiting``. Whoever is inside by another tab takes the place over. ``name`` is for who has no name on the site."""
+
+    id: CommandUuid
+    room: Id
+    name: str = ""
+
+
+class Leave(Message, frozen=True, tag="leave"):
+    """Go out of the room, or stop waiting."""
+
+    id: CommandUuid
+    room: Id
+
+
+class Admit(Message, frozen=True, tag="admit"):
+    """A host lets in one who waits, or all when ``who`` is null."""
+
+    id: CommandUuid
+    room: Id
+    who: Who | None
+
+
+class TurnAway(Message, frozen=True, tag="turnAway"):
+    """A host does not let in one who waits."""
+
+    id: CommandUuid
+    room: Id
+    who: Who
+
+
+class SetLobby(Message, frozen=True, tag="setLobby"):
+    """A host says whether guests must wait to be let in, in this meeting."""
+
+    id: CommandUuid
+    room: Id
+    on: bool
+
+
+class RaiseHand(Message, frozen=True, tag="raiseHand"):
+    """Ask for the word."""
+
+    id: CommandUuid
+    room: Id
+
+
+class LowerHand(Message, frozen=True, tag="lowerHand"):
+    """Lower one's own hand (``who`` null), or as a host another's."""
+
+    id: CommandUuid
+    room: Id
+    who: Who | None = None
+
+
+class Say(Message, frozen=True, tag="say"):
+    """Write a line in the chat."""
+
+    id: CommandUuid
+    room: Id
+    text: str
+
+
+class React(Message, frozen=True, tag="react"):
+    """Show a sign that is not kept."""
+
+    id: CommandUuid
+    room: Id
+    reaction: Reaction
+
+
+class Mute(Message, frozen=True, tag="mute"):
+    """A host turns off one source of a member's, who may turn it on again."""
+
+    id: CommandUuid
+    room: Id
+    who: Who
+    source: MediaSource
+
+
+class Remove(Message, frozen=True, tag="remove"):
+    """A host removes a member from the meeting."""
+
+    id: CommandUuid
+    room: Id
+    who: Who
+
+
+class EndMeeting(Message, frozen=True, tag="endMeeting"):
+    """A host ends the meeting for all."""
+
+    id: CommandUuid
+    room: Id
+
+
+class AskMedia(Message, frozen=True, tag="askMedia"):
+    """Ask for a pass to the media engine; answered by ``mediaPass``. A new one is needed for every new connection to it."""
+
+    id: CommandUuid
+    room: Id
+
+
+class ReadChat(Message, frozen=True, tag="readChat"):
+    """Ask for the lines of the chat before line ``before``; answered by ``chatPage``."""
+
+    id: CommandUuid
+    room: Id
+    before: Id
+
+
+ByHost = Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting
+ForRoom = Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | ByHost
+
+
+# --- from the server ---------------------------------------------------------------------------------------------------
+
+
+class Member(msgspec.Struct, frozen=True, rename="camel"):
+    """Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is
+    false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the raised
+    hand; hands are taken in the order of these numbers."""
+
+    who: str
+    name: str
+    role: Literal["host", "member", "guest"]
+    connected: bool
+    hand: int | None
+
+
+class Waiting(msgspec.Struct, frozen=True, rename="camel"):
+    """Somebody who knocked (UTC, ISO 8601) and waits."""
+
+    who: str
+    name: str
+    since: str
+    connected: bool
+
+
+class Me(msgspec.Struct, frozen=True, rename="camel"):
+    """The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed``
+    may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for."""
+
+    who: str
+    name: str
+    role: Literal["host", "member", "guest"]
+    standing: Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "removed"]
+    lobby: bool
+
+
+class Line(msgspec.Struct, frozen=True, rename="camel"):
+    """A line of the chat (``at``: UTC, ISO 8601)."""
+
+    id: int
+    who: str
+    name: str
+    at: str
+    text: str
+
+
+class RoomState(Message, frozen=True, tag="roomState"):
+    """A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are
+    empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says
+    whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says
+    whether there are lines before."""
+
+    topic: str
+    seq: int
+    title: str
+    phase: Literal["idle", "running", "ended"]
+    started_at: str | None
+    me: Me
+    lobby: bool
+    members: list[Member]
+    waiting: list[Waiting]
+    chat: list[Line]
+    earlier: bool
+
+
+class RoomChanged(Message, frozen=True, tag="roomChanged"):
+    """What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed,
+    ``left`` those who are no longer inside, ``waiting`` is the whole list, ``said`` are new lines. Who enters, leaves or finds
+    another meeting, and everyone at its end, gets a new ``roomState`` in its place."""
+
+    topic: str
+    seq: int
+    title: str | None = None
+    me: Me | None = None
+    lobby: bool | None = None
+    members: list[Member] = []
+    left: list[str] = []
+    waiting: list[Waiting] | None = None
+    said: list[Line] = []
+
+
+class Reacted(Message, frozen=True, tag="reacted"):
+    """A member shows a sign. It has no number and is not repeated."""
+
+    topic: str
+    who: str
+    reaction: Reaction
+
+
+class MediaPass(Message, frozen=True, tag="mediaPass"):
+    """Answers ``askMedia``: connect to ``url`` (empty: this site's own origin) with ``token`` within ``expires_in_s``."""
+
+    id: str
+    url: str
+    token: str
+    expires_in_s: int
+
+
+class ChatPage(Message, frozen=True, tag="chatPage"):
+    """Answers ``readChat``: at most 50 lines, the oldest first, and whether there are lines before."""
+
+    id: str
+    lines: list[Line]
+    earlier: bool
+
+
+ToMember = RoomState | RoomChanged | Reacted
