@@ -70,7 +70,7 @@ def _reachable_addresses(settings: Settings) -> tuple[str, ...]:
     if is_loopback(settings.listen_host):
         return (settings.media_host,)
     wanted = 6 if ":" in settings.listen_host else 4
-    own = [ipaddress.ip_address(ip.ip if ip.is_IPv4 else ip.ip[0]) for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    own = [ipaddress.ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0]) for adapter in ifaddr.get_adapters() for ip in adapter.ips]
     with contextlib.suppress(OSError):  # a name that is not known (yet)
         host = urlsplit(settings.public_origin).hostname
         own += [ipaddress.ip_address(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)]

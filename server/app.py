@@ -33,6 +33,7 @@ from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
+from server.realtime.relay import Relay
 from server.realtime.source import StoredSource
 from server.realtime.votes import VoteWriter
 from server.settings import Settings, read_settings
@@ -71,10 +72,11 @@ _DRAIN_S = 8
 class App:
     """What a web process is made of, for uvicorn and for tests."""
 
-    def __init__(self, edge: Edge, hub: Hub, limits: Limits) -> None:
+    def __init__(self, edge: Edge, hub: Hub, limits: Limits, relay: Relay | None) -> None:
         self.edge = edge
         self.hub = hub
         self.limits = limits
+        self.relay = relay
 
 
 @contextlib.asynccontextmanager
@@ -109,7 +111,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, _sentence)
     proxies = tuple(ipaddress.ip_network(proxy) for proxy in settings.trusted_proxies)
     bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
-    hub = Hub(source, bus, Rules(settings.allowed_origins, settings.allowed_hosts, proxies), limits)
+    rules = Rules(settings.allowed_origins, settings.allowed_hosts, proxies)
+    hub = Hub(source, bus, rules, limits)
+    relay = Relay(("127.0.0.1", settings.media_signal_port), limits, rules) if settings.own_engine else None
 
     postman = Postman(
         Smtp(settings.smtp_url) if settings.smtp_url else Console(), settings.mail_from or "khong-tra-loi@localhost", settings.public_origin
@@ -175,7 +179,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         await tidying.begin()
         runner.start()
         stack.push_async_callback(runner.stop)
-        yield App(edge, hub, limits)
+        yield App(edge, hub, limits, relay)
 
 
 async def serve(settings: Settings) -> None:
@@ -183,7 +187,7 @@ async def serve(settings: Settings) -> None:
     async with build(settings) as app:
         config = uvicorn.Config(
             app.edge,
-            http=http_connection(app.limits),
+            http=http_connection(app.limits, app.relay),
             ws=app.hub.door.open,  # type: ignore[arg-type]
             loop="none",
             lifespan="off",

@@ -1,6 +1,7 @@
 """The HTTP side of a connection, as uvicorn's but with bounds on the head of a request: in bytes, in lines and in time.
 
-Every live connection begins as an HTTP request, so its slow and oversized beginnings are cut here.
+Every live connection begins as an HTTP request, so its slow and oversized beginnings are cut here. What is the media engine's
+leaves uvicorn's hands here too.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from typing import cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.realtime.limits import Limits
+from server.realtime.relay import Relay
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -20,10 +22,12 @@ class HttpConnection(HttpToolsProtocol):
     """What uvicorn's option ``http`` takes, through ``http_connection``."""
 
     limits = Limits()
+    relay: Relay | None = None
     _reading_head = True
     _received = 0
     _deadline: asyncio.TimerHandle | None = None
     _refused = False
+    _relayed = ""  # the method of the request that is the media engine's
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -39,10 +43,15 @@ class HttpConnection(HttpToolsProtocol):
         if self._reading_head:
             self._received += len(data)
         super().data_received(data)
-        if self._reading_head and self._received > self.limits.request_bytes:
+        if self._reading_head and self._received > self._most():
             self._refuse()
+        if self._relayed and self.relay is not None:
+            self.connections.discard(self)
+            self.relay.take(self.transport, self._relayed, self.url, self.headers, self.connections)
 
     def on_message_begin(self) -> None:
+        if self._relayed:
+            raise ValueError("a second request")  # ends the parsing; the first is all that is relayed
         super().on_message_begin()
         if not self._reading_head:
             self._await_head()
@@ -51,14 +60,35 @@ class HttpConnection(HttpToolsProtocol):
         self._reading_head = False
         self._rest_assured()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > self.limits.request_bytes or len(self.headers) > self.limits.request_headers:
+        if size > self._most() or len(self.headers) > self.limits.request_headers:
             self._refuse()
             raise ValueError("head too large")  # ends the parsing; what is sent for it is already sent
-        super().on_headers_complete()
+        if self.relay is not None and self.relay.takes(self.url):
+            if self.cycle is not None and not self.cycle.response_complete:
+                raise ValueError("relayed before the answer to another request")
+            self._relayed = self.parser.get_method().decode("ascii")
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._relayed:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._relayed:
+            super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        if not self._relayed:
+            super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
-        if not self._refused:
+        if not self._refused and not self._relayed:
             super().send_400_response(msg)
+
+    def _most(self) -> int:
+        relayed = self.relay is not None and self.relay.takes(self.url)
+        return self.limits.relayed_request_bytes if relayed else self.limits.request_bytes
 
     def _await_head(self) -> None:
         self._reading_head = True
@@ -80,6 +110,6 @@ class HttpConnection(HttpToolsProtocol):
         self.transport.close()
 
 
-def http_connection(limits: Limits) -> type[asyncio.Protocol]:
-    """The class for uvicorn's option ``http``, with these limits."""
-    return cast(type[asyncio.Protocol], type("HttpConnection", (HttpConnection,), {"limits": limits}))
+def http_connection(limits: Limits, relay: Relay | None = None) -> type[asyncio.Protocol]:
+    """The class for uvicorn's option ``http``, with these limits. Without a relay there is no own media engine."""
+    return cast(type[asyncio.Protocol], type("HttpConnection", (HttpConnection,), {"limits": limits, "relay": relay}))

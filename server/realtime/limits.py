@@ -41,6 +41,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """More than this unsent in the process, and the reader gets no tallies until it has caught up."""
     linger_s: float = 2.0
     """Time for the last frames and the close frame to leave."""
+    relayed: int = 4_000
+    """Connections relayed to the media engine."""
+    relayed_per_address: int = 300
+    """Of those, from one network address: a whole office may share it."""
+    relayed_request_bytes: int = 48 << 10
+    """The head of a request to be relayed. A client's whole offer stands in its target, up to 32 KiB."""
+    relay_dial_s: float = 5.0
 
 
 class Newcomers:

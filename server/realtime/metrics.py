@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 connections = Gauge("live_connections", "Live connections that are open")
 followers = Gauge("live_followers", "Connections following a topic")
 rejections = Counter("live_rejections", "Upgrades refused before they opened", ["reason"])
+relayed = Gauge("relayed_connections", "Connections relayed to the media engine")
 closings = Counter("live_closings", "Connections closed by the server", ["reason"])
 commands = Counter("live_commands", "Commands answered", ["type", "outcome"])
 rate_limited = Counter("live_rate_limited", "Messages and pings beyond the limit of rate")
