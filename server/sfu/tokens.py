@@ -48,10 +48,9 @@ class Tokens:
         """
         try:
             key = jwt.decode(token, options={"verify_signature": False}, algorithms=["HS256"]).get("iss")
-            secret = self._keys.get(key) if isinstance(key, str) else None
-            if secret is None:
+            if not isinstance(key, str) or key not in self._keys:
                 raise Refused("bad_token")
-            claims = jwt.decode(token, secret, algorithms=["HS256"], leeway=_LEEWAY_S, options={"require": ["exp", "iss"]})
+            claims = jwt.decode(token, self._keys[key], algorithms=["HS256"], leeway=_LEEWAY_S, options={"require": ["exp", "iss"]})
             return _read(key, claims)
         except (jwt.PyJWTError, msgspec.ValidationError, ValueError, RecursionError):
             # From None: the reason would quote the token.
