@@ -94,7 +94,7 @@ _H264_PARAMETERS = 7
 
 
 def _begins_h264(packet: Packet, at: int, end: int) -> bool:
-    """Whether a sequence parameter set stands in the packet: a decoder that starts needs it, and encoders put it before each IDR picture."""
+    """Whether a sequence parameter set stands in the packet: a new decoder needs it, and encoders put it before each IDR picture."""
     unit = packet[at] & 0x1F
     if unit == 24:
         here = at + 1
