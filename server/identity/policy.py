@@ -35,6 +35,12 @@ class Action(StrEnum):
     MANAGE_PEOPLE = auto()
     MANAGE_AGENCIES = auto()
     READ_ACTS = auto()
+    LIST_ROOMS = auto()
+    CREATE_ROOM = auto()
+    EDIT_ROOM = auto()
+    ENTER_ROOM = auto()
+    KNOCK_AT_ROOM = auto()
+    COME_BY_LINK = auto()
 
 
 class Scope(StrEnum):
@@ -47,6 +53,7 @@ class Scope(StrEnum):
 
 EVERYBODY = dict.fromkeys(Role, Scope.ANY)
 _SIGNED_IN = {Role.CITIZEN: Scope.OWN, Role.ADMINISTRATOR: Scope.OWN, Role.SITE_ADMINISTRATOR: Scope.OWN}
+_OF_THE_AGENCY = dict.fromkeys((Role.MODERATOR, Role.EDITOR, Role.ADMINISTRATOR), Scope.AGENCY)
 
 POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.READ_PUBLIC: EVERYBODY,
@@ -69,6 +76,13 @@ POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.MANAGE_PEOPLE: {Role.ADMINISTRATOR: Scope.AGENCY, Role.SITE_ADMINISTRATOR: Scope.ANY},
     Action.MANAGE_AGENCIES: {Role.SITE_ADMINISTRATOR: Scope.ANY},
     Action.READ_ACTS: {Role.ADMINISTRATOR: Scope.AGENCY, Role.SITE_ADMINISTRATOR: Scope.ANY},
+    # What follows is beside the invitation list of each room, which lets its people in whatever their role on the site.
+    Action.LIST_ROOMS: _SIGNED_IN,
+    Action.CREATE_ROOM: {Role.EDITOR: Scope.AGENCY},
+    Action.EDIT_ROOM: {Role.EDITOR: Scope.AGENCY},
+    Action.ENTER_ROOM: _OF_THE_AGENCY,
+    Action.KNOCK_AT_ROOM: dict.fromkeys(_OF_THE_AGENCY, Scope.ANY),
+    Action.COME_BY_LINK: EVERYBODY,
 }
 
 _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR, Role.SITE_ADMINISTRATOR})

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from server.kernel.ids import AgencyId, PersonId, SessionId
+from server.kernel.ids import AgencyId, GuestId, PersonId, SessionId
 from server.locale import Language
 
 
@@ -27,13 +27,15 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """A visitor, or a signed-in person. ``session`` tells one's browsers apart; ``name`` is one's default display name."""
+    """A visitor, or a signed-in person. ``session`` tells one's browsers apart; ``name`` is one's default display name. ``guest`` is
+    a visitor who came by the link of a room, and means nothing outside that room."""
 
     person: PersonId | None = None
     session: SessionId | None = None
     grants: frozenset[Grant] = frozenset()
     lang: Language = "vi"
     name: str = ""
+    guest: GuestId | None = None
 
     @property
     def signed_in(self) -> bool:

@@ -8,6 +8,14 @@ ConsultationId = NewType("ConsultationId", int)
 ContributionId = NewType("ContributionId", int)
 QuestionId = NewType("QuestionId", int)
 
+RoomId = NewType("RoomId", int)
+MeetingId = NewType("MeetingId", int)
+GuestId = NewType("GuestId", int)
+LineId = NewType("LineId", int)
+
+Who = NewType("Who", str)
+"""Who takes part in a meeting, also towards the media engine: ``p12`` a person, ``g7`` a guest."""
+
 SessionId = NewType("SessionId", int)
 """The number of a signed-in session. It is no secret and never comes again; the secret is in the cookie."""
 
@@ -18,9 +26,24 @@ CommandId = NewType("CommandId", str)
 """A UUID made by the client. Repeating a command with the same id returns the first answer."""
 
 Topic = NewType("Topic", str)
-"""What one follows over the live socket: ``consultation/12``."""
+"""What one follows over the live socket: ``consultation/12``, ``room/4``."""
 
 
 def consultation_topic(consultation: ConsultationId) -> Topic:
     """The topic on which everything that happens in one consultation is told."""
     return Topic(f"consultation/{consultation}")
+
+
+def room_topic(room: RoomId) -> Topic:
+    """The topic on which everything that happens in one room is told, meeting after meeting."""
+    return Topic(f"room/{room}")
+
+
+def person_in_room(person: PersonId) -> Who:
+    """A person as one who takes part."""
+    return Who(f"p{person}")
+
+
+def guest_in_room(guest: GuestId) -> Who:
+    """A guest as one who takes part."""
+    return Who(f"g{guest}")

@@ -129,7 +129,7 @@ class Consulting:
         command = c.Create(agency, title)
         actor, digest = _actor(viewer), _digest(command)
         async with self._pool.acquire() as connection, connection.transaction():
-            known, answer = await topics.first_answer(connection, actor, _uuid(id), digest)
+            known, answer = await topics.first_answer(connection, actor, uuid_of(id), digest)
             if known:
                 return ConsultationId(answer["id"]), str(answer["slug"])
             now = await store.database_now(connection)
@@ -146,7 +146,7 @@ class Consulting:
                 except asyncpg.UniqueViolationError:
                     continue
             await store.append(connection, new, now, viewer.person, [created])
-            await topics.remember_answer(connection, actor, _uuid(id), digest, {"id": new, "slug": named})
+            await topics.remember_answer(connection, actor, uuid_of(id), digest, {"id": new, "slug": named})
         return new, named
 
     async def tick(self, consultation: ConsultationId) -> None:
@@ -177,7 +177,7 @@ class Consulting:
                 consultation = await store.consultation_of(connection, contribution)
             if consultation is None or await topics.lock_topic(connection, consultation_topic(consultation)) is None:
                 raise Refused("not_found")
-            known, answer = await topics.first_answer(connection, actor, _uuid(id), digest)
+            known, answer = await topics.first_answer(connection, actor, uuid_of(id), digest)
             if known:
                 return msgspec.convert(answer, Answer)
             state = await store.load(connection, consultation, contribution)
@@ -193,7 +193,7 @@ class Consulting:
             key = search_key(command.title + " " + command.title_en) if isinstance(command, c.Describe) else None
             seq = await store.append(connection, consultation, now, viewer.person, events, key)
             given = _answer(consultation, seq, events)
-            await topics.remember_answer(connection, actor, _uuid(id), digest, given)
+            await topics.remember_answer(connection, actor, uuid_of(id), digest, given)
             if any(isinstance(event, e.Published | e.Opened | e.Closed) for event in events):
                 await _arrange_tick(connection, consultation)
         self._told(consultation, events)
@@ -237,7 +237,11 @@ def person_key(person: PersonId) -> bytes:
     return b"p" + person.to_bytes(8, "big")
 
 
-def _uuid(id: CommandId) -> UUID:
+def uuid_of(id: CommandId) -> UUID:
+    """The client's id of a command.
+
+    Raises: Refused ``bad_input`` when it is none.
+    """
     try:
         return UUID(id)
     except ValueError:

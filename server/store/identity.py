@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from asyncpg import Record
 
-from server.kernel.ids import AgencyId, PersonId, SessionId
+from server.kernel.ids import AgencyId, GuestId, PersonId, SessionId
 from server.store.connection import Connection, Database
 
 
@@ -250,22 +250,24 @@ def _found(row: Record | None) -> SessionFound | None:
 
 # --- tickets of the live socket ----------------------------------------------------------------------------------------
 
-_ADD_TICKET = "insert into tickets (secret_hash, session, lang) values ($1, $2, $3)"
+_ADD_TICKET = "insert into tickets (secret_hash, session, guest, lang) values ($1, $2, $3, $4)"
 
 
-async def add_ticket(database: Database, secret_hash: bytes, session: SessionId | None, lang: str) -> None:
-    await database.execute(_ADD_TICKET, secret_hash, session, lang)
+async def add_ticket(database: Database, secret_hash: bytes, session: SessionId | None, guest: GuestId | None, lang: str) -> None:
+    await database.execute(_ADD_TICKET, secret_hash, session, guest, lang)
 
 
-_TAKE_TICKET = "delete from tickets where secret_hash = $1 returning session, lang, created_at > now() - $2::interval as good"
+_TAKE_TICKET = """
+delete from tickets where secret_hash = $1 returning session, guest, lang, created_at > now() - $2::interval as good
+"""
 
 
-async def take_ticket(database: Database, secret_hash: bytes, lifetime: timedelta) -> tuple[SessionId | None, str] | None:
-    """Uses a ticket up: its session (None for an anonymous one) and language; None when unknown, used or late."""
+async def take_ticket(database: Database, secret_hash: bytes, lifetime: timedelta) -> tuple[SessionId | None, GuestId | None, str] | None:
+    """Uses a ticket up: its session or guest (None for an anonymous one) and language; None when unknown, used or late."""
     row = await database.fetchrow(_TAKE_TICKET, secret_hash, lifetime)
     if row is None or not row["good"]:
         return None
-    return (None if row["session"] is None else SessionId(row["session"])), row["lang"]
+    return row["session"], row["guest"], row["lang"]
 
 
 # --- tidying -----------------------------------------------------------------------------------------------------------

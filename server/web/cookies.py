@@ -1,8 +1,10 @@
-"""The cookies of the site: the session's, that of a browser about to sign in, and three that hold a reader's wishes."""
+"""The cookies of the site: the session's, a browser's about to sign in, those of rooms' guests, and three that hold wishes."""
 
 from typing import NamedTuple
 
 from starlette.responses import Response
+
+from server.kernel.ids import RoomId
 
 
 class Cookies(NamedTuple):
@@ -28,6 +30,10 @@ class Cookies(NamedTuple):
     def kept(self) -> str:
         """256 random bits: finds again what one had written when one had to sign in. Gone within the hour."""
         return "__Host-kept" if self.secure else "kept"
+
+    def guest(self, room: RoomId) -> str:
+        """256 random bits: who came by the link of one room without an account."""
+        return f"__Host-guest-{room}" if self.secure else f"guest-{room}"
 
     def set_secret(self, response: Response, name: str, value: str, lasts_s: int | None = None) -> None:
         """Sets a cookie that no script reads and no other site's form brings along."""

@@ -69,7 +69,7 @@ async def test_a_limit_holds_exactly_when_many_ask_at_once_and_says_how_long_to_
 
 async def test_what_has_had_its_time_is_forgotten(pool: Pool) -> None:
     await put_code(pool, b"browser")
-    await identity.add_ticket(pool, b"t", None, "vi")
+    await identity.add_ticket(pool, b"t", None, None, "vi")
     async with pool.acquire() as connection, connection.transaction():
         person = await identity.find_or_add_person(connection, "a@example.vn")
     await identity.add_session(pool, b"s", person, "")
