@@ -25,6 +25,7 @@ from server.identity.tickets import Tickets
 from server.jobs.runner import Runner
 from server.jobs.tidying import TIDY_JOB, Tidying
 from server.kernel.ids import ConsultationId, QuestionId, SessionId, consultation_topic
+from server.kernel.logs import log_as_json
 from server.kernel.refused import Refused
 from server.mail.post import Console, Postman, Smtp
 from server.realtime.bus import LocalBus, RedisBus
@@ -50,7 +51,6 @@ from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing
 from server.web.health import HealthPages
-from server.web.logs import log_as_json
 from server.web.moderation import Moderation
 from server.web.pages import Pages
 from server.web.publishing import Publishing

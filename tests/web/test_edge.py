@@ -16,12 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.identity.policy import Action
+from server.kernel.logs import JsonLines
 from server.store.connection import Pool
 from server.store.pool import open_pool
 from server.web.csrf import masked
 from server.web.door import page
 from server.web.edge import Edge, Place, every_door
-from server.web.logs import JsonLines
 from tests.peers.postgres import Database
 from tests.web.site import Browser, Site, forms_of
 
