@@ -12,16 +12,16 @@ from pylibsrtp import _binding as binding  # type: ignore[attr-defined]
 from server.sfu.counters import Counters, Drop
 
 ffi = binding.ffi
-_lib = binding.lib
+lib = binding.lib
 
 TRAILER = 16 + 4
 """Bytes that protection adds at most, in the profiles we speak: tag, and for SRTCP the index."""
 STREAMS = 4096
 """Sources (ssrc) that one peer may use in its lifetime; each keeps some hundred bytes in libsrtp."""
-PROTECT_ADDRESS = int(ffi.cast("uintptr_t", ffi.addressof(_lib, "srtp_protect")))
+PROTECT_ADDRESS = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
 """Where ``srtp_protect(srtp_t, void *packet, int *length)`` stands in memory, for compiled callers."""
 
-_OK = _lib.srtp_err_status_ok
+_OK = lib.srtp_err_status_ok
 _REPLAYED = (9, 10)
 """srtp_err_status_replay_fail and srtp_err_status_replay_old of srtp.h."""
 _LONGEST = 2048
@@ -45,15 +45,15 @@ class Sending:
 
     def protect(self, packet: bytes) -> bytes | None:
         """One RTP packet, protected; None (counted) when libsrtp refuses it."""
-        return self._run(_lib.srtp_protect, packet)
+        return self._run(lib.srtp_protect, packet)
 
     def protect_rtcp(self, packet: bytes) -> bytes | None:
         """One compound RTCP packet, protected; None (counted) when libsrtp refuses it."""
-        return self._run(_lib.srtp_protect_rtcp, packet)
+        return self._run(lib.srtp_protect_rtcp, packet)
 
     def forget(self, ssrc: int) -> None:
         """Frees what libsrtp keeps for a source that will not be sent again."""
-        _lib.srtp_remove_stream(self.context, socket.htonl(ssrc))
+        lib.srtp_remove_stream(self.context, socket.htonl(ssrc))
 
     def _run(self, function: Any, packet: bytes) -> bytes | None:
         length = len(packet)
@@ -82,11 +82,11 @@ class Receiving:
 
     def open_rtp(self, buffer: Any, ssrc: int, length: int) -> int:
         """Opens the RTP packet of ``length`` bytes in ``buffer``. Returns its new length, 0 when it was dropped (and counted)."""
-        return self._run(_lib.srtp_unprotect, buffer, ssrc, length)
+        return self._run(lib.srtp_unprotect, buffer, ssrc, length)
 
     def open_rtcp(self, buffer: Any, ssrc: int, length: int) -> int:
         """The same for RTCP; ``ssrc`` is that of its sender, bytes 4 to 8."""
-        return self._run(_lib.srtp_unprotect_rtcp, buffer, ssrc, length)
+        return self._run(lib.srtp_unprotect_rtcp, buffer, ssrc, length)
 
     def _run(self, function: Any, buffer: Any, ssrc: int, length: int) -> int:
         if ssrc not in self._ssrcs and len(self._ssrcs) >= STREAMS:

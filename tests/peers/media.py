@@ -172,6 +172,10 @@ class MediaPeer:
         """Protects and sends a compound RTCP packet."""
         self.send(self.dtls._tx_srtp.protect_rtcp(packet))
 
+    def deafen(self) -> None:
+        """From now on what is sent to this peer comes to nobody."""
+        asyncio.get_running_loop().remove_reader(self.socket.fileno())
+
     async def close(self, *, silently: bool = False) -> None:
         """Ends; ``silently`` as a peer whose network is gone."""
         if self._checking is not None:
