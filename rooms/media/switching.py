@@ -53,7 +53,7 @@ class Source:
         self._ntp, self._ntp_timestamp = ntp, timestamp
 
     def clock(self, now_us: int) -> tuple[int, int] | None:
-        """NTP time (64 bits) and timestamp (32 bits) of the sender at about ``now_us``, as its next report would tell; ``None`` without one."""
+        """NTP time (64 bits) and timestamp (32 bits) of the sender at about ``now_us``; ``None`` before its first report."""
         if not self.has_clock or self.sequence < 0:
             return None
         timestamp = self.timestamp + max(0, now_us - self.at_us) * self.clock_hz // 1_000_000
