@@ -1,0 +1,182 @@
+"""What one transport publishes: its packets sorted into layers, and the feedback that its sender needs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from rooms.media import rtcp, rtp
+from rooms.media.arrivals import Arrivals
+from rooms.media.rtcp import Goodbye, Nack, Parsed, PictureLoss, ReceiverReport, SenderReport
+from rooms.media.rtp import Header
+from server.sfu.forwarding import QUALITIES, Forwarding, Track
+from server.sfu.layers import Layer
+
+STREAMS = 96
+"""Streams of packets learnt from one transport, retransmissions included."""
+REPORT_US = 1_000_000
+"""Time between two receiver reports."""
+REPORTED = 31
+"""Streams of one receiver report."""
+
+Send = Callable[[bytes], object]
+Take = Callable[[bytes, Header, int], None]
+
+
+class Section(NamedTuple):
+    """One media section that publishes, as negotiated."""
+
+    mid: str
+    track: Track
+    payload_type: int
+    rtx_payload_type: int | None
+    rids: Sequence[str]
+    """Names of its simulcast layers, lowest first; none without simulcast."""
+
+
+class Incoming:
+    """``send`` sends RTCP to the publisher."""
+
+    def __init__(self, forwarding: Forwarding, send: Send) -> None:
+        self._forwarding = forwarding
+        self._send = send
+        self._ssrc = forwarding.new_ssrc()
+        self._arrivals = Arrivals()
+        self._sections: dict[str, Section] = {}
+        self._streams: dict[int, Take] = {}
+        self._layers: dict[int, Layer] = {}
+        self._transport_id = self._mid_id = self._rid_id = self._repaired_id = 0
+        self._reported_us = 0
+
+    # What the session description says
+
+    def publish(
+        self,
+        section: Section,
+        extensions: Mapping[str, int],
+        ssrcs: Sequence[int] = (),
+        repaired: Mapping[int, int] | None = None,
+    ) -> None:
+        """A section publishes its track. Repeating it changes nothing.
+
+        ``extensions`` are header extensions by name; ``ssrcs`` those that the description names, ``repaired`` the streams of
+        retransmissions among them, each with the ssrc it repeats. Other streams are learnt from their packets' extensions.
+        """
+        self._transport_id = extensions.get("transport_cc", self._transport_id)
+        self._mid_id, self._rid_id = extensions.get("mid", self._mid_id), extensions.get("rid", self._rid_id)
+        self._repaired_id = extensions.get("rrid", self._repaired_id)
+        section.track.published(dict(extensions), self._ask_keyframe)
+        self._sections[section.mid] = section
+        repeats = repaired or {}
+        for ssrc in ssrcs:
+            if ssrc not in repeats and ssrc not in self._streams:
+                self._add_layer(section, ssrc, "", 0)
+        for ssrc, repeated in repeats.items():
+            if repeated in self._layers:
+                self._add_stream(ssrc, self._layers[repeated].take_again)
+
+    def unpublish(self, mid: str) -> None:
+        """A section publishes nothing any more; what still comes of it is dropped."""
+        section = self._sections.pop(mid, None)
+        if section is not None:
+            for layer in [layer for layer in self._layers.values() if layer.track is section.track]:
+                self._forget(layer)
+
+    def close(self) -> None:
+        """Every track that it publishes ends."""
+        for section in list(self._sections.values()):
+            self.unpublish(section.mid)
+            section.track.close()
+
+    # What comes
+
+    def on_rtp(self, packet: bytes, now_us: int) -> None:
+        """Takes one packet."""
+        header = rtp.parse(packet)
+        if header is None:
+            self._forwarding.malformed += 1
+            return
+        if self._transport_id:
+            found = rtp.extension(packet, header, self._transport_id)
+            if found is not None and found[1] == 2:
+                at = found[0]
+                self._arrivals.note(packet[at] << 8 | packet[at + 1], now_us)
+        take = self._streams.get(header.ssrc) or self._learn(packet, header, now_us)
+        if take is None:
+            self._forwarding.unknown += 1
+            return
+        take(packet, header, now_us)
+
+    def on_reports(self, reports: Sequence[Parsed], now_us: int) -> None:
+        """Takes what the publisher reports of its streams."""
+        for report in reports:
+            if isinstance(report, SenderReport):
+                if (layer := self._layers.get(report.ssrc)) is not None:
+                    layer.take_report(report, now_us)
+            elif isinstance(report, Goodbye):
+                for ssrc in report.ssrcs:
+                    if (layer := self._layers.get(ssrc)) is not None:
+                        layer.last_us = 0
+
+    def _learn(self, packet: bytes, header: Header, now_us: int) -> Take | None:
+        """Finds the section and the layer of a stream that no description has named (RFC 8852)."""
+        names = rtp.extensions(packet, header)
+        section = self._sections.get(_text(names.get(self._mid_id)))
+        if section is None:
+            return None
+        repaired = _text(names.get(self._repaired_id)) if self._repaired_id in names else None
+        if repaired is not None or header.payload_type == section.rtx_payload_type:
+            layer = section.track.layers.get(repaired or "")
+            return None if layer is None else self._add_stream(header.ssrc, layer.take_again)
+        rid = _text(names.get(self._rid_id)) if section.rids else ""
+        if header.payload_type != section.payload_type or (section.rids and rid not in section.rids):
+            return None
+        quality = QUALITIES.get(rid, section.rids.index(rid)) if section.rids else 0
+        return self._add_layer(section, header.ssrc, rid, quality, now_us)
+
+    def _add_layer(self, section: Section, ssrc: int, rid: str, quality: int, now_us: int = 0) -> Take | None:
+        earlier = section.track.layers.get(rid)
+        if earlier is not None:
+            self._forget(earlier)  # its sender has begun anew
+        layer = Layer(section.track, ssrc, section.payload_type, rid, quality)
+        take = self._add_stream(ssrc, layer.take)
+        if take is not None:
+            self._layers[ssrc] = layer
+            layer.last_us = now_us
+            section.track.add_layer(layer, now_us)
+        return take
+
+    def _add_stream(self, ssrc: int, take: Take) -> Take | None:
+        if len(self._streams) >= STREAMS:
+            return None
+        self._streams[ssrc] = take
+        return take
+
+    def _forget(self, layer: Layer) -> None:
+        self._layers.pop(layer.ssrc, None)
+        self._streams = {ssrc: take for ssrc, take in self._streams.items() if take not in (layer.take, layer.take_again)}
+
+    # What is told
+
+    def tick(self, now_us: int) -> None:
+        """Sends the feedback that is due: when packets came, which are missing, and how they are received."""
+        media = next(iter(self._layers), 0)
+        for feedback in self._arrivals.feedback(self._ssrc, media):
+            self._send(feedback)
+        for ssrc, layer in self._layers.items():
+            lost = layer.reception.lost(now_us) if layer.track.kind == "video" else ()
+            if lost:
+                self._send(rtcp.build(Nack(self._ssrc, ssrc, tuple(lost))))
+        for section in self._sections.values():
+            section.track.tick(now_us)
+        if now_us - self._reported_us >= REPORT_US:
+            self._reported_us = now_us
+            blocks = tuple(layer.reception.report(ssrc, now_us) for ssrc, layer in self._layers.items() if layer.is_alive(now_us))
+            for start in range(0, len(blocks), REPORTED):
+                self._send(rtcp.build(ReceiverReport(self._ssrc, blocks[start : start + REPORTED])))
+
+    def _ask_keyframe(self, layer: Layer) -> None:
+        self._send(rtcp.build(PictureLoss(self._ssrc, layer.ssrc)))
+
+
+def _text(value: bytes | None) -> str:
+    """The name in an extension, which is ASCII; anything else names nothing."""
+    return value.decode("ascii", "replace") if value is not None else "\0"

@@ -1,0 +1,207 @@
+"""One viewer of one track: what flows to it, under which numbers, and how losses on its way are repaired."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rooms.media import payloads, rtp, rtx
+from rooms.media.payloads import Vp8
+from rooms.media.rtcp import ReportBlock, SenderReport
+from rooms.media.rtp import Header
+from rooms.media.switching import Switch, Traced
+from server.sfu.fanout.contract import Counts, Fan, Viewer
+from server.sfu.forwarding import Track
+from server.sfu.layers import Layer
+
+if TYPE_CHECKING:
+    from server.sfu.outgoing import Outgoing
+
+RELAYED = ("dependency_descriptor", "orientation", "level", "capture_time", "playout_delay")
+"""Header extensions that mean to a viewer what they meant to the publisher; all others are stripped."""
+HIGHEST = 2
+REPORT_US = 1_000_000
+"""Time between two sender reports."""
+AGAIN_US = 20_000
+"""The same packet is not sent again within this time: its last repetition may still be on its way."""
+REMEMBERED = 256
+"""Repetitions remembered for that."""
+
+
+class Viewing:
+    """Made when somebody subscribes, so that its ``ssrc`` and ``rtx_ssrc`` can be described; flows once ``begin`` has been called."""
+
+    def __init__(self, track: Track, outgoing: "Outgoing") -> None:
+        forwarding = track.forwarding
+        self.track = track
+        self.outgoing = outgoing
+        self.ssrc = forwarding.new_ssrc()
+        self.rtx_ssrc = forwarding.new_ssrc()
+        self.layer: Layer | None = None
+        """What flows now."""
+        self.paused = self.closed = False
+        self.quality = HIGHEST
+        """The best layer that is wanted."""
+        self.repeated = 0
+        """Packets sent again."""
+        self.loss = 0
+        """What the viewer last reported as lost, in 1/256."""
+        self._rtx_payload_type: int | None = None
+        self._mapping: Mapping[int, int] = {}
+        self._viewer: Viewer | None = None
+        self._fan: Fan | None = None
+        self._switch = Switch(forwarding.random.getrandbits(15), forwarding.random.getrandbits(32))
+        self._waits_for: Layer | None = None
+        self._begun = False
+        self._rtx_sequence = forwarding.random.getrandbits(15)
+        self._sent_again_us: dict[int, int] = {}
+        self._report_due_us = 0
+        track.viewings.add(self)
+        outgoing.add(self)
+
+    def begin(self, payload_type: int, rtx_payload_type: int | None, extensions: Mapping[str, int], now_us: int) -> None:
+        """The viewer's side of it has been negotiated. Repeating it changes nothing; header extensions are given by name."""
+        if self.closed or self._begun:
+            return
+        self._begun = True
+        self._rtx_payload_type = rtx_payload_type
+        theirs = self.track.extensions
+        self._mapping = {theirs[name]: extensions[name] for name in RELAYED if name in theirs and name in extensions}
+        self._viewer = self.track.forwarding.sender.viewer(self.outgoing.outlet, self.ssrc, payload_type)
+        self.choose(now_us)
+
+    def pause(self, now_us: int) -> None:
+        """Nothing flows until ``resume``."""
+        self.paused = True
+        self.choose(now_us)
+
+    def resume(self, now_us: int) -> None:
+        self.paused = False
+        self.choose(now_us)
+
+    def wish(self, quality: int, now_us: int) -> None:
+        """Wants no layer better than this: 0 is the lowest."""
+        self.quality = quality
+        self.choose(now_us)
+
+    def close(self) -> None:
+        """Nothing flows any more, and its numbers are forgotten. Repeating it changes nothing."""
+        if not self.closed:
+            self.closed = True
+            self._stop()
+            self.track.viewings.discard(self)
+            self.outgoing.remove(self)
+
+    # Which layer flows
+
+    def choose(self, now_us: int) -> None:
+        """Begins to wait for another layer, if another is the best that is wanted and alive, or stops."""
+        if not self._begun or self.paused or self.closed or not self.outgoing.connected or not self.track.forwards:
+            self._stop()
+            return
+        best = self.track.best(self.quality, now_us)
+        if best is None:
+            return
+        if self._waits_for is not None and best is not self._waits_for:
+            self._waits_for.wait_no_more(self)
+            self._waits_for = None
+        if best is self.layer:
+            self._switch.want(best.source)
+        elif self._waits_for is None:
+            self._waits_for = best
+            self._switch.want(best.source)
+            best.wait(self, now_us)
+
+    def leave(self, layer: Layer) -> None:
+        """The layer is gone; another may begin."""
+        if layer in (self.layer, self._waits_for):
+            self._stop()
+
+    def begin_with(self, layer: Layer, header: Header, sequence: int, vp8: Vp8 | None, now_us: int) -> None:
+        """The layer that was waited for begins to flow, with this packet."""
+        assert self._viewer is not None, "only who has begun waits"
+        self._leave_fan()
+        offsets = self._switch.begin(sequence, header.timestamp, now_us, vp8)
+        self._viewer.renumber(
+            first=sequence,
+            sequence_offset=offsets.sequence,
+            timestamp_offset=offsets.timestamp,
+            picture_offset=offsets.picture,
+            tl0_offset=offsets.tl0,
+        )
+        self._fan = layer.fan_for(self._mapping)
+        self._fan.add(self._viewer)
+        self.layer, self._waits_for = layer, None
+
+    def _stop(self) -> None:
+        if self._waits_for is not None:
+            self._waits_for.wait_no_more(self)
+            self._waits_for = None
+        if self._switch.wanted is not None or self.layer is not None:
+            self._switch.want(None)
+        self._leave_fan()
+
+    def _leave_fan(self) -> None:
+        if self._fan is not None and self._viewer is not None and self.layer is not None:
+            self._fan.remove(self._viewer)
+            self.layer.tidy()
+        self._fan = self.layer = None
+
+    # What the viewer asks for, and is told
+
+    def want_keyframe(self, now_us: int) -> None:
+        """The viewer has lost its picture."""
+        if self.layer is not None:
+            self.layer.want_keyframe(now_us)
+
+    def repeat(self, sequence: int, now_us: int) -> bool:
+        """Sends a packet again that the viewer has lost; ``sequence`` is the viewer's. False when it is gone or was just sent."""
+        if now_us - self._sent_again_us.get(sequence, -AGAIN_US) < AGAIN_US or self._rtx_payload_type is None:
+            return False
+        traced = self._switch.trace(sequence)
+        packet = self.track.find(traced) if traced is not None and self.track.forwards and not self.paused else None
+        if traced is None or packet is None:
+            return False
+        self._rtx_sequence += 1
+        again = self._retransmission(packet, traced, self._rtx_payload_type)
+        if again is None or not self.outgoing.send(again):
+            return False
+        self._sent_again_us.pop(sequence, None)
+        self._sent_again_us[sequence] = now_us
+        if len(self._sent_again_us) > REMEMBERED:
+            del self._sent_again_us[next(iter(self._sent_again_us))]
+        self.repeated += 1
+        return True
+
+    def _retransmission(self, packet: bytes, traced: Traced, payload_type: int) -> bytes | None:
+        """The packet as this viewer got it, on its stream of retransmissions (RFC 4588)."""
+        source = rtp.parse(packet)
+        if source is None:
+            return None
+        copy = bytearray(rtp.variant(packet, source, self._mapping))
+        copy[2:4] = (source.sequence + traced.offsets.sequence & 0xFFFF).to_bytes(2, "big")
+        copy[4:8] = (source.timestamp + traced.offsets.timestamp & 0xFFFFFFFF).to_bytes(4, "big")
+        header = rtp.parse(copy)
+        if header is None:
+            return None
+        if self.track.codec == "vp8" and (vp8 := payloads.read_vp8(copy, header.payload_at, header.payload_end)) is not None:
+            payloads.shift_vp8(copy, vp8, traced.offsets.picture, traced.offsets.tl0)
+        return rtx.wrap(copy, header, self.rtx_ssrc, payload_type, self._rtx_sequence)
+
+    def counts(self) -> Counts:
+        """What was sent, without repetitions."""
+        return self._viewer.counts() if self._viewer is not None else Counts(0, 0)
+
+    def take_report(self, block: ReportBlock) -> None:
+        """Takes what the viewer reports of this stream."""
+        self.loss = block.fraction
+
+    def report(self, now_us: int) -> SenderReport | None:
+        """A sender report if one is due: the publisher's own time, so that its sound and picture stay together, and our timestamps."""
+        layer = self.layer
+        if layer is None or layer.sender_report is None or now_us < self._report_due_us:
+            return None
+        self._report_due_us = now_us + REPORT_US
+        since_us = now_us - layer.sender_report_us
+        ntp = layer.sender_report.ntp + (since_us << 32) // 1_000_000 & 0xFFFFFFFFFFFFFFFF
+        timestamp = layer.sender_report.timestamp + since_us * layer.clock_hz // 1_000_000 + self._switch.offsets.timestamp
+        packets, octets = self.counts()
+        return SenderReport(self.ssrc, ntp, timestamp & 0xFFFFFFFF, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
