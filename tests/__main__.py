@@ -11,7 +11,7 @@
     browser    tests/browser                              Chromium, end to end
     stories    tests/stories                              whole evenings: bursts, crashes, real votes
 
-``quick`` is the first six. Two parts run at a time, except those that measure. Outside this command stand the longer
+``quick`` is pure, laws, store, web, structure and types. Two parts run at a time. Outside this command stand the longer
 ``python3 -m tests.soak NAME`` and ``python3 -m tests.benchmarks NAME``.
 """
 

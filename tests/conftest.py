@@ -3,9 +3,11 @@
 ``database`` and ``pool`` run on PostgreSQL 18; for the tests under ``tests/store`` they run twice, on Debian's 15 as well.
 """
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.peers.redis import Redis, running_redis
 from tests.real_data import REAL_DATA
 
 HERE = Path(__file__).parent
+_ROOM_BYTES = 4 << 30
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,18 +39,27 @@ def engine(request: pytest.FixtureRequest) -> str:
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cluster]]:
     """Every cluster started in this run, started when first asked for by ``cluster``."""
     with ExitStack() as running:
-        yield _Clusters(tmp_path_factory.mktemp("postgres"), running)
+        memory = _memory_folder()
+        folder = Path(running.enter_context(TemporaryDirectory(dir=memory))) if memory else tmp_path_factory.mktemp("postgres")
+        yield _Clusters(folder, tmp_path_factory.mktemp("durable"), running)
+
+
+def _memory_folder() -> Path | None:
+    """Where files live in memory, if there is room for the databases of a run."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES else None
 
 
 class _Clusters(dict[str, Cluster]):
-    def __init__(self, folder: Path, running: ExitStack) -> None:
+    def __init__(self, folder: Path, durable: Path, running: ExitStack) -> None:
         super().__init__()
-        self._folder = folder
+        self._folders = {False: folder, True: durable}
         self._running = running
 
     def __missing__(self, name: str) -> Cluster:
         engine, _, durable = name.partition("+")
-        self[name] = self._running.enter_context(running_cluster(self._folder / name, engine, durable=bool(durable)))
+        folder = self._folders[bool(durable)] / name
+        self[name] = self._running.enter_context(running_cluster(folder, engine, durable=bool(durable)))
         return self[name]
 
 

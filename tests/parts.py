@@ -21,19 +21,21 @@ class Part(NamedTuple):
     programs: tuple[tuple[str, ...], ...] = ()
     needs: tuple[str, ...] = ()
     quick: bool = False
-    alone: bool = False
-    """Whether it measures time or loads the machine, so that no other part may run beside it."""
 
 
 _PYTHON = sys.executable
 _BIN = Path(sys.executable).parent
 
+# Two run at a time, in this order: the longest first, so that both cores end together.
 PARTS = (
-    Part("pure", ("consultations", "documents", "kernel"), quick=True),
-    Part("laws", ("laws",), quick=True),
-    Part("store", ("store",), needs=(POSTGRESQL,), quick=True),
+    # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
+    Part("browser", ("browser",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI)),
+    Part("stories", ("stories",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI)),
     Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
-    Part("structure", ("structure",), quick=True),
+    Part("processes", ("processes",), needs=(REDIS,)),
+    Part("store", ("store",), needs=(POSTGRESQL,), quick=True),
+    Part("pure", ("consultations", "documents", "kernel"), quick=True),
+    Part("realtime", ("realtime",), needs=(REDIS,)),
     Part(
         "types",
         programs=(
@@ -45,11 +47,8 @@ PARTS = (
         ),
         quick=True,
     ),
-    Part("realtime", ("realtime",), needs=(REDIS,)),
-    Part("processes", ("processes",), needs=(REDIS,), alone=True),
-    # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
-    Part("browser", ("browser",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI), alone=True),
-    Part("stories", ("stories",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI), alone=True),
+    Part("structure", ("structure",), quick=True),
+    Part("laws", ("laws",), quick=True),
 )
 
 

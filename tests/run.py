@@ -1,4 +1,4 @@
-"""Runs the parts, two at a time where none measures, and reports each with its seconds and its counts."""
+"""Runs the parts, two at a time, and reports each with its seconds and its counts."""
 
 import subprocess
 import sys
@@ -32,29 +32,12 @@ def run(parts: Sequence[Part]) -> int:
         if REAL_DATA.is_dir()
         else f"Real data: none at {REAL_DATA} (DIENHONG_TEST_DATA); the tests on it are left out"
     )
-    outcomes: list[Outcome] = []
-    for group in _in_groups(parts):
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            outcomes += pool.map(_run_part, group)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        outcomes = list(pool.map(_run_part, parts))
     passed, failed = sum(outcome.passed for outcome in outcomes), sum(outcome.failed for outcome in outcomes)
     print(f"All parts: {time.monotonic() - began:.1f} s")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
-
-
-def _in_groups(parts: Sequence[Part]) -> Iterable[list[Part]]:
-    """Runs of parts that may share the machine; a part that measures is a group of its own."""
-    together: list[Part] = []
-    for part in parts:
-        if not part.alone:
-            together.append(part)
-            continue
-        if together:
-            yield together
-        yield [part]
-        together = []
-    if together:
-        yield together
 
 
 def _run_part(part: Part) -> Outcome:
