@@ -1,0 +1,126 @@
+"""A real LiveKit server beside ours, for the stories that both must pass and the benchmarks that compare them.
+
+It is found on the path, or made once with Go; where neither is there, ``find`` says so with None and the run says it too.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from server.bootstrap import run_step
+from server.kernel.child import start_child
+from tests.peers.redis import free_port
+
+MODULE = "github.com/livekit/livekit-server/cmd/server@v1.13.5"
+KEY, SECRET = "devkey", "secret-of-a-peer-that-serves-only-tests"
+_START_S = 30.0
+
+
+def find() -> Path | None:
+    """The program, or None where there is none."""
+    on_path = os.environ.get("LIVEKIT_SERVER") or shutil.which("livekit-server")
+    if on_path:
+        return Path(on_path)
+    made = _cache() / "server"
+    return made if made.exists() else None
+
+
+def install() -> Path | None:
+    """The program, made with Go if it is not there yet (some minutes, once)."""
+    found = find()
+    go = shutil.which("go")
+    if found or go is None:
+        return found
+    run_step("Making LiveKit's server with Go", [go, "install", MODULE], environ={**os.environ, "GOBIN": str(_cache())})
+    return find()
+
+
+class LiveKitServer:
+    """A running server: ``url`` for clients, ``key`` and ``secret`` for tokens."""
+
+    def __init__(self, program: Path, folder: Path, *, webhook: str = "", udp_port: int | None = None) -> None:
+        self.program = program
+        self.folder = folder
+        self.port = free_port()
+        self.udp_port = udp_port or free_udp_port()
+        self.webhook = webhook
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        config = {
+            "port": self.port,
+            "bind_addresses": ["127.0.0.1"],
+            "rtc": {
+                "udp_port": self.udp_port,
+                "tcp_port": free_port(),
+                "node_ip": "127.0.0.1",
+                "use_external_ip": False,
+                "enable_loopback_candidate": True,
+            },
+            "keys": {KEY: SECRET},
+            "logging": {"level": "warn"},
+        }
+        if self.webhook:
+            config["webhook"] = {"api_key": KEY, "urls": [self.webhook]}
+        path = self.folder / "livekit.yaml"
+        path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
+        with (self.folder / "livekit.log").open("ab") as log:
+            self.process = start_child([str(self.program), "--config", str(path)], output=log)
+        deadline = time.monotonic() + _START_S
+        while not self._answers():
+            said = (self.folder / "livekit.log").read_text("utf-8", "replace")
+            assert self.process.poll() is None and time.monotonic() < deadline, said
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """Ends it as ``kill -9`` does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+def free_udp_port() -> int:
+    """A loopback UDP port that nobody uses at this moment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        assert isinstance(port, int)
+        return port
+
+
+@contextmanager
+def running_livekit(program: Path, folder: Path) -> Iterator[LiveKitServer]:
+    """A server for as long as the block runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = LiveKitServer(program, folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def _cache() -> Path:
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dien-hong" / "livekit-server-1.13.5"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
