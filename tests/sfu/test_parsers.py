@@ -1,0 +1,60 @@
+"""The parsers of the transport on what is nearly right: they drop it and never raise. The long runs are ``tests.soak fuzz_transport``."""
+
+import random
+
+import pytest
+from aiortc.rtcsctptransport import parse_packet
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.sfu import ice
+from server.sfu.sctp import is_acceptable
+from tests.sfu.hostile import PASSWORD, UFRAG, altered, associations, checks, with_checksum
+
+SEEDS = st.integers(0, 2**64)
+
+
+@given(SEEDS)
+def test_a_check_that_is_nearly_right_is_read_or_dropped(seed: int) -> None:
+    rng = random.Random(seed)
+    datagram = altered(rng, rng.choice(checks()))
+    ufrag, check = ice.read_ufrag(datagram), ice.read_check(datagram)
+    if check is not None:
+        assert ufrag == check.ufrag
+        check.message.check_message_integrity(PASSWORD.encode())
+
+
+@given(st.binary(max_size=200))
+def test_bytes_of_any_kind_are_no_check(datagram: bytes) -> None:
+    assert ice.read_check(datagram) is None
+    ice.read_ufrag(datagram)
+
+
+def test_a_right_check_is_read() -> None:
+    check = ice.read_check(checks()[0])
+    assert check is not None and check.ufrag == UFRAG and check.nominated and not check.conflicting
+    assert check.message.check_message_integrity(PASSWORD.encode())
+
+
+@pytest.mark.parametrize("missing", [b"\x80\x28", b"\x00\x08"])
+def test_a_check_without_fingerprint_or_integrity_is_dropped(missing: bytes) -> None:
+    datagram = checks()[0]
+    assert ice.read_check(datagram.replace(missing, b"\x80\x99")) is None
+
+
+@given(SEEDS)
+def test_what_is_acceptable_is_parsed_without_a_word(seed: int) -> None:
+    rng = random.Random(seed)
+    packet = with_checksum(altered(rng, rng.choice(associations(1, 1))))
+    if is_acceptable(packet):
+        parse_packet(packet)
+
+
+@given(st.binary(max_size=200))
+def test_bytes_of_any_kind_are_acceptable_or_not(packet: bytes) -> None:
+    is_acceptable(packet)
+
+
+@pytest.mark.parametrize("packet", associations(1, 1))
+def test_every_right_packet_is_acceptable(packet: bytes) -> None:
+    assert is_acceptable(packet)
