@@ -3,11 +3,14 @@
  * back by itself after every loss. It knows no elements; what happens on a page is in `elements/`.
  */
 import {
+    type ChatPage,
     CLOSING,
     type Command,
     type Done,
+    type Follow,
     type FromClient,
     type FromServer,
+    type MediaPass,
     PROTOCOL_VERSION,
     type RefusedCommand,
     type Vote,
@@ -16,12 +19,18 @@ import {
 /** `connecting` only until the first connection stands or fails. */
 export type State = "connecting" | "live" | "reconnecting" | "offline" | "outdated";
 export type Role = "public" | "moderator";
-export type Answer = Done | RefusedCommand;
-type Told = Exclude<FromServer, { type: "welcome" | "done" | "refused" | "bye" }>;
+export type Answer = Done | MediaPass | ChatPage | RefusedCommand;
+/** What answers a command of this type. */
+export type AnswerTo<C> =
+    | RefusedCommand
+    | (C extends { type: "askMedia" } ? MediaPass : C extends { type: "readChat" } ? ChatPage : Done);
+export type Told = Exclude<FromServer, Answer | { type: "welcome" | "bye" }>;
+/** As whom a topic is followed: by a role in a consultation, by a tab in a room. */
+export type As = Pick<Follow, "role" | "tab">;
 
 interface Topic {
     seq: number;
-    readonly role: Role;
+    readonly as: As;
     /** Asked for from `seq`, and not answered yet: numbers further on are left for the answer. */
     asking: boolean;
 }
@@ -69,8 +78,8 @@ export class Live {
         changed();
     }
 
-    follow(topic: string, seq: number, role: Role): void {
-        this.#topics.set(topic, { seq, role, asking: false });
+    follow(topic: string, seq: number, as: As): void {
+        this.#topics.set(topic, { seq, as, asking: false });
     }
 
     /** Connect, and stay connected for as long as the page lives. */
@@ -85,10 +94,10 @@ export class Live {
     }
 
     /** Send a command until it is answered, over however many connections that takes. A later vote replaces one still unanswered. */
-    send(command: Command): Promise<Answer> {
+    send<C extends Command>(command: C): Promise<AnswerTo<C>> {
         if (command.type === "vote") this.#forgetVote(command);
         return new Promise((answer) => {
-            this.#pending.set(command.id, { command, answer, tries: 0 });
+            this.#pending.set(command.id, { command, answer: (given) => answer(given as AnswerTo<C>), tries: 0 });
             if (this.#welcome) this.#write(command);
             setTimeout(() => this.#pending.has(command.id) && this.#probe(), PROBE_MS);
         });
@@ -167,7 +176,7 @@ export class Live {
         const topic = this.#topics.get(name);
         if (!topic) return;
         topic.asking = true;
-        this.#write({ type: "follow", topic: name, after: topic.seq, role: topic.role });
+        this.#write({ type: "follow", topic: name, after: topic.seq, ...topic.as });
     }
 
     /** Following again is always answered, so that silence afterwards means that the connection is dead. */
@@ -196,6 +205,8 @@ export class Live {
                 if (!this.#topics.size) this.#complete();
                 return;
             case "done":
+            case "mediaPass":
+            case "chatPage":
                 this.#answered(message);
                 return;
             case "refused":
@@ -206,6 +217,7 @@ export class Live {
                 this.#byeWaitMs = message.retryAfterS * 1000;
                 return;
             case "tally":
+            case "reacted":
                 this.#tell(message);
                 return;
             default:
@@ -213,7 +225,7 @@ export class Live {
         }
     }
 
-    #inOrder(message: Exclude<Told, { type: "tally" }>): void {
+    #inOrder(message: Exclude<Told, { type: "tally" | "reacted" }>): void {
         const topic = this.#topics.get(message.topic);
         if (!topic) return;
         // A ruling repeats the number of the event that caused it.
@@ -221,7 +233,7 @@ export class Live {
             this.#tell(message);
             return;
         }
-        if (message.type === "snapshot" || message.seq === topic.seq + 1) {
+        if (message.type === "snapshot" || message.type === "roomState" || message.seq === topic.seq + 1) {
             topic.seq = message.seq;
             this.#tell(message);
         } else if (message.seq > topic.seq && !topic.asking) {
@@ -278,15 +290,16 @@ class Busy extends Error {
     }
 }
 
-/** A one-use ticket for this page's session. */
+/** A one-use ticket for this page's session, or for the guest of the room whose page this is. */
 async function takeTicket(): Promise<string> {
     const abort = new AbortController();
     const slow = setTimeout(() => abort.abort(), CONNECT_MS);
+    const room = document.querySelector<HTMLElement>("[data-room]")?.dataset.room;
     try {
         const answer = await fetch("/live/ticket", {
             method: "POST",
             headers: { "content-type": "application/json" },
-            body: "{}",
+            body: room ? `{"room":${Number(room)}}` : "{}",
             signal: abort.signal,
         });
         if (!answer.ok) throw new Busy(Number(answer.headers.get("retry-after") ?? 0) * 1000);

@@ -15,7 +15,7 @@ function uuidFrom(bytes: Uint8Array): string {
     return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-export const send = (command: Command) => live.send(command);
+export const send = <C extends Command>(command: C) => live.send(command);
 
 const lang = document.documentElement.lang || "vi";
 const numbers = new Intl.NumberFormat(lang);
@@ -78,6 +78,6 @@ export function consultationOf(element: Element): { id: number; phase: string } 
 export function begin(): void {
     const followed = [...document.querySelectorAll<HTMLElement>("[data-topic]")];
     for (const { dataset } of followed)
-        live.follow(dataset.topic ?? "", Number(dataset.seq), (dataset.role as Role | undefined) ?? "public");
+        live.follow(dataset.topic ?? "", Number(dataset.seq), { role: (dataset.role as Role | undefined) ?? "public" });
     if (followed.length) live.start();
 }

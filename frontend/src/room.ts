@@ -1,0 +1,38 @@
+/** The page of a meeting room. */
+import { RoomBar } from "./room/bar";
+import { ChatPanel } from "./room/chat";
+import { DeviceCheck, DeviceChoice } from "./room/check";
+import { RoomDialogs, RoomToasts } from "./room/dialogs";
+import { RoomGate } from "./room/gate";
+import { Hall } from "./room/hall";
+import { MeetingRoom } from "./room/page";
+import { furnish } from "./room/part";
+import { PeoplePanel } from "./room/people";
+import { NetworkPanel } from "./room/signals";
+import { RoomStage } from "./room/stage";
+import { MediaTile } from "./room/tile";
+
+const printed = document.querySelector<HTMLElement>("meeting-room")?.dataset ?? {};
+furnish(
+    new Hall({
+        room: Number(printed.room),
+        title: printed.title ?? "",
+        agency: printed.agency ?? "",
+        muted: printed.muted === "true",
+        home: printed.home ?? "",
+        edit: printed.edit ?? "",
+        trial: printed.trial ?? "",
+    }),
+);
+customElements.define("media-tile", MediaTile);
+customElements.define("room-stage", RoomStage);
+customElements.define("room-bar", RoomBar);
+customElements.define("chat-panel", ChatPanel);
+customElements.define("people-panel", PeoplePanel);
+customElements.define("network-panel", NetworkPanel);
+customElements.define("device-choice", DeviceChoice);
+customElements.define("device-check", DeviceCheck);
+customElements.define("room-gate", RoomGate);
+customElements.define("room-dialogs", RoomDialogs);
+customElements.define("room-toasts", RoomToasts);
+customElements.define("meeting-room", MeetingRoom);

@@ -1,0 +1,296 @@
+/** What all elements of the room's page share: the meeting, the media, the viewer's own choices, and where in the visit one is. */
+import type { RoomState } from "../../protocol.gen";
+import { live, newId, text } from "../page";
+import { type Kind, remember, remembered, Trying } from "./devices";
+import { Media, type Pass, type Source } from "./media";
+import { Meeting, type News, type Order } from "./meeting";
+import { knock } from "./sound";
+import { type LayoutChoice, type Present, withSpeakersFirst } from "./tiles";
+import { Toasts } from "./toasts";
+
+/** `check`: before one has asked to come in. The rest are the answers to that, and what can follow. */
+export type Phase = "check" | "waiting" | "inside" | "left" | "elsewhere" | "turned_away" | "removed" | "ended";
+export type Panel = "chat" | "people" | "network";
+export type Dialog = "devices" | "help" | "leave" | "remove";
+
+/** What the server prints into the page for it. */
+export interface Printed {
+    readonly room: number;
+    readonly title: string;
+    readonly agency: string;
+    /** Whether the room wants people to come in silent. */
+    readonly muted: boolean;
+    readonly home: string;
+    readonly edit: string;
+    readonly trial: string;
+}
+
+/** Pictures of the first page of the grid keep their place unless somebody outside it speaks. */
+const FIRST_PAGE_IS_UNKNOWN = 50;
+
+export class Hall {
+    readonly meeting: Meeting;
+    readonly media: Media;
+    readonly trying: Trying;
+    readonly toasts = new Toasts(() => this.changed());
+    /** A sentence of the server about what could not be done on the page before the room. */
+    refusal = "";
+    name = "";
+    asking = false;
+    // --- the viewer's own choices
+    layout: LayoutChoice = "auto";
+    pinned: string | null = null;
+    page = 0;
+    panel: Panel | null = null;
+    dialog: Dialog | null = null;
+    subject = "";
+    audioOnly = false;
+    unread = 0;
+    /** How many pictures the first page holds; the stage says it. */
+    first = FIRST_PAGE_IS_UNKNOWN;
+    #entered = false;
+    #left = false;
+    #ended = false;
+    #order: string[] = [];
+    #speaker: string | null = null;
+    readonly #parts = new Set<{ requestUpdate(): void }>();
+
+    constructor(readonly printed: Printed) {
+        this.trying = new Trying(() => this.changed());
+        this.media = new Media(() => this.#askPass(), this.#mediaListener(), remembered());
+        this.meeting = new Meeting(live, printed.room, newId, (news) => this.#hear(news));
+        live.watch(() => this.changed());
+    }
+
+    attach(part: { requestUpdate(): void }): void {
+        this.#parts.add(part);
+    }
+
+    detach(part: { requestUpdate(): void }): void {
+        this.#parts.delete(part);
+    }
+
+    changed(): void {
+        for (const part of this.#parts) part.requestUpdate();
+    }
+
+    // --- where one is --------------------------------------------------------------------------------------------------
+
+    get state(): RoomState | null {
+        return this.meeting.state;
+    }
+
+    get title(): string {
+        return this.state?.title || this.printed.title;
+    }
+
+    get phase(): Phase {
+        if (this.#ended) return "ended";
+        if (this.#left) return "left";
+        const standing = this.state?.me.standing;
+        if (!standing || !this.#entered || standing === "outside") return "check";
+        return standing;
+    }
+
+    get isHost(): boolean {
+        return this.state?.me.role === "host";
+    }
+
+    /** The way to the meeting itself is lost; what one sees may be old. */
+    get cutOff(): boolean {
+        return live.state === "reconnecting" || live.state === "offline";
+    }
+
+    // --- coming and going ----------------------------------------------------------------------------------------------
+
+    /** Come in, or knock. Devices stay as the check left them. */
+    async enter(): Promise<void> {
+        if (this.asking) return;
+        this.asking = true;
+        this.refusal = "";
+        this.#left = this.#ended = false;
+        this.changed();
+        const name = this.name.trim();
+        const answer = await this.meeting.send(name ? { type: "enter", name } : { type: "enter" });
+        this.asking = false;
+        if (answer.type === "refused") this.refusal = answer.message;
+        else {
+            this.#entered = true;
+            this.#follow();
+        }
+        this.changed();
+    }
+
+    async leave(): Promise<void> {
+        this.#left = true;
+        this.#entered = false;
+        this.dialog = null;
+        this.#release();
+        this.changed();
+        await this.meeting.send({ type: "leave" });
+    }
+
+    async endForAll(): Promise<void> {
+        this.dialog = null;
+        await this.order({ type: "endMeeting" });
+    }
+
+    /** Back to the device check, from wherever one has come out. */
+    again(): void {
+        this.#left = this.#ended = this.#entered = false;
+        this.refusal = "";
+        this.changed();
+    }
+
+    async toggleHand(): Promise<void> {
+        const raised = this.meeting.hands.some(({ who }) => who === this.state?.me.who);
+        await this.order({ type: raised ? "lowerHand" : "raiseHand" });
+    }
+
+    /** A command whose refusal is told as a toast. */
+    async order(order: Order): Promise<boolean> {
+        const answer = await this.meeting.send(order);
+        if (answer.type === "refused") this.toasts.say(answer.message, "bad");
+        return answer.type !== "refused";
+    }
+
+    /** Media follows the meeting: it runs while one is inside. */
+    #follow(): void {
+        const inside = this.phase === "inside";
+        if (inside && this.media.state === "off") this.media.start(this.trying.release());
+        else if (!inside && this.phase !== "waiting" && this.phase !== "check") this.#release();
+        // Too long away: the server has given the place up, and a page that never left takes it again.
+        const dropped = this.#entered && this.state?.me.standing === "outside" && this.state.phase === "running";
+        if (dropped && !this.asking) {
+            this.#release();
+            void this.enter();
+        }
+    }
+
+    #release(): void {
+        if (this.media.state !== "off") void this.media.stop();
+        this.trying.close("camera");
+        this.trying.close("microphone");
+        this.panel = this.dialog = null;
+        if (document.fullscreenElement) void document.exitFullscreen();
+    }
+
+    async #askPass(): Promise<Pass | null> {
+        const answer = await this.meeting.send({ type: "askMedia" });
+        if (answer.type === "mediaPass")
+            return { url: answer.url || location.origin.replace(/^http/, "ws"), token: answer.token };
+        if (answer.code === "not_inside") return null;
+        throw new Error("no pass");
+    }
+
+    // --- people and pictures -------------------------------------------------------------------------------------------
+
+    /** Everybody inside, in the order of the grid. */
+    get people(): Present[] {
+        const members = this.state?.members ?? [];
+        const known = new Set(members.map(({ who }) => who));
+        const stay = this.#order.filter((who) => known.has(who));
+        const order = [...stay, ...members.map(({ who }) => who).filter((who) => !stay.includes(who))];
+        this.#order = withSpeakersFirst(order, this.first, this.media.speaking, this.media.spokeAt);
+        const self = this.state?.me.who;
+        return this.#order.map((identity) => ({
+            identity,
+            self: identity === self,
+            shares: this.media.isLive(identity, "screen"),
+        }));
+    }
+
+    /** Who speaks now, or spoke last: a pause changes nothing. */
+    get speaker(): string | null {
+        const self = this.state?.me.who;
+        this.#speaker = this.media.speaking.find((who) => who !== self) ?? this.#speaker;
+        return this.#speaker;
+    }
+
+    nameOf(who: string): string {
+        return this.state?.members.find((member) => member.who === who)?.name ?? "";
+    }
+
+    pin(key: string): void {
+        this.pinned = this.pinned === key ? null : key;
+        this.changed();
+    }
+
+    arrange(layout: LayoutChoice): void {
+        this.layout = layout;
+        this.pinned = null;
+        this.page = 0;
+        this.changed();
+    }
+
+    // --- panels and dialogs --------------------------------------------------------------------------------------------
+
+    open(panel: Panel): void {
+        this.panel = this.panel === panel ? null : panel;
+        if (this.panel === "chat") this.unread = 0;
+        this.changed();
+    }
+
+    /** Open a dialog, or close the one that is open. `subject` is whom it is about. */
+    ask(dialog: Dialog | null, subject = ""): void {
+        this.dialog = dialog;
+        this.subject = subject;
+        this.changed();
+    }
+
+    // --- devices -------------------------------------------------------------------------------------------------------
+
+    async toggle(source: Source): Promise<void> {
+        await this.media.turn(source, !this.media.isOn(source));
+        if (source !== "screen") remember({ [`${source}On`]: this.media.isOn(source) });
+    }
+
+    /** Use another device, now and the next time. */
+    async choose(kind: Kind | "speaker", device: string): Promise<void> {
+        remember({ [kind]: device });
+        const inside = this.media.state !== "off";
+        const kinds = { camera: "videoinput", microphone: "audioinput", speaker: "audiooutput" } as const;
+        await this.media.use(kinds[kind], device);
+        if (!inside && kind !== "speaker" && this.trying.tracks[kind]) await this.trying.open(kind, device);
+    }
+
+    #mediaListener() {
+        return {
+            changed: () => this.changed(),
+            failed: (source: Source, fault: string) =>
+                this.toasts.say(text(`fault-${source}-${fault}`) || text(`fault-${source}-unknown`), "bad"),
+            silenced: (source: Source) => this.toasts.say(text(`silenced-${source}`), "note"),
+        };
+    }
+
+    // --- news ----------------------------------------------------------------------------------------------------------
+
+    #hear(news: readonly News[]): void {
+        if (this.#entered && this.state?.phase === "ended") {
+            this.#ended = true;
+            this.#entered = false;
+            this.#release();
+        }
+        this.#follow();
+        for (const one of news) this.#tell(one);
+        this.changed();
+    }
+
+    #tell(news: News): void {
+        const { toasts } = this;
+        if (news.kind === "said") {
+            const mine = news.line.who === this.state?.me.who;
+            if (mine || this.panel === "chat") return;
+            this.unread += 1;
+            toasts.say(text("news-said", { name: news.line.name, text: news.line.text.slice(0, 120) }), "chat");
+        } else if (news.kind === "waits") {
+            knock();
+            toasts.say(text("news-waits", { name: news.name }), "knock");
+        } else if (news.kind === "reacted") {
+            const name = this.nameOf(news.who);
+            if (name && news.who !== this.state?.me.who) toasts.whisper(text(`sign-told-${news.reaction}`, { name }));
+        } else if (news.kind !== "standing") {
+            toasts.say(text(`news-${news.kind}`, { name: news.name }), news.kind === "hand" ? "hand" : "note");
+        }
+    }
+}

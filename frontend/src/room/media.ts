@@ -1,0 +1,338 @@
+/**
+ * The pictures and voices of the room: one livekit-client room, kept connected for as long as the meeting wants it. Who is in the
+ * meeting is never decided here, and nothing of the meeting is lost when all of this is.
+ */
+import {
+    ConnectionQuality,
+    type LocalAudioTrack,
+    type LocalTrack,
+    type LocalVideoTrack,
+    type Participant,
+    ParticipantEvent,
+    type RemoteParticipant,
+    type RemoteTrack,
+    Room,
+    RoomEvent,
+    Track,
+    type TrackPublication,
+    VideoPresets,
+} from "livekit-client";
+import { type Fault, faultOf } from "./devices";
+import { Subscribing } from "./subscribing";
+
+/** Where the media engine is and what lets one in. */
+export interface Pass {
+    readonly url: string;
+    readonly token: string;
+}
+
+/** `lost`: the engine cannot be reached and is tried again by and by. */
+export type MediaState = "off" | "connecting" | "connected" | "reconnecting" | "lost";
+export type Source = "microphone" | "camera" | "screen";
+/** What broke a connection: the way to the engine's door, the way of the packets themselves, or the pass. */
+export type Breakage = "signalling" | "packets" | "pass";
+
+export interface Devices {
+    readonly camera?: string | undefined;
+    readonly microphone?: string | undefined;
+    readonly speaker?: string | undefined;
+}
+
+/** Told to whoever made the media. */
+export interface MediaListener {
+    changed(): void;
+    /** A device of one's own cannot be used. */
+    failed(source: Source, fault: Fault): void;
+    /** Somebody else switched one's own device off. */
+    silenced(source: Source): void;
+}
+
+const SOURCES = { microphone: Track.Source.Microphone, camera: Track.Source.Camera, screen: Track.Source.ScreenShare };
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 10_000;
+
+export class Media {
+    state: MediaState = "off";
+    breakage: Breakage | null = null;
+    /** The browser plays no sound before the viewer has touched the page. */
+    blocked = false;
+    /** Who speaks now, the loudest first, and when each identity spoke last (ms of `performance.now`). */
+    speaking: readonly string[] = [];
+    readonly spokeAt = new Map<string, number>();
+    readonly room: Room;
+    readonly subscribing: Subscribing;
+    readonly #wishes: Record<Source, boolean> = { microphone: false, camera: false, screen: false };
+    readonly #busy = new Set<Source>();
+    readonly #sounds: HTMLElement;
+    #ready: { camera?: LocalVideoTrack | null; microphone?: LocalAudioTrack | null } = {};
+    #wanted = false;
+    #failures = 0;
+    #retry = 0;
+    #signalled = false;
+
+    /** `askPass` resolves to null when the meeting gives none: then it has its reasons, and media stays off. */
+    constructor(
+        readonly askPass: () => Promise<Pass | null>,
+        readonly listener: MediaListener,
+        devices: Devices,
+    ) {
+        this.room = new Room({
+            adaptiveStream: true,
+            dynacast: true,
+            disconnectOnPageLeave: true,
+            videoCaptureDefaults: { resolution: VideoPresets.h720.resolution, ...named(devices.camera) },
+            audioCaptureDefaults: {
+                echoCancellation: true,
+                noiseSuppression: true,
+                autoGainControl: true,
+                ...named(devices.microphone),
+            },
+            ...(devices.speaker ? { audioOutput: { deviceId: devices.speaker } } : {}),
+        });
+        this.subscribing = new Subscribing(this.room);
+        this.#sounds = document.createElement("div");
+        this.#sounds.hidden = true;
+        document.body.append(this.#sounds);
+        this.#listen();
+    }
+
+    get identity(): string {
+        return this.room.localParticipant.identity;
+    }
+
+    /** Connect and stay connected; publish the tracks that the device check has left open. */
+    start(ready: { camera: LocalVideoTrack | null; microphone: LocalAudioTrack | null }): void {
+        this.#ready = ready;
+        this.#wishes.camera = ready.camera !== null;
+        this.#wishes.microphone = ready.microphone !== null;
+        this.#wanted = true;
+        void this.#connect();
+    }
+
+    /** Leave, and let all devices go. */
+    async stop(): Promise<void> {
+        this.#wanted = false;
+        clearTimeout(this.#retry);
+        this.#retry = 0;
+        this.#ready.camera?.stop();
+        this.#ready.microphone?.stop();
+        this.#ready = {};
+        this.#become("off");
+        await this.room.disconnect();
+    }
+
+    /** The viewer asks not to wait for the next try. */
+    hurry(): void {
+        if (this.#wanted && this.#retry) void this.#connect();
+    }
+
+    // --- one's own devices ---------------------------------------------------------------------------------------------
+
+    isOn(source: Source): boolean {
+        if (source === "screen") return this.#of(this.room.localParticipant, source) !== undefined;
+        return this.#wishes[source];
+    }
+
+    isBusy(source: Source): boolean {
+        return this.#busy.has(source);
+    }
+
+    /** Switch a device of one's own. What cannot be done now is done when the connection is back. */
+    async turn(source: Source, on: boolean): Promise<void> {
+        if (this.#busy.has(source)) return;
+        this.#wishes[source] = on;
+        if (this.room.state !== "connected") {
+            this.listener.changed();
+            return;
+        }
+        this.#busy.add(source);
+        this.listener.changed();
+        try {
+            await this.#switch(source, on);
+        } catch (error) {
+            this.#wishes[source] = false;
+            const fault = faultOf(error);
+            // Who closes the window in which a screen is chosen has changed their mind: nothing failed.
+            if (source !== "screen" || fault !== "denied") this.listener.failed(source, fault);
+        } finally {
+            this.#busy.delete(source);
+            this.listener.changed();
+        }
+    }
+
+    async #switch(source: Source, on: boolean): Promise<void> {
+        const self = this.room.localParticipant;
+        if (source === "microphone") await self.setMicrophoneEnabled(on);
+        else if (source === "camera") await self.setCameraEnabled(on);
+        else
+            await self.setScreenShareEnabled(on, { audio: true, contentHint: "detail", selfBrowserSurface: "exclude" });
+    }
+
+    async use(kind: MediaDeviceKind, device: string): Promise<void> {
+        try {
+            await this.room.switchActiveDevice(kind, device);
+        } catch (error) {
+            this.listener.failed(kind === "videoinput" ? "camera" : "microphone", faultOf(error));
+        }
+        this.listener.changed();
+    }
+
+    /** After a touch of the page: play what the browser has held back. */
+    async unblock(): Promise<void> {
+        await this.room.startAudio();
+        await this.room.startVideo();
+    }
+
+    // --- what there is of somebody -------------------------------------------------------------------------------------
+
+    participant(identity: string): Participant | undefined {
+        if (identity === this.identity) return this.room.localParticipant;
+        return this.room.remoteParticipants.get(identity);
+    }
+
+    publication(identity: string, source: Source): TrackPublication | undefined {
+        const participant = this.participant(identity);
+        return participant && this.#of(participant, source);
+    }
+
+    /** Whether this device of theirs can be heard or seen now by whoever listens or looks. */
+    isLive(identity: string, source: Source): boolean {
+        const publication = this.publication(identity, source);
+        return publication !== undefined && !publication.isMuted;
+    }
+
+    isLost(identity: string): boolean {
+        const participant = this.participant(identity);
+        if (identity === this.identity) return this.state === "reconnecting" || this.state === "lost";
+        return participant?.connectionQuality === ConnectionQuality.Lost;
+    }
+
+    #of(participant: Participant, source: Source): TrackPublication | undefined {
+        return participant.getTrackPublication(SOURCES[source]);
+    }
+
+    // --- the connection ------------------------------------------------------------------------------------------------
+
+    async #connect(): Promise<void> {
+        clearTimeout(this.#retry);
+        this.#retry = 0;
+        this.#signalled = false;
+        this.#become(this.#failures ? "lost" : this.state === "off" ? "connecting" : "reconnecting");
+        let pass: Pass | null = null;
+        try {
+            pass = await this.askPass();
+            if (!pass || !this.#wanted) return;
+            await this.room.connect(pass.url, pass.token, { autoSubscribe: false, maxRetries: 0 });
+        } catch {
+            this.breakage = pass === null ? "pass" : this.#signalled ? "packets" : "signalling";
+            this.#again();
+            return;
+        }
+        this.breakage = null;
+        this.#failures = 0;
+        this.#become("connected");
+        await this.#publish();
+    }
+
+    #again(): void {
+        if (!this.#wanted || this.#retry) return;
+        this.#failures += 1;
+        const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#failures - 1));
+        this.#retry = setTimeout(() => void this.#connect(), longest / 2 + (Math.random() * longest) / 2);
+        this.#become("lost");
+    }
+
+    /** Send what one wishes to send: the tracks of the device check the first time, the devices themselves afterwards. */
+    async #publish(): Promise<void> {
+        const ready = this.#ready;
+        this.#ready = {};
+        for (const source of ["microphone", "camera"] as const) {
+            const track = ready[source];
+            if (!this.#wishes[source]) track?.stop();
+            else if (track && track.mediaStreamTrack.readyState === "live") {
+                this.#busy.add(source);
+                await this.room.localParticipant.publishTrack(track as LocalTrack).catch((error) => {
+                    this.#wishes[source] = false;
+                    this.listener.failed(source, faultOf(error));
+                });
+                this.#busy.delete(source);
+            } else await this.turn(source, true);
+        }
+        this.listener.changed();
+    }
+
+    #listen(): void {
+        const { room } = this;
+        const changed = () => this.listener.changed();
+        for (const event of [
+            RoomEvent.ParticipantConnected,
+            RoomEvent.ParticipantDisconnected,
+            RoomEvent.TrackUnpublished,
+            RoomEvent.TrackSubscriptionStatusChanged,
+            RoomEvent.TrackStreamStateChanged,
+            RoomEvent.TrackUnmuted,
+            RoomEvent.LocalTrackPublished,
+            RoomEvent.ConnectionQualityChanged,
+            RoomEvent.MediaDevicesChanged,
+            RoomEvent.ActiveDeviceChanged,
+        ] as const)
+            room.on(event, changed);
+        room.on(RoomEvent.SignalConnected, () => {
+            this.#signalled = true;
+        });
+        room.on(RoomEvent.Reconnecting, () => this.#become("reconnecting"));
+        room.on(RoomEvent.SignalReconnecting, changed);
+        room.on(RoomEvent.Reconnected, () => this.#become("connected"));
+        room.on(RoomEvent.Disconnected, () => {
+            this.speaking = [];
+            this.#sounds.replaceChildren();
+            if (this.#wanted) this.#again();
+        });
+        room.on(RoomEvent.TrackSubscribed, (track) => this.#hear(track));
+        room.on(RoomEvent.TrackUnsubscribed, (track) => {
+            if (track.kind === Track.Kind.Audio) for (const element of track.detach()) element.remove();
+            changed();
+        });
+        room.on(RoomEvent.TrackMuted, (publication, participant) => this.#muted(publication, participant));
+        room.on(RoomEvent.LocalTrackUnpublished, ({ source }) => {
+            // The browser's own "stop sharing" ends a screen without asking the page.
+            if (source === Track.Source.ScreenShare) this.#wishes.screen = false;
+            changed();
+        });
+        room.on(RoomEvent.ActiveSpeakersChanged, (speakers) => {
+            this.speaking = speakers.map(({ identity }) => identity);
+            for (const identity of this.speaking) this.spokeAt.set(identity, performance.now());
+            changed();
+        });
+        room.on(RoomEvent.AudioPlaybackStatusChanged, () => {
+            this.blocked = !room.canPlaybackAudio;
+            changed();
+        });
+        room.localParticipant.on(ParticipantEvent.MediaDevicesError, changed);
+    }
+
+    #hear(track: RemoteTrack): void {
+        if (track.kind === Track.Kind.Audio) this.#sounds.append(track.attach());
+        this.listener.changed();
+    }
+
+    #muted(publication: TrackPublication, participant: Participant | RemoteParticipant): void {
+        const source = participant.isLocal ? sourceOf(publication) : null;
+        if (source && source !== "screen" && this.#wishes[source] && !this.#busy.has(source)) {
+            this.#wishes[source] = false;
+            this.listener.silenced(source);
+        }
+        this.listener.changed();
+    }
+
+    #become(state: MediaState): void {
+        this.state = state;
+        this.listener.changed();
+    }
+}
+
+const named = (device: string | undefined) => (device ? { deviceId: device } : {});
+
+function sourceOf(publication: TrackPublication): Source | null {
+    return (Object.keys(SOURCES) as Source[]).find((source) => SOURCES[source] === publication.source) ?? null;
+}

@@ -1,0 +1,115 @@
+/** The room's page: which of its faces is shown, and the frame of the room itself. */
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { live, text } from "../page";
+import { canMeet } from "./devices";
+import type { Phase } from "./hall";
+import { icon } from "./icons";
+import { Part } from "./part";
+import { shortcuts } from "./shortcuts";
+import { elapsed } from "./words";
+
+export class MeetingRoom extends Part {
+    #phase: Phase | null = null;
+    #clock = 0;
+
+    override connectedCallback(): void {
+        // What the server has printed for browsers without scripts makes room.
+        this.replaceChildren();
+        super.connectedCallback();
+        shortcuts(this.hall);
+        this.#clock = setInterval(() => this.requestUpdate(), 1000);
+        addEventListener("pagehide", () => void this.hall.media.stop());
+    }
+
+    override disconnectedCallback(): void {
+        super.disconnectedCallback();
+        clearInterval(this.#clock);
+    }
+
+    override render(): TemplateResult {
+        const { hall } = this;
+        return html`${this.#face()}
+            <room-toasts></room-toasts>
+            ${hall.phase === "inside" ? html`<room-dialogs></room-dialogs>` : nothing}`;
+    }
+
+    #face(): TemplateResult {
+        const { phase } = this.hall;
+        if (!canMeet())
+            return html`<section class="gate"><h1 class="gate__title">${text("outdated")}</h1><p class="gate__about">${text("outdated-about")}</p></section>`;
+        if (phase === "check") return html`${this.#connection()}<device-check></device-check>`;
+        if (phase !== "inside") return html`${this.#connection()}<room-gate></room-gate>`;
+        return this.#room();
+    }
+
+    #room(): TemplateResult {
+        const { hall } = this;
+        const since = hall.state?.startedAt;
+        const count = String(hall.state?.members.length ?? 0);
+        return html`<div class="room" data-panel=${hall.panel ?? ""}>
+            <header class="room__head">
+                <svg class="room__emblem" aria-hidden="true" focusable="false"><use href="#emblem" /></svg>
+                <div class="room__names">
+                    <h1 class="room__title">${hall.title}</h1>
+                    <p class="room__agency">${hall.printed.agency}</p>
+                </div>
+                <p class="room__facts">
+                    ${since ? html`<span class="room__fact" title=${text("lasts")}>${icon("clock")}<span class="unseen">${text("lasts")}</span> ${elapsed(since, Date.now())}</span>` : nothing}
+                    <span class="room__fact">${icon("people")}<span class="unseen">${text("people")}</span> ${count}</span>
+                </p>
+            </header>
+            ${this.#connection()} ${this.#media()}
+            <main class="room__stage" id="main" tabindex="-1" aria-label=${text("stage")}><room-stage></room-stage></main>
+            ${this.#panel()}
+            <room-bar class="bar"></room-bar>
+        </div>`;
+    }
+
+    #panel(): TemplateResult | typeof nothing {
+        const { panel } = this.hall;
+        if (!panel) return nothing;
+        const close = () => this.hall.open(panel);
+        return html`<aside class="panel" aria-labelledby="panel-title">
+            <header class="panel__head">
+                <h2 class="panel__title" id="panel-title" tabindex="-1">${text(panel)}</h2>
+                <button type="button" class="panel__close" aria-label=${text("close")} @click=${close}>${icon("close")}</button>
+            </header>
+            ${panel === "chat" ? html`<chat-panel></chat-panel>` : panel === "people" ? html`<people-panel></people-panel>` : html`<network-panel></network-panel>`}
+        </aside>`;
+    }
+
+    /** How the way to the meeting stands. */
+    #connection(): TemplateResult | typeof nothing {
+        if (live.state === "live" || live.state === "connecting") return nothing;
+        return html`<p class="strip" role="status" data-state=${live.state}>
+            ${live.state === "outdated" ? icon("warning") : html`<span class="turning" aria-hidden="true"></span>`} ${text(`live-${live.state}`)}
+        </p>`;
+    }
+
+    /** How pictures and voices stand, while the meeting itself goes on. */
+    #media(): TemplateResult | typeof nothing {
+        const { media } = this.hall;
+        if (media.blocked)
+            return html`<p class="strip strip--act" role="status">
+                ${icon("speaker")} ${text("blocked")}
+                <button type="button" class="button button--small" @click=${() => media.unblock()}>${text("unblock")}</button>
+            </p>`;
+        if (this.hall.cutOff || media.state === "connected" || media.state === "off") return nothing;
+        const why = media.state === "lost" && media.breakage ? `media-lost-${media.breakage}` : `media-${media.state}`;
+        return html`<p class="strip" role="status" data-state=${media.state}>
+            <span class="turning" aria-hidden="true"></span> ${text(why)}
+            ${media.state === "lost" ? html`<button type="button" class="button button--small" @click=${() => media.hurry()}>${text("try-now")}</button>` : nothing}
+        </p>`;
+    }
+
+    override updated(changed: PropertyValues): void {
+        super.updated(changed);
+        const { phase, title } = this.hall;
+        if (phase === this.#phase) return;
+        const first = this.#phase === null;
+        this.#phase = phase;
+        document.body.dataset.phase = phase;
+        document.title = `${title} – Diên Hồng`;
+        if (!first && phase === "inside") this.querySelector<HTMLElement>("#main")?.focus();
+    }
+}
