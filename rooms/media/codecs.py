@@ -72,6 +72,14 @@ _DECODERS = {
     "constrained high": {"constrained high", "high"},
 }
 """Which profiles' decoders take a stream of a profile (H.264 annex A.2)."""
+H264_OFFERS = {
+    "constrained baseline": (CONSTRAINED_BASELINE, 102),
+    "baseline": ("42001f", 104),
+    "main": ("4d001f", 106),
+    "high": ("64001f", 108),
+    "constrained high": ("640c1f", 112),
+}
+"""How our own offers write a profile, and with which payload type; the level may differ from side to side."""
 
 EXTENSIONS: Mapping[str, str] = {
     "mid": "urn:ietf:params:rtp-hdrext:sdes:mid",
@@ -177,12 +185,16 @@ def answered(choice: Choice, **parameters: str) -> tuple[Encoding, ...]:
     return (main, repair(choice.rtx.payload_type, main)) if choice.rtx else (main,)
 
 
-def offered(codec: Codec) -> tuple[Encoding, ...]:
-    """The encodings that offer a codec with the table's payload types."""
+def offered(codec: Codec, **parameters: str) -> tuple[Encoding, ...]:
+    """The encodings that offer a codec with our own payload types; each profile of H264 has its own, so that one number means one thing."""
     row = TABLE[codec.mime]
-    own = dict(row.parameters) | ({"profile-level-id": codec.profile} if codec.profile else {})
-    main = _encoding(row.payload_type, codec, own, row.feedback)
-    return (main,) if row.rtx_payload_type is None else (main, repair(row.rtx_payload_type, main))
+    own, main_type, rtx_type = dict(row.parameters), row.payload_type, row.rtx_payload_type
+    if codec.mime == "video/H264":
+        profile = h264_profile(codec.profile or CONSTRAINED_BASELINE) or "high"
+        own["profile-level-id"], main_type = H264_OFFERS[profile]
+        rtx_type = main_type + 1
+    main = _encoding(main_type, codec, own | parameters, row.feedback)
+    return (main,) if rtx_type is None else (main, repair(rtx_type, main))
 
 
 def repair(payload_type: int, main: Encoding) -> Encoding:

@@ -57,6 +57,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     ssrc: int
     rtx_ssrc: int = 0
     """Of video; drawn at random by the caller like ``ssrc``."""
+    stereo: bool = False
 
     @property
     def stream(self) -> tuple[str, str]:
