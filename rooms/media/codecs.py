@@ -162,8 +162,13 @@ def to_receive(section: Section, wanted: Codec | None) -> Choice | None:
     fitting = [choice for choice in listed if wanted and choice.codec.mime == wanted.mime]
     if not fitting:
         fitting = [choice for choice in listed if choice.codec.mime == listed[0].codec.mime]
-    best = {wanted.profile if wanted else "": 0, CONSTRAINED_BASELINE: 1}
-    return min(fitting, key=lambda choice: best.get(choice.codec.profile, 2), default=None)
+    return min(fitting, key=lambda choice: _strangeness(choice.codec, wanted), default=None)
+
+
+def _strangeness(codec: Codec, wanted: Codec | None) -> int:
+    if not codec.profile or (wanted and codec.profile == wanted.profile):
+        return 0
+    return 1 if h264_profile(codec.profile) == "constrained baseline" else 2
 
 
 def to_send(section: Section, codec: Codec) -> Choice | None:
