@@ -35,6 +35,7 @@ from server.realtime.http import http_connection
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
 from server.realtime.relay import Relay
+from server.realtime.room_desk import RoomDesk
 from server.realtime.source import StoredSource
 from server.realtime.votes import VoteWriter
 from server.settings import Settings, read_settings
@@ -50,11 +51,14 @@ from server.web.desk import Desk
 from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing
+from server.web.headers import room_headers
 from server.web.health import HealthPages
 from server.web.moderation import Moderation
 from server.web.pages import Pages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
+from server.web.room_page import RoomEntrance
+from server.web.rooms import RoomPages
 from server.web.signin import SignInPages
 from server.web.static import StaticFiles
 from server.web.style import StylePages
@@ -146,10 +150,11 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     reading, taking_part = Reading(citizens), TakingPart(citizens, consulting, writer)
     moderation = Moderation(pool, pages, consulting, texts)
     desk = Desk(pool, pages, consulting, texts, Reader())
+    rooms = RoomDesk(pool, keys)
     administration = AdministrationPages(pool, pages, people, runner.wake)
     topics = (
         HealthPages(pool),
-        TicketDoor(tickets),
+        TicketDoor(tickets, pool, keys, settings.live_newcomers_per_minute),
         signing_in,
         reading,
         taking_part,
@@ -158,6 +163,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Drafting(desk),
         Publishing(desk),
         administration,
+        RoomPages(pool, pages, rooms, settings.public_origin),
+        RoomEntrance(pool, pages, keys, rooms, room_headers(settings.public_origin, settings.media_public_url)),
         StylePages(pages),
     )
     doors = every_door(*(topic.doors for topic in topics))

@@ -1,10 +1,13 @@
 """The cookies of the site: the session's, a browser's about to sign in, those of rooms' guests, and three that hold wishes."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.responses import Response
 
 from server.kernel.ids import RoomId
+
+_MOST_ROOMS = 20
 
 
 class Cookies(NamedTuple):
@@ -34,6 +37,11 @@ class Cookies(NamedTuple):
     def guest(self, room: RoomId) -> str:
         """256 random bits: who came by the link of one room without an account."""
         return f"__Host-guest-{room}" if self.secure else f"guest-{room}"
+
+    def of_guest(self, brought: Mapping[str, str]) -> list[str]:
+        """The guest's cookies among those that a request brought, of whatever rooms."""
+        start = "__Host-guest-" if self.secure else "guest-"
+        return [value for name, value in brought.items() if name.startswith(start)][:_MOST_ROOMS]
 
     def set_secret(self, response: Response, name: str, value: str, lasts_s: int | None = None) -> None:
         """Sets a cookie that no script reads and no other site's form brings along."""

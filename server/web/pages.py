@@ -51,6 +51,11 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "text_corrected": ("good", _("Đã lưu văn bản.")),
     "statements_saved": ("good", _("Đã lưu danh sách phát biểu.")),
     "consultation_published": ("good", _("Đã công bố.")),
+    "room_created": ("good", _("Đã tạo phòng họp. Xin gửi đường dẫn dưới đây cho người dự họp.")),
+    "room_saved": ("good", _("Đã lưu phòng họp.")),
+    "room_deleted": ("good", _("Đã xóa phòng họp.")),
+    "guest_link_made": ("good", _("Đã tạo đường dẫn mới cho khách.")),
+    "guest_link_withdrawn": ("good", _("Đã thu hồi đường dẫn dành cho khách.")),
     "consultation_closed": ("good", _("Đợt lấy ý kiến đã kết thúc.")),
 }
 """What a page says once after a form: (kind, sentence). A cookie carries the code, so nobody can make the site say something else."""
@@ -64,6 +69,7 @@ class MenuItem(NamedTuple):
 
 
 _MENU = (
+    (Action.ENTER_ROOM, "/phong-hop", _("Phòng họp")),
     (Action.READ_QUEUE, "/kiem-duyet", _("Kiểm duyệt")),
     (Action.CREATE_CONSULTATION, "/bien-tap", _("Biên tập")),
     (Action.MANAGE_PEOPLE, "/quan-tri", _("Quản trị")),

@@ -100,6 +100,12 @@ SENTENCES: Mapping[str, str] = {
     "bad_document:too_heavy": _("Tệp này quá nặng để đọc."),
     "bad_document:too_large": _("Tệp này quá lớn."),
     "bad_document:unknown_format": _("Chỉ nhận tệp .docx, .md, .html và .txt."),
+    # rooms
+    "bad_email:hosts": _("Địa chỉ thư điện tử “%(email)s” chưa đúng."),
+    "bad_email:members": _("Địa chỉ thư điện tử “%(email)s” chưa đúng."),
+    "bad_times": _("Xin cho biết ngày, giờ bắt đầu và kết thúc; kết thúc phải sau bắt đầu và không quá 31 ngày."),
+    "no_host": _("Phòng họp cần ít nhất một người chủ trì."),
+    "too_many_invited": _("Nhiều nhất là %(limit)s người được mời."),
     # accounts
     "bad_email": _("Địa chỉ thư điện tử chưa đúng. Ví dụ: ten@vi-du.vn."),
     "bad_role": _("Vai trò này không có ở đây."),
@@ -112,7 +118,13 @@ SENTENCES: Mapping[str, str] = {
 }
 """Sentences by code, and by ``code:variant`` where one detail of the refusal changes what is to be said."""
 
-VARIES_BY: Mapping[str, str] = {"already": "state", "bad_document": "reason", "empty": "field", "wrong_phase": "phase"}
+VARIES_BY: Mapping[str, str] = {
+    "already": "state",
+    "bad_document": "reason",
+    "bad_email": "field",
+    "empty": "field",
+    "wrong_phase": "phase",
+}
 """The detail that chooses the variant."""
 
 

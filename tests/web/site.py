@@ -35,7 +35,9 @@ from server.web.tickets import TicketDoor
 
 ORIGIN = "https://gopy.example.vn"
 HOST = "gopy.example.vn"
-BUILT = ("citizen.ts", "staff.ts", "style.css")
+NEWCOMERS = 20
+"""Tickets a minute for those of one network who have not signed in."""
+BUILT = ("citizen.ts", "staff.ts", "room.ts", "style.css", "room.css")
 SHIPPED = ("emblem.svg", "source-serif-4-latin-wght-normal.woff2", "source-serif-4-vietnamese-wght-normal.woff2")
 
 
@@ -112,7 +114,7 @@ class Site:
         administration = AdministrationPages(pool, self.pages, self.people, self.runner.wake)
         host = origin.partition("://")[2]
         self.edge = Edge(
-            every_door(signing_in.doors, administration.doors, TicketDoor(self.tickets).doors, trial_doors),
+            every_door(signing_in.doors, administration.doors, TicketDoor(self.tickets, pool, self.keys, NEWCOMERS).doors, trial_doors),
             place=Place(origin, frozenset({origin}), frozenset({host}), networks(proxies)),
             sessions=self.sessions,
             keys=self.keys,
