@@ -4,13 +4,13 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+from livekit.protocol.rtc import JoinRequest
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from livekit.protocol.rtc import JoinRequest
 
 from server.kernel.refused import Refused
 from server.sfu import metrics

@@ -27,16 +27,20 @@ class Sender:
     def take(self, label: str, raw: bytes) -> DataPacket | None:
         """The packet in ``raw``, or None when it is to be dropped: unreadable, sent before, or too much."""
         if label not in _KINDS:
-            return _dropped("unknown_channel")
+            _drop("unknown_channel")
+            return None
         if not self._bucket.take(len(raw), time.monotonic()):
-            return _dropped("rate")
+            _drop("rate")
+            return None
         try:
             packet = DataPacket.FromString(raw)
         except DecodeError:
-            return _dropped("malformed")
+            _drop("malformed")
+            return None
         if label == RELIABLE and packet.sequence:
             if packet.sequence <= self.last_sequence:
-                return _dropped("repeated")
+                _drop("repeated")
+                return None
             self.last_sequence = packet.sequence
         packet.kind = _KINDS[label]
         return packet
@@ -57,5 +61,5 @@ def destinations(packet: DataPacket) -> frozenset[str]:
     return frozenset(named)
 
 
-def _dropped(why: str) -> None:
+def _drop(why: str) -> None:
     metrics.data_packets.labels(why).inc()

@@ -4,10 +4,17 @@ import asyncio
 import logging
 import time
 
-from livekit.protocol.models import DisconnectReason, ServerInfo
-from livekit.protocol.models import Codec
-from livekit.protocol.rtc import JoinRequest, JoinResponse, LeaveRequest, ReconnectResponse, RoomUpdate, SignalResponse
-from livekit.protocol.rtc import ParticipantUpdate
+from livekit.protocol.models import Codec, DisconnectReason, ServerInfo
+from livekit.protocol.rtc import (
+    JoinRequest,
+    JoinResponse,
+    LeaveRequest,
+    ParticipantUpdate,
+    ReconnectResponse,
+    RoomUpdate,
+    SignalRequest,
+    SignalResponse,
+)
 
 from server.kernel.refused import Refused
 from server.sfu import metrics
@@ -109,6 +116,8 @@ class Engine:
         facts = {"room": room.info.sid, "participant": participant.sid, "single": single, "sdk": request.client_info.sdk}
         log.info("a participant joined", extra={"facts": facts})
         seat.send(SignalResponse(join=self._welcome(seat)))
+        for track in request.add_track_requests:
+            hear(seat, SignalRequest(add_track=track))
         seat.begin(request)
         return seat
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from server.sfu.dtls import Certificates
+from server.sfu.forwarding import Forwarding
 from server.sfu.limits import Limits
+from server.sfu.port import Port
 from server.sfu.tokens import Tokens
 from server.sfu.webhooks import Webhooks
 
@@ -12,3 +15,6 @@ class House:
     limits: Limits
     tokens: Tokens
     webhooks: Webhooks
+    port: Port
+    certificates: Certificates
+    forwarding: Forwarding

@@ -14,7 +14,7 @@ from livekit.protocol.models import (
 )
 from livekit.protocol.rtc import JoinRequest, LeaveRequest, MuteTrackRequest, SignalResponse
 
-from rooms.media.grants import Permission
+from rooms.media.grants import SOURCES, Permission
 from server.kernel.refused import Refused
 from server.sfu.data import Sender
 from server.sfu.limits import Limits
@@ -24,7 +24,17 @@ from server.sfu.tokens import Claims
 
 log = logging.getLogger(__name__)
 
-_OF_THE_MOMENT = ("update", "speakers_changed", "connection_quality", "room_update", "pong", "pong_resp", "offer", "answer", "refresh_token")
+_OF_THE_MOMENT = (
+    "update",
+    "speakers_changed",
+    "connection_quality",
+    "room_update",
+    "pong",
+    "pong_resp",
+    "offer",
+    "answer",
+    "refresh_token",
+)
 """Not kept for who is away: all of it is told anew to who comes back."""
 _MOST_KEPT = 200
 
@@ -132,7 +142,7 @@ def as_message(permission: Permission) -> ParticipantPermission:
         can_subscribe=permission.subscribe,
         can_publish=permission.publish,
         can_publish_data=permission.publish_data,
-        can_publish_sources=[TrackSource.Value(name.upper()) for name in sorted(permission.sources) if name.upper() in TrackSource.keys()],
+        can_publish_sources=[name.upper() for name in sorted(permission.sources) if name in SOURCES],
         can_update_metadata=permission.update_metadata,
         hidden=permission.hidden,
         recorder=permission.recorder,

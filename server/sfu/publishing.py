@@ -4,7 +4,7 @@ A track is *announced* by ``add_track`` and *live* once a session description ha
 only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from livekit.protocol.models import SimulcastCodecInfo, TrackInfo, TrackType
 from livekit.protocol.rtc import (
@@ -14,9 +14,12 @@ from livekit.protocol.rtc import (
     UpdateLocalVideoTrack,
 )
 
+from rooms.media.codecs import Codec
 from rooms.media.grants import fits
+from rooms.media.quality import Figures
+from rooms.media.wishes import HIGH, OFF, Dynacast
 from server.kernel.refused import Refused
-from server.sfu.forwarding import Track
+from server.sfu.forwarding import Kind, Track
 from server.sfu.participant import Participant, source_name
 from server.sfu.sids import new_sid
 
@@ -24,6 +27,8 @@ _MIMES = {
     "audio": {"opus": "audio/opus", "red": "audio/opus"},
     "video": {"vp8": "video/VP8", "h264": "video/H264", "vp9": "video/VP9", "av1": "video/AV1"},
 }
+_SETTLED_US = 5_000_000
+"""A camera may take so long to begin, and to begin again when it is watched again."""
 _PREFIXES = {
     "unknown": "TR_",
     "camera": "TR_VC",
@@ -36,22 +41,21 @@ _PREFIXES = {
 class Published:
     """One track of one participant."""
 
-    def __init__(self, owner: Participant, request: AddTrackRequest, kind: str, mime: str) -> None:
+    def __init__(self, owner: Participant, request: AddTrackRequest, kind: Kind, mime: str) -> None:
         self.owner = owner
         self.kind = kind
         """``audio`` or ``video``."""
         self.source = source_name(request.source)
         self.info = _describe(request, new_sid(_PREFIXES[self.source]), mime)
         self.cids = {request.cid, *(codec.cid for codec in request.simulcast_codecs[:1])} - {""}
-        self.codec_named = bool(request.simulcast_codecs)
-        """Otherwise the codec is the first of the track's section: some clients name it only by that order."""
-        self.mid: str | None = None
+        self.codec: Codec | None = Codec(mime) if request.simulcast_codecs else None
+        """None leaves it to the track's section, whose first it is: some clients name it only by that order."""
         self.media: Track | None = None
         """Its packets, once it is live."""
+        self.live_since_us = 0
         self.withdrawn = False
         self.muted_by_server = False
-        self.wanted_quality: int | None = None
-        """What the publisher was last told of the quality that somebody watches."""
+        self.dynacast = Dynacast()
         self.told_subscribed = False
 
     @property
@@ -67,11 +71,10 @@ class Published:
         """Such as ``video/VP8``."""
         return self.info.mime_type
 
-    def settle_codec(self, mime: str) -> None:
-        """Says which codec it is, where the announcement left it to the session description."""
-        self.codec_named = True
-        self.info.mime_type = mime
-        self.info.codecs[0].mime_type = mime
+    def settle_codec(self, codec: Codec) -> None:
+        """Says which codec has been negotiated, whatever was announced."""
+        self.codec = codec
+        self.info.mime_type = self.info.codecs[0].mime_type = codec.mime
 
 
 class Publishing:
@@ -92,7 +95,8 @@ class Publishing:
         Raises: ``Refused`` with ``not_allowed``, ``unsupported``, ``invalid`` or ``limit_exceeded``.
         """
         owner = self._owner
-        source, kind = source_name(request.source), "audio" if request.type == TrackType.AUDIO else "video"
+        source = source_name(request.source)
+        kind: Kind = "audio" if request.type == TrackType.AUDIO else "video"
         if request.type not in (TrackType.AUDIO, TrackType.VIDEO) or request.sid:
             raise Refused("unsupported")  # data tracks, and a second codec for a track that is there
         if not fits(source, kind) or not request.cid:
@@ -108,15 +112,6 @@ class Publishing:
         published = Published(owner, request, kind, _mime(request, kind))
         self.tracks[published.sid] = published
         return published
-
-    def waiting(self, kind: str, cid: str) -> Published | None:
-        """The announced track that a section of ``kind`` with the client's id ``cid`` carries, or else the oldest of that kind."""
-        fitting = [published for published in self.tracks.values() if published.kind == kind and published.mid is None]
-        return next((published for published in fitting if cid in published.cids), fitting[0] if fitting else None)
-
-    def on_section(self, mid: str) -> Published | None:
-        """The track whose section is ``mid``."""
-        return next((published for published in self.tracks.values() if published.mid == mid), None)
 
     def withdraw(self, sid: str) -> Published | None:
         """Ends a track at once: not one more of its packets is forwarded. None when there is none."""
@@ -170,6 +165,20 @@ class Publishing:
                 return tracks is None or sid in tracks
         return False
 
+    def figures(self, now_us: int) -> Iterator[Figures]:
+        """How the live tracks arrive here, each layer since the last call."""
+        for published in self.live():
+            media = published.media
+            if media is None or published.info.muted:
+                continue
+            for layer in media.layers.values():
+                window = layer.reception.window()
+                yield Figures(window.expected, window.received, window.recovered, jitter_us=window.jitter_us)
+            # A microphone may be silent and send nothing; a camera that somebody watches may not.
+            watched = published.kind == "video" and published.dynacast.told > OFF and now_us - published.live_since_us > _SETTLED_US
+            if watched and media.best(HIGH, now_us) is None:
+                yield Figures(0, 0, stalled=True)
+
 
 def infos(tracks: Iterable[Published]) -> list[TrackInfo]:
     return [published.info for published in tracks]
@@ -190,7 +199,8 @@ def _mime(request: AddTrackRequest, kind: str) -> str:
 
 
 def _describe(request: AddTrackRequest, sid: str, mime: str) -> TrackInfo:
-    layers = sorted(request.layers or (request.simulcast_codecs[0].layers if request.simulcast_codecs else ()), key=lambda l: l.quality)
+    named = request.layers or (request.simulcast_codecs[0].layers if request.simulcast_codecs else ())
+    layers = sorted(named, key=lambda layer: layer.quality)
     info = TrackInfo(
         sid=sid,
         type=request.type,

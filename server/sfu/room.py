@@ -5,7 +5,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
-from livekit.protocol.models import Codec, DataPacket, DisconnectReason, ParticipantInfo, Room as RoomInfo
+from livekit.protocol.models import Codec, DataPacket, DisconnectReason, ParticipantInfo
+from livekit.protocol.models import Room as RoomInfo
 from livekit.protocol.rtc import LeaveRequest, ParticipantUpdate, RoomUpdate, SignalResponse
 
 from server.sfu import metrics
@@ -30,7 +31,7 @@ class Room:
         self.name = name
         self.seats: dict[str, Seat] = {}
         self.closed = False
-        self._reporting = Reporting(self)
+        self.reporting = Reporting(self)
         self._closing: asyncio.TimerHandle | None = None
         now_s = time.time()
         self.info = RoomInfo(
@@ -97,7 +98,7 @@ class Room:
         participant.info.disconnect_reason = reason
         self.tell_of(seat)
         seat.close()
-        self._reporting.forget(participant)
+        self.reporting.forget(participant.sid)
         for published in tracks:
             self.house.webhooks.tell("track_unpublished", self.describe(), participant.info, published.info)
         self.house.webhooks.tell("participant_left", self.describe(), participant.info)
@@ -179,7 +180,7 @@ class Room:
         raw = packet.SerializeToString()
         for seat in self.others(sender):
             if not chosen or seat.participant.identity in chosen:
-                sent = seat.link.downlink.send_data(label, raw)
+                sent = seat.link.send_data(label, raw)
                 metrics.data_packets.labels("sent" if sent else "not_taken").inc()
 
     # Time
@@ -187,4 +188,4 @@ class Room:
     def tick(self, now_us: int) -> None:
         for seat in list(self.seats.values()):
             seat.tick(now_us)
-        self._reporting.tick(now_us)
+        self.reporting.tick(now_us)

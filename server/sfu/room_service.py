@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from google.protobuf.message import DecodeError, Message
 from livekit.protocol import room as calls
-from livekit.protocol.models import DataPacket, DisconnectReason, ParticipantInfo, Room as RoomInfo, UserPacket
+from livekit.protocol.models import DataPacket, DisconnectReason, ParticipantInfo, UserPacket
+from livekit.protocol.models import Room as RoomInfo
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -186,7 +187,10 @@ class RoomService:
     def _send_data(self, request: calls.SendDataRequest) -> calls.SendDataResponse:
         room = self._room(request.room)
         sids = frozenset(request.destination_sids)
-        named = {*request.destination_identities, *(seat.participant.identity for seat in room.seats.values() if seat.participant.sid in sids)}
+        named = {
+            *request.destination_identities,
+            *(seat.participant.identity for seat in room.seats.values() if seat.participant.sid in sids),
+        }
         if sids and not named:
             return calls.SendDataResponse()  # to nobody, which must not become everybody
         user = UserPacket(payload=request.data, nonce=request.nonce)

@@ -1,15 +1,15 @@
 """A participant's place in a room: what they publish and receive, and the peer connections that carry it."""
 
 import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from livekit.protocol.models import DisconnectReason, ParticipantInfo
+from livekit.protocol.models import DisconnectReason, ParticipantInfo, VideoQuality
 from livekit.protocol.rtc import (
     AddTrackRequest,
     JoinRequest,
     LeaveRequest,
     SignalResponse,
+    SubscribedCodec,
     SubscribedQuality,
     SubscribedQualityUpdate,
     TrackPublishedResponse,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from server.sfu.room import Room
 
 log = logging.getLogger(__name__)
+
+_QUALITIES = (VideoQuality.LOW, VideoQuality.MEDIUM, VideoQuality.HIGH)
 
 
 class Seat:
@@ -53,11 +55,23 @@ class Seat:
     def send(self, response: SignalResponse) -> None:
         self.participant.send(response)
 
+    def begin(self, request: JoinRequest) -> None:
+        """What follows the welcome: the tracks of the others, and the client's first offer."""
+        self.room.reporting.welcome(self)
+        self.subscribing.settle_all()
+        self.link.begin(request.publisher_offer if request.HasField("publisher_offer") else None)
+
+    def resume(self) -> None:
+        """The client has come back: the peer connections are tried anew."""
+        self.room.reporting.welcome(self)
+        self.link.resume()
+
     # Publishing
 
     def announce(self, request: AddTrackRequest) -> None:
         """Raises: ``Refused``, see ``Publishing.announce``."""
         published = self.publishing.announce(request)
+        self.link.announce(published)
         self.send(SignalResponse(track_published=TrackPublishedResponse(cid=request.cid, track=published.info)))
 
     def went_live(self, published: Published) -> None:
@@ -69,7 +83,7 @@ class Seat:
         published = self.publishing.withdraw(sid)
         if published is None:
             return
-        self.link.published_gone(published)
+        self.link.withdraw(published)
         if tell_client:
             self.send(SignalResponse(track_unpublished=TrackUnpublishedResponse(track_sid=sid)))
         if published.media is not None:
@@ -80,6 +94,8 @@ class Seat:
         published = self.publishing.set_muted(sid, muted)
         if published is None:
             return
+        if muted:
+            self.room.reporting.speakers.forget(self.participant.sid)
         if by_server:
             self.participant.mute(sid)
         if published.live:
@@ -104,7 +120,6 @@ class Seat:
             self.participant.info.state = ParticipantInfo.ACTIVE
             self.room.tell_of(self)
             self.room.house.webhooks.tell("participant_joined", self.room.describe(), self.participant.info)
-        self.subscribing.on_connected()
 
     def on_closed(self, why: str) -> None:
         """A peer connection ended by itself: the client is asked to begin anew."""
@@ -128,9 +143,25 @@ class Seat:
             published.told_subscribed = True
             self.send(SignalResponse(track_subscribed=TrackSubscribed(track_sid=published.sid)))
 
+    def _tell_wanted(self, published: Published, now_us: int) -> None:
+        """Tells the publisher which layers somebody watches, when that has changed: the others need not be sent."""
+        most = published.dynacast.due(now_us)
+        if most is None:
+            return
+        qualities = [
+            SubscribedQuality(quality=quality, enabled=quality <= most)
+            for quality in (VideoQuality.LOW, VideoQuality.MEDIUM, VideoQuality.HIGH)
+        ]
+        codec = SubscribedCodec(codec=published.mime.partition("/")[2].lower(), qualities=qualities)
+        update = SubscribedQualityUpdate(track_sid=published.sid, subscribed_qualities=qualities, subscribed_codecs=[codec])
+        self.send(SignalResponse(subscribed_quality_update=update))
+
     def tick(self, now_us: int) -> None:
-        self.link.tick(now_us)
+        """What is due now; called many times a second."""
         self.subscribing.tick(now_us)
+        for published in self.publishing.tracks.values():
+            if published.live and published.kind == "video":
+                self._tell_wanted(published, now_us)
 
     def close(self) -> None:
         """Ends what they publish and receive, and their peer connections."""

@@ -30,7 +30,6 @@ from livekit.protocol.rtc import (
 
 from server.kernel.refused import Refused
 from server.sfu import metrics
-from server.sfu.participant import farewell
 from server.sfu.seat import Seat
 
 log = logging.getLogger(__name__)
@@ -126,7 +125,7 @@ def _subscription(seat: Seat, update: UpdateSubscription) -> None:
 
 def _track_setting(seat: Seat, settings: UpdateTrackSettings) -> None:
     for sid in settings.track_sids[:_MOST_NAMED]:
-        seat.subscribing.wish(sid, settings)
+        seat.subscribing.request(sid, settings)
 
 
 def _subscription_permission(seat: Seat, permission: SubscriptionPermission) -> None:
@@ -158,7 +157,7 @@ def _sync_state(seat: Seat, state: SyncState) -> None:
     for sid in named:
         seat.subscribing.choose(sid, state.subscription.subscribe)
     for sid in state.track_sids_disabled[:_MOST_NAMED]:
-        seat.subscribing.wish(sid, UpdateTrackSettings(track_sids=[sid], disabled=True))
+        seat.subscribing.request(sid, UpdateTrackSettings(track_sids=[sid], disabled=True))
     for published in state.publish_tracks:
         if published.track.sid not in seat.publishing.tracks:
             # It publishes what is unknown here: only a new beginning brings both to the same view.
