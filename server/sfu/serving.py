@@ -43,6 +43,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses told to clients; empty: the one that is bound."""
     keys: dict[str, str]
     webhook_url: str = ""
+    webhook_of_this_machine: bool = False
     fanout: str = ""
     limits: Limits = Limits()
     log_level: str = "info"
@@ -62,6 +63,7 @@ def options_of(settings: Settings) -> Options:
         media_addresses=settings.media_addresses,
         keys={settings.livekit_api_key: settings.livekit_api_secret},
         webhook_url=settings.own_origin + WEBHOOK_PATH,
+        webhook_of_this_machine=True,
         fanout=settings.sfu_fanout,
         log_level=settings.log_level,
     )
@@ -130,7 +132,7 @@ async def running(options: Options) -> AsyncIterator[Engine]:
     try:
         forwarding = Forwarding(port.socket.fileno(), options.fanout)
         figures = MediaFigures(port, forwarding)
-        webhooks = Webhooks(options.webhook_url, tokens)
+        webhooks = Webhooks(options.webhook_url, tokens, of_this_machine=options.webhook_of_this_machine)
         house = House(
             limits=options.limits, tokens=tokens, webhooks=webhooks, port=port, certificates=Certificates(), forwarding=forwarding
         )
