@@ -70,8 +70,8 @@ def read_ufrag(datagram: bytes) -> str | None:
     return None
 
 
-def read_check(datagram: bytes) -> Check | None:
-    """The check in a datagram; None for anything else, however broken."""
+def read_check(datagram: bytes, ufrag: str) -> Check | None:
+    """The check for ``ufrag`` (see ``read_ufrag``) in a datagram; None for anything else, however broken."""
     if datagram[:2] != _BINDING_REQUEST:
         return None
     try:
@@ -81,8 +81,7 @@ def read_check(datagram: bytes) -> Check | None:
     attributes = message.attributes
     if "FINGERPRINT" not in attributes or "MESSAGE-INTEGRITY" not in attributes:
         return None
-    ufrag, colon, _ = attributes.get("USERNAME", "").partition(":")
-    if not colon:
+    if attributes.get("USERNAME", "").partition(":")[0] != ufrag:  # it has two user names
         return None
     return Check(message, ufrag, "USE-CANDIDATE" in attributes, "ICE-CONTROLLED" in attributes)
 

@@ -151,10 +151,10 @@ class Port:
             return
         ufrag = ice.read_ufrag(datagram)
         transport = self._by_ufrag.get(ufrag) if ufrag is not None else None
-        if transport is None:
+        if ufrag is None or transport is None:
             drops[Drop.STUN_MALFORMED if ufrag is None else Drop.STUN_UNKNOWN] += 1
             return
-        check = ice.read_check(datagram)
+        check = ice.read_check(datagram, ufrag)
         if check is None:
             drops[Drop.STUN_MALFORMED] += 1
             return

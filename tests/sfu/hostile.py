@@ -11,18 +11,30 @@ UFRAG = "abcdefgh"
 
 
 def checks() -> list[bytes]:
-    """Well-formed connectivity checks, and other messages of STUN."""
+    """Well-formed connectivity checks, and a few other messages of STUN."""
     found = []
     for attributes in (
         {"USERNAME": f"{UFRAG}:peer", "PRIORITY": 1, "ICE-CONTROLLING": 1, "USE-CANDIDATE": None},
         {"USERNAME": f"{UFRAG}:peer", "PRIORITY": 1, "ICE-CONTROLLED": 1, "SOFTWARE": "x"},
         {"XOR-MAPPED-ADDRESS": ("192.0.2.1", 5), "ERROR-CODE": (401, "Unauthorized"), "USERNAME": UFRAG},
     ):
-        for kind in (stun.Class.REQUEST, stun.Class.RESPONSE, stun.Class.INDICATION):
+        for kind in (*[stun.Class.REQUEST] * 6, stun.Class.RESPONSE, stun.Class.INDICATION):
             message = stun.Message(stun.Method.BINDING, kind, bytes(12), dict(attributes))
             message.add_message_integrity(PASSWORD.encode())
             found.append(bytes(message))
     return found
+
+
+def signed(message: bytes, transaction: bytes) -> bytes:
+    """The STUN message, however odd its attributes, with a new transaction number, right lengths and right signatures."""
+    if len(message) < 20:
+        return message
+    integrity = message.rfind(b"\x00\x08\x00\x14")
+    body = message[20:integrity] if integrity >= 20 else message[20:]
+    body += bytes(-len(body) % 4)
+    bare = message[:2] + len(body).to_bytes(2, "big") + message[4:8] + transaction + body
+    bare = stun.set_body_length(bare, len(body) + 24) + b"\x00\x08\x00\x14" + stun.message_integrity(bare, PASSWORD.encode())
+    return stun.set_body_length(bare, len(body) + 32) + b"\x80\x28\x00\x04" + struct.pack("!I", stun.message_fingerprint(bare))
 
 
 def associations(tag: int, tsn: int) -> list[bytes]:
@@ -38,8 +50,9 @@ def associations(tag: int, tsn: int) -> list[bytes]:
     parameter = struct.pack("!HH", 0xC000, 4) + struct.pack("!HH", 0x8008, 6) + b"\xc0\x82\x00\x00"
     chunks = [
         data(0, 0, 50, opening),
-        data(0, 0, 53, b"message"),
-        data(0, 0, 51, "chữ".encode()),
+        data(0, 0, 53, b"message", 7),
+        data(0, 0, 53, b"second", 7) + data(1, 0, 53, b"third", 7),
+        data(0, 0, 51, "chữ".encode(), 7),
         data(0, 2, 53, b"first", 2) + data(1, 2, 53, b"last", 1),
         data(3, 4, 53, b"later", 7),
         chunk(1, struct.pack("!LLHHL", 7, 65536, 9, 9, 7) + parameter),

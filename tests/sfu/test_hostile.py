@@ -156,7 +156,7 @@ def test_an_answer_is_at_most_half_as_long_again_as_the_shortest_check() -> None
     for extra in ({}, {"ICE-CONTROLLED": 1}):
         request.attributes = {"USERNAME": "abcdefgh:i", **extra}
         request.add_message_integrity(b"password")
-        check = ice.read_check(bytes(request))
+        check = ice.read_check(bytes(request), "abcdefgh")
         assert check is not None and check.conflicting is bool(extra)
         for address in (("192.0.2.1", 1), ("2001:db8::1", 1, 0, 0), ("::ffff:192.0.2.1", 1, 0, 0)):
             assert len(ice.answer(check, address, "password")) <= 1.5 * len(bytes(request))
@@ -165,7 +165,7 @@ def test_an_answer_is_at_most_half_as_long_again_as_the_shortest_check() -> None
 def test_a_mapped_address_is_told_as_the_peer_knows_it() -> None:
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, attributes={"USERNAME": "abcdefgh:i"})
     request.add_message_integrity(b"password")
-    check = ice.read_check(bytes(request))
+    check = ice.read_check(bytes(request), "abcdefgh")
     assert check is not None
     response = stun.parse_message(ice.answer(check, ("::ffff:192.0.2.1", 5, 0, 0), "password"))
     assert response.attributes["XOR-MAPPED-ADDRESS"] == ("192.0.2.1", 5)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from server.sfu import ice
 from server.sfu.sctp import is_acceptable
-from tests.sfu.hostile import PASSWORD, UFRAG, altered, associations, checks, with_checksum
+from tests.sfu.hostile import PASSWORD, UFRAG, altered, associations, checks, signed, with_checksum
+from tests.soak.fuzz_transport import run
 
 SEEDS = st.integers(0, 2**64)
 
@@ -18,28 +19,37 @@ SEEDS = st.integers(0, 2**64)
 def test_a_check_that_is_nearly_right_is_read_or_dropped(seed: int) -> None:
     rng = random.Random(seed)
     datagram = altered(rng, rng.choice(checks()))
-    ufrag, check = ice.read_ufrag(datagram), ice.read_check(datagram)
+    if rng.random() < 0.8:
+        datagram = signed(datagram, rng.randbytes(12))
+    ufrag = ice.read_ufrag(datagram)
+    check = ice.read_check(datagram, ufrag) if ufrag is not None else None
     if check is not None:
-        assert ufrag == check.ufrag
+        assert check.ufrag == ufrag
         check.message.check_message_integrity(PASSWORD.encode())
 
 
 @given(st.binary(max_size=200))
 def test_bytes_of_any_kind_are_no_check(datagram: bytes) -> None:
-    assert ice.read_check(datagram) is None
-    ice.read_ufrag(datagram)
+    assert ice.read_check(datagram, ice.read_ufrag(datagram) or UFRAG) is None
 
 
 def test_a_right_check_is_read() -> None:
-    check = ice.read_check(checks()[0])
-    assert check is not None and check.ufrag == UFRAG and check.nominated and not check.conflicting
+    check = ice.read_check(checks()[0], UFRAG)
+    assert check is not None and ice.read_ufrag(checks()[0]) == check.ufrag == UFRAG and check.nominated and not check.conflicting
     assert check.message.check_message_integrity(PASSWORD.encode())
+
+
+def test_a_check_with_two_user_names_is_dropped() -> None:
+    datagram = checks()[0]
+    name = datagram[20 : 20 + 4 + 16]
+    assert ice.read_check(signed(datagram[:20] + name + datagram[20:], bytes(12)), UFRAG) is not None
+    assert ice.read_check(signed(datagram[:20] + name.replace(b"abcd", b"efgh") + datagram[20:], bytes(12)), "efghefgh") is None
 
 
 @pytest.mark.parametrize("missing", [b"\x80\x28", b"\x00\x08"])
 def test_a_check_without_fingerprint_or_integrity_is_dropped(missing: bytes) -> None:
     datagram = checks()[0]
-    assert ice.read_check(datagram.replace(missing, b"\x80\x99")) is None
+    assert ice.read_check(datagram.replace(missing, b"\x80\x99"), UFRAG) is None
 
 
 @given(SEEDS)
@@ -58,3 +68,8 @@ def test_bytes_of_any_kind_are_acceptable_or_not(packet: bytes) -> None:
 @pytest.mark.parametrize("packet", associations(1, 1))
 def test_every_right_packet_is_acceptable(packet: bytes) -> None:
     assert is_acceptable(packet)
+
+
+async def test_the_long_fuzz_of_every_parser_holds_for_a_short_while() -> None:
+    figures = await run(2_000, 7)
+    assert figures["faults"] == 0
