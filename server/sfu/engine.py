@@ -164,9 +164,7 @@ class Engine:
             participant = seat.participant
             if participant.session is session and not participant.gone:
                 participant.session = None
-                participant.departure = asyncio.get_running_loop().call_later(
-                    self.house.limits.resume_s, seat.room.remove, seat, DisconnectReason.SIGNAL_CLOSE
-                )
+                participant.depart_in(self.house.limits.resume_s, lambda: seat.room.remove(seat, DisconnectReason.SIGNAL_CLOSE))
 
     # Time
 

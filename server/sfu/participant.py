@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from livekit.protocol.models import (
     ConnectionQuality,
@@ -50,9 +50,11 @@ class Participant:
         self.permission = claims.grants.permission
         self.session: Session | None = session
         self.gone = False
+        self.broken = False
+        """Whether a peer connection of theirs has ended: only a new beginning helps."""
         self.sender = Sender(limits)
         self.quality: ConnectionQuality = ConnectionQuality.EXCELLENT
-        self.departure: asyncio.TimerHandle | None = None
+        self._departure: asyncio.TimerHandle | None = None
         self._kept: list[SignalResponse] = []
         now_s = time.time()
         self.info = ParticipantInfo(
@@ -73,7 +75,7 @@ class Participant:
     @property
     def resumable(self) -> bool:
         """Whether one who is away may come back to where they were: too much happened meanwhile if not."""
-        return not self.gone and len(self._kept) < _MOST_KEPT
+        return not (self.gone or self.broken) and len(self._kept) < _MOST_KEPT
 
     def send(self, response: SignalResponse) -> None:
         """Tells the client now, or when it comes back."""
@@ -97,12 +99,23 @@ class Participant:
 
     def replace_session(self, session: Session) -> None:
         """From now on the client is told through ``session``."""
-        if self.departure is not None:
-            self.departure.cancel()
-            self.departure = None
+        self.stay()
         if self.session is not None:
             self.session.close()
         self.session = session
+
+    def depart_in(self, after_s: float, depart: Callable[[], None]) -> None:
+        """Calls ``depart`` unless ``stay`` is called before, or something sooner has been asked for."""
+        loop = asyncio.get_running_loop()
+        if self._departure is None or self._departure.when() > loop.time() + after_s:
+            self.stay()
+            self._departure = loop.call_later(after_s, depart)
+
+    def stay(self) -> None:
+        """Nothing is left to wait for."""
+        if self._departure is not None:
+            self._departure.cancel()
+            self._departure = None
 
     def permit(self, permission: Permission) -> None:
         """Changes what they may do. What follows from it is the caller's."""

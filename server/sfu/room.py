@@ -91,8 +91,7 @@ class Room:
         del self.seats[participant.identity]
         metrics.participants.dec()
         participant.send_off(reason, action)
-        if participant.departure is not None:
-            participant.departure.cancel()
+        participant.stay()
         tracks = seat.publishing.live()
         participant.info.state = ParticipantInfo.DISCONNECTED
         participant.info.disconnect_reason = reason

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LEAVE_S = 2.0
 _QUALITIES = (VideoQuality.LOW, VideoQuality.MEDIUM, VideoQuality.HIGH)
 
 
@@ -123,10 +124,14 @@ class Seat:
 
     def on_closed(self, why: str) -> None:
         """A peer connection ended by itself: the client is asked to begin anew."""
-        if not self.participant.gone:
-            facts = {"room": self.room.info.sid, "participant": self.participant.sid, "why": why}
-            log.info("a peer connection ended", extra={"facts": facts})
-            self.room.remove(self, DisconnectReason.CONNECTION_TIMEOUT, LeaveRequest.RECONNECT)
+        if self.participant.gone:
+            return
+        facts = {"room": self.room.info.sid, "participant": self.participant.sid, "why": why}
+        log.info("a peer connection ended", extra={"facts": facts})
+        self.participant.broken = True
+        # A client that leaves may close its connections first and say so afterwards.
+        wait_s = _LEAVE_S if why == "peer_closed" else 0.0
+        self.participant.depart_in(wait_s, lambda: self.room.remove(self, DisconnectReason.CONNECTION_TIMEOUT, LeaveRequest.RECONNECT))
 
     def on_data(self, label: str, message: bytes) -> None:
         if self.participant.gone or not self.participant.permission.publish_data:

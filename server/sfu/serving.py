@@ -92,6 +92,7 @@ def dev_options(environ: Mapping[str, str]) -> Options:
 def run(options: Options) -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit status."""
     log_as_json(options.log_level)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it would log requests to join, with their tokens
     return uvloop.run(_serve(options))
 
 
