@@ -58,6 +58,8 @@ def main(arguments: list[str]) -> int:
     if chosen.command == "admin":
         return supervisor.make_administrator(settings, chosen.email)
     bootstrap.build_frontend()
+    if settings.own_engine:
+        bootstrap.compile_fanout()
     return supervisor.run(settings)
 
 

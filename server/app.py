@@ -265,6 +265,8 @@ def main() -> None:
     """Serve with the settings of the environment."""
     settings = read_settings()
     log_as_json(settings.log_level)
+    if settings.codes_on_console and settings.log_level == "info":
+        logging.getLogger("server.web").setLevel(logging.WARNING)  # a line for each request would bury the codes
     uvloop.run(serve(settings))
 
 

@@ -1,4 +1,4 @@
-"""The parent of every process of one installation: the embedded PostgreSQL and the web processes.
+"""The parent of every process of one installation: the embedded PostgreSQL, the own media engine and the web processes.
 
 It listens on nothing and holds no state: killed with ``kill -9`` it takes its children with it and loses nothing.
 """
@@ -15,9 +15,10 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from server.address import AddressTaken, free_port, wait_until_ready
-from server.bootstrap import stop
-from server.data_folder import DataFolderInUse, held, installation_key
+from server.address import AddressTaken, free_port, wait_until_ready, with_media_address
+from server.bootstrap import has_compiled_fanout, stop
+from server.data_folder import DataFolderInUse, held, installation_key, media_key
+from server.identity.contact import normalised_email
 from server.keeper import Kept, keep
 from server.kernel.child import start_child
 from server.kernel.refused import Refused
@@ -27,6 +28,7 @@ from server.store.embedded import EmbeddedFailed, EmbeddedPostgres, create_datab
 from server.store.migrate import MigrationFailed, migrate
 
 _DRAIN_S = 10.0
+_MEDIA_KEY = "dien-hong"
 _FAILURES = (AddressTaken, DataFolderInUse, EmbeddedFailed, MigrationFailed, SettingsRefused)
 
 
@@ -37,13 +39,13 @@ def run(settings: Settings) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         with held(settings.data):
-            settings = msgspec.structs.replace(settings, listen_port=free_port(settings))
+            settings = _with_media(msgspec.structs.replace(settings, listen_port=free_port(settings)))
             with _database(settings) as (ours, postgres):
                 environ = _environ(ours)
                 accounts = _seed(ours, environ, once=bool(postgres)) if ours.demo else ""
-                with _web_processes(ours, environ) as web:
+                with _media_engine(ours) as media, _web_processes(ours, environ) as web:
                     print(_ready(ours, accounts), flush=True)
-                    keep([*postgres, *web])
+                    keep([*postgres, *media, *web])
     except _FAILURES as failure:
         stop(str(failure))
     except KeyboardInterrupt:
@@ -53,6 +55,10 @@ def run(settings: Settings) -> int:
 
 def make_administrator(settings: Settings, email: str) -> int:
     """Makes ``email`` an administrator of the whole site, whether the server is running or not. Returns the exit status."""
+    try:
+        normalised_email(email)  # before anything is made for it
+    except Refused:
+        stop(f"{email} is not an e-mail address.")
     try:
         with contextlib.ExitStack() as stack:
             try:
@@ -65,8 +71,6 @@ def make_administrator(settings: Settings, email: str) -> int:
             asyncio.run(_make_administrator(settings.database_url, email))
     except _FAILURES as failure:
         stop(str(failure))
-    except Refused:
-        stop(f"{email} is not an e-mail address.")
     print(f"{email} is now an administrator of the site and signs in with a code sent to that address.")
     return 0
 
@@ -102,6 +106,24 @@ def _database(settings: Settings) -> Iterator[tuple[Settings, list[Kept]]]:
     finally:
         with _undisturbed():
             postgres.stop()
+
+
+@contextlib.contextmanager
+def _media_engine(settings: Settings) -> Iterator[list[Kept]]:
+    """The own media engine, when there is one, for as long as the block runs. The site serves without waiting for it."""
+    if not settings.own_engine:
+        yield []
+        return
+    # It is given what it needs and nothing else: it takes datagrams from strangers and has no business with the database.
+    names = ("listen_host", "listen_port", "public_url", "tls_cert", "tls_key", "trusted_proxies", "log_level", "sfu_fanout")
+    media = tuple(name for name in Settings.__struct_fields__ if name.startswith(("livekit_", "media_")))
+    environ = _environ(Settings(**{name: getattr(settings, name) for name in (*names, *media)}))
+    engine = Kept("Media engine", lambda: start_child([sys.executable, "-m", "server.sfu"], environ=environ))
+    try:
+        yield [engine]
+    finally:
+        with _undisturbed():
+            engine.stop(_DRAIN_S)
 
 
 @contextlib.contextmanager
@@ -182,6 +204,12 @@ def _ready(settings: Settings, accounts: str) -> str:
         lines.append("  Sign-in codes are shown on this console; no mail is sent.")
     else:
         lines.append("  Sign-in codes are sent by mail.")
+    if settings.own_engine:
+        lines.append(f"  Sound and pictures: UDP port {settings.media_port} of {', '.join(settings.media_addresses)}")
+        if not settings.sfu_fanout and not has_compiled_fanout():
+            lines.append("  There is no C compiler here: sending them takes more of the processor.")
+    else:
+        lines.append(f"  Sound and pictures: {settings.livekit_url}")
     lines += [f"  Data: {settings.data}", "  Ctrl-C stops everything.", "─" * 72, ""]
     return "\n".join(lines)
 
@@ -190,6 +218,15 @@ def _environ(settings: Settings) -> dict[str, str]:
     """The environment of a child: ours, with exactly these settings, so that the owner's password never reaches a web process."""
     ours = {name.upper() for name in Settings.__struct_fields__}
     return {**{name: value for name, value in os.environ.items() if name not in ours}, **as_environ(settings)}
+
+
+def _with_media(settings: Settings) -> Settings:
+    """The settings with all that is found out, or made once, for the own media engine."""
+    if not settings.own_engine:
+        return settings
+    if not settings.livekit_api_secret:
+        settings = msgspec.structs.replace(settings, livekit_api_key=_MEDIA_KEY, livekit_api_secret=media_key(settings.data))
+    return with_media_address(settings)
 
 
 def _cluster(settings: Settings) -> EmbeddedPostgres:

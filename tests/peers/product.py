@@ -40,7 +40,8 @@ class Product:
         self.checkout = checkout
         self.arguments = ("--data", str(data), "--port", str(port), *arguments)
         settings = {name.upper() for name in Settings.__struct_fields__}
-        self.environ = {**{name: value for name, value in os.environ.items() if name not in settings}, **(environ or {})}
+        inherited = {name: value for name, value in os.environ.items() if name not in settings}
+        self.environ = {**inherited, "MEDIA_PORT": "0", **(environ or {})}  # several of them may stand beside each other
         self.lines: list[str] = []
         self.start_seconds = 0.0
         self._printed = threading.Condition()

@@ -44,9 +44,11 @@ def test_the_second_start_makes_nothing_again_and_names_the_same_accounts(produc
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_every_process(product: Product, number: signal.Signals) -> None:
     product.start()
+    engine = product.child("server.sfu")
     os.kill(product.pid, number)
     assert product.wait() == 0
     assert of_folder(product.data) == []
+    assert engine not in [pid for pid, _, _ in processes()]
 
 
 def test_kill_9_of_the_supervisor_leaves_nothing_running_and_loses_nothing(product: Product) -> None:
@@ -77,6 +79,28 @@ def test_postgresql_that_dies_comes_back_and_the_web_process_lives_on(product: P
     assert product.child("server.app") == web
     assert product.child("bin/postgres") != postgres
     assert asyncio.run(read_notes(product.data)) == ["kept"]
+
+
+def test_the_media_engine_that_dies_comes_back_where_it_was_and_the_site_lives_on(product: Product) -> None:
+    product.start()
+    web, engine = product.child("server.app"), product.child("server.sfu")
+    wait_for_answer(f"{product.url}/rtc/validate", 401)  # it asks for a token, so it is there
+    os.kill(engine, signal.SIGKILL)
+    product.wait_for("Media engine ended .SIGKILL.; starting it again")
+    assert status_of(f"{product.url}/healthz") == 200
+    wait_for_answer(f"{product.url}/rtc/validate", 401)
+    assert product.child("server.app") == web
+    assert product.child("server.sfu") != engine
+
+
+def test_a_udp_port_in_use_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        product = Product(tmp_path / "data", environ={"MEDIA_PORT": str(taken.getsockname()[1])})
+        product.spawn()
+        assert product.wait() == 1
+    assert "Give MEDIA_PORT another UDP port" in "\n".join(product.lines)
+    assert not (tmp_path / "data" / "postgres").exists()
 
 
 def test_a_data_folder_in_use_is_refused(product: Product) -> None:
@@ -115,6 +139,20 @@ def status_of(url: str) -> int:
         status = answer.status
         assert isinstance(status, int)
         return status
+
+
+def wait_for_answer(url: str, status: int) -> None:
+    """Asks until the answer has this status."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            found = status_of(url)
+        except urllib.error.HTTPError as error:
+            found = error.code
+        if found == status:
+            return
+        assert time.monotonic() < deadline, f"{url} answers {found}"
+        time.sleep(0.02)
 
 
 def wait_until_healthy(product: Product) -> None:
