@@ -109,7 +109,7 @@ class Track:
 
     def published(self, extensions: dict[str, int], ask: Callable[[Layer], None]) -> None:
         """Says which extensions its packets carry, and how its publisher is asked for a key frame."""
-        self.extensions, self._ask, self._level_id = extensions, ask, extensions.get("level", 0)
+        self.extensions, self._ask, self._level_id = extensions, ask, extensions.get("audio-level", 0)
 
     def set_muted(self, muted: bool) -> None:
         """While muted, nothing is forwarded, whatever the publisher sends."""

@@ -1,10 +1,11 @@
 """What one transport publishes: its packets sorted into layers, and the feedback that its sender needs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rooms.media import rtcp, rtp
 from rooms.media.arrivals import Arrivals
+from rooms.media.negotiated import Received
 from rooms.media.rtcp import Goodbye, Nack, Parsed, PictureLoss, ReceiverReport, SenderReport
 from rooms.media.rtp import Header
 from server.sfu.forwarding import QUALITIES, Forwarding, Track
@@ -21,15 +22,9 @@ Send = Callable[[bytes], object]
 Take = Callable[[bytes, Header, int], None]
 
 
-class Section(NamedTuple):
-    """One media section that publishes, as negotiated."""
-
-    mid: str
+class _Section(NamedTuple):
+    received: Received
     track: Track
-    payload_type: int
-    rtx_payload_type: int | None
-    rids: Sequence[str]
-    """Names of its simulcast layers, lowest first; none without simulcast."""
 
 
 class Incoming:
@@ -38,9 +33,9 @@ class Incoming:
     def __init__(self, forwarding: Forwarding, send: Send) -> None:
         self._forwarding = forwarding
         self._send = send
-        self._ssrc = forwarding.new_ssrc()
+        self.ssrc = forwarding.new_ssrc()
         self._arrivals = Arrivals()
-        self._sections: dict[str, Section] = {}
+        self._sections: dict[str, _Section] = {}
         self._streams: dict[int, Take] = {}
         self._layers: dict[int, Layer] = {}
         self._transport_id = self._mid_id = self._rid_id = self._repaired_id = 0
@@ -48,29 +43,22 @@ class Incoming:
 
     # What the session description says
 
-    def publish(
-        self,
-        section: Section,
-        extensions: Mapping[str, int],
-        ssrcs: Sequence[int] = (),
-        repaired: Mapping[int, int] | None = None,
-    ) -> None:
-        """A section publishes its track. Repeating it changes nothing.
+    def publish(self, received: Received, track: Track) -> None:
+        """What a session description lets flow in is this track's. Repeating it changes nothing.
 
-        ``extensions`` are header extensions by name; ``ssrcs`` those that the description names, ``repaired`` the streams of
-        retransmissions among them, each with the ssrc it repeats. Other streams are learnt from their packets' extensions.
+        Streams that the description does not name are learnt from their packets' extensions.
         """
-        self._transport_id = extensions.get("transport_cc", self._transport_id)
+        extensions = received.extensions
+        self._transport_id = extensions.get("transport-cc", self._transport_id)
         self._mid_id, self._rid_id = extensions.get("mid", self._mid_id), extensions.get("rid", self._rid_id)
-        self._repaired_id = extensions.get("rrid", self._repaired_id)
-        section.track.published(dict(extensions), self._ask_keyframe)
-        self._sections[section.mid] = section
-        repeats = repaired or {}
-        for ssrc in ssrcs:
-            if ssrc not in repeats and ssrc not in self._streams:
+        self._repaired_id = extensions.get("repaired-rid", self._repaired_id)
+        track.published(extensions, self._ask_keyframe)
+        section = self._sections[received.mid] = _Section(received, track)
+        for ssrc in received.ssrcs:
+            if ssrc not in self._streams:
                 self._add_layer(section, ssrc, "", 0)
-        for ssrc, repeated in repeats.items():
-            if repeated in self._layers:
+        for ssrc, repeated in received.fid.items():
+            if repeated in self._layers and ssrc not in self._streams:
                 self._add_stream(ssrc, self._layers[repeated].take_again)
 
     def unpublish(self, mid: str) -> None:
@@ -82,8 +70,8 @@ class Incoming:
 
     def close(self) -> None:
         """Every track that it publishes ends."""
-        for section in list(self._sections.values()):
-            self.unpublish(section.mid)
+        for mid, section in list(self._sections.items()):
+            self.unpublish(mid)
             section.track.close()
 
     # What comes
@@ -122,21 +110,22 @@ class Incoming:
         section = self._sections.get(_text(names.get(self._mid_id)))
         if section is None:
             return None
+        received = section.received
         repaired = _text(names.get(self._repaired_id)) if self._repaired_id in names else None
-        if repaired is not None or header.payload_type == section.rtx_payload_type:
+        if repaired is not None or header.payload_type == received.rtx_payload_type:
             layer = section.track.layers.get(repaired or "")
             return None if layer is None else self._add_stream(header.ssrc, layer.take_again)
-        rid = _text(names.get(self._rid_id)) if section.rids else ""
-        if header.payload_type != section.payload_type or (section.rids and rid not in section.rids):
+        rid = _text(names.get(self._rid_id)) if received.rids else ""
+        if header.payload_type != received.payload_type or (received.rids and rid not in received.rids):
             return None
-        quality = QUALITIES.get(rid, section.rids.index(rid)) if section.rids else 0
+        quality = QUALITIES.get(rid, received.rids.index(rid)) if received.rids else 0
         return self._add_layer(section, header.ssrc, rid, quality, now_us)
 
-    def _add_layer(self, section: Section, ssrc: int, rid: str, quality: int, now_us: int = 0) -> Take | None:
+    def _add_layer(self, section: _Section, ssrc: int, rid: str, quality: int, now_us: int = 0) -> Take | None:
         earlier = section.track.layers.get(rid)
         if earlier is not None:
             self._forget(earlier)  # its sender has begun anew
-        layer = Layer(section.track, ssrc, section.payload_type, rid, quality)
+        layer = Layer(section.track, ssrc, section.received.payload_type, rid, quality)
         take = self._add_stream(ssrc, layer.take)
         if take is not None:
             self._layers[ssrc] = layer
@@ -159,22 +148,22 @@ class Incoming:
     def tick(self, now_us: int) -> None:
         """Sends the feedback that is due: when packets came, which are missing, and how they are received."""
         media = next(iter(self._layers), 0)
-        for feedback in self._arrivals.feedback(self._ssrc, media):
+        for feedback in self._arrivals.feedback(self.ssrc, media):
             self._send(feedback)
         for ssrc, layer in self._layers.items():
-            lost = layer.reception.lost(now_us) if layer.track.kind == "video" else ()
+            lost = layer.reception.lost(now_us)
             if lost:
-                self._send(rtcp.build(Nack(self._ssrc, ssrc, tuple(lost))))
+                self._send(rtcp.build(Nack(self.ssrc, ssrc, tuple(lost))))
         for section in self._sections.values():
             section.track.tick(now_us)
         if now_us - self._reported_us >= REPORT_US:
             self._reported_us = now_us
             blocks = tuple(layer.reception.report(ssrc, now_us) for ssrc, layer in self._layers.items() if layer.is_alive(now_us))
             for start in range(0, len(blocks), REPORTED):
-                self._send(rtcp.build(ReceiverReport(self._ssrc, blocks[start : start + REPORTED])))
+                self._send(rtcp.build(ReceiverReport(self.ssrc, blocks[start : start + REPORTED])))
 
     def _ask_keyframe(self, layer: Layer) -> None:
-        self._send(rtcp.build(PictureLoss(self._ssrc, layer.ssrc)))
+        self._send(rtcp.build(PictureLoss(self.ssrc, layer.ssrc)))
 
 
 def _text(value: bytes | None) -> str:

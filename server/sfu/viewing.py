@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rooms.media import payloads, rtp, rtx
+from rooms.media.negotiated import Sent
 from rooms.media.payloads import Vp8
 from rooms.media.rtcp import ReportBlock, SenderReport
 from rooms.media.rtp import Header
@@ -15,7 +16,7 @@ from server.sfu.layers import Layer
 if TYPE_CHECKING:
     from server.sfu.outgoing import Outgoing
 
-RELAYED = ("dependency_descriptor", "orientation", "level", "capture_time", "playout_delay")
+RELAYED = ("dependency-descriptor", "video-orientation", "audio-level", "abs-capture-time", "playout-delay")
 """Header extensions that mean to a viewer what they meant to the publisher; all others are stripped."""
 HIGHEST = 2
 REPORT_US = 1_000_000
@@ -44,6 +45,7 @@ class Viewing:
         """Packets sent again."""
         self.loss = 0
         """What the viewer last reported as lost, in 1/256."""
+        self._payload_type = 0
         self._rtx_payload_type: int | None = None
         self._mapping: Mapping[int, int] = {}
         self._viewer: Viewer | None = None
@@ -57,15 +59,16 @@ class Viewing:
         track.viewings.add(self)
         outgoing.add(self)
 
-    def begin(self, payload_type: int, rtx_payload_type: int | None, extensions: Mapping[str, int], now_us: int) -> None:
-        """The viewer's side of it has been negotiated. Repeating it changes nothing; header extensions are given by name."""
+    def begin(self, sent: Sent, now_us: int) -> None:
+        """The viewer's side of it has been negotiated. Repeating it changes nothing."""
         if self.closed or self._begun:
             return
         self._begun = True
-        self._rtx_payload_type = rtx_payload_type
+        self._rtx_payload_type = sent.rtx_payload_type
         theirs = self.track.extensions
-        self._mapping = {theirs[name]: extensions[name] for name in RELAYED if name in theirs and name in extensions}
-        self._viewer = self.track.forwarding.sender.viewer(self.outgoing.outlet, self.ssrc, payload_type)
+        self._mapping = {theirs[name]: sent.extensions[name] for name in RELAYED if name in theirs and name in sent.extensions}
+        self._viewer = self.track.forwarding.sender.viewer(self.outgoing.outlet, self.ssrc, sent.payload_type)
+        self._payload_type = sent.payload_type
         self.choose(now_us)
 
     def pause(self, now_us: int) -> None:
@@ -154,14 +157,13 @@ class Viewing:
 
     def repeat(self, sequence: int, now_us: int) -> bool:
         """Sends a packet again that the viewer has lost; ``sequence`` is the viewer's. False when it is gone or was just sent."""
-        if now_us - self._sent_again_us.get(sequence, -AGAIN_US) < AGAIN_US or self._rtx_payload_type is None:
+        if now_us - self._sent_again_us.get(sequence, -AGAIN_US) < AGAIN_US:
             return False
         traced = self._switch.trace(sequence)
         packet = self.track.find(traced) if traced is not None and self.track.forwards and not self.paused else None
         if traced is None or packet is None:
             return False
-        self._rtx_sequence += 1
-        again = self._retransmission(packet, traced, self._rtx_payload_type)
+        again = self._repetition(packet, traced)
         if again is None or not self.outgoing.send(again):
             return False
         self._sent_again_us.pop(sequence, None)
@@ -171,20 +173,25 @@ class Viewing:
         self.repeated += 1
         return True
 
-    def _retransmission(self, packet: bytes, traced: Traced, payload_type: int) -> bytes | None:
-        """The packet as this viewer got it, on its stream of retransmissions (RFC 4588)."""
+    def _repetition(self, packet: bytes, traced: Traced) -> bytes | None:
+        """The packet as this viewer got it: on its stream of retransmissions (RFC 4588), or once more as it was where there is none."""
         source = rtp.parse(packet)
         if source is None:
             return None
-        copy = bytearray(rtp.variant(packet, source, self._mapping))
-        copy[2:4] = (source.sequence + traced.offsets.sequence & 0xFFFF).to_bytes(2, "big")
-        copy[4:8] = (source.timestamp + traced.offsets.timestamp & 0xFFFFFFFF).to_bytes(4, "big")
+        copy, offsets = bytearray(rtp.variant(packet, source, self._mapping)), traced.offsets
+        copy[1] = source.marker << 7 | self._payload_type
+        copy[2:4] = (source.sequence + offsets.sequence & 0xFFFF).to_bytes(2, "big")
+        copy[4:8] = (source.timestamp + offsets.timestamp & 0xFFFFFFFF).to_bytes(4, "big")
+        copy[8:12] = self.ssrc.to_bytes(4, "big")
         header = rtp.parse(copy)
         if header is None:
             return None
         if self.track.codec == "vp8" and (vp8 := payloads.read_vp8(copy, header.payload_at, header.payload_end)) is not None:
-            payloads.shift_vp8(copy, vp8, traced.offsets.picture, traced.offsets.tl0)
-        return rtx.wrap(copy, header, self.rtx_ssrc, payload_type, self._rtx_sequence)
+            payloads.shift_vp8(copy, vp8, offsets.picture, offsets.tl0)
+        if self._rtx_payload_type is None:
+            return bytes(copy)
+        self._rtx_sequence += 1
+        return rtx.wrap(copy, header, self.rtx_ssrc, self._rtx_payload_type, self._rtx_sequence)
 
     def counts(self) -> Counts:
         """What was sent, without repetitions."""
