@@ -25,7 +25,7 @@ export class RoomBar extends Part {
     }
 
     readonly #elsewhere = (event: Event) => {
-        if (this.#open && !event.composedPath().some((node) => node instanceof Element && node.matches(".bar__pop")))
+        if (this.#open && !event.composedPath().some((node) => node instanceof Element && node.matches(".dock__pop")))
             this.#show(null);
     };
 
@@ -37,22 +37,22 @@ export class RoomBar extends Part {
     override render(): TemplateResult {
         const { hall } = this;
         const hand = hall.meeting.hands.findIndex(({ who }) => who === hall.state?.me.who) + 1;
-        return html`<div class="bar__group" role="group" aria-label=${text("own-devices")}>
+        return html`<div class="dock__group" role="group" aria-label=${text("own-devices")}>
                 ${this.#device("microphone", "mic", "mic-off")} ${this.#device("camera", "camera", "camera-off")}
                 ${"getDisplayMedia" in (navigator.mediaDevices ?? {}) ? this.#share() : nothing}
             </div>
-            <div class="bar__group" role="group" aria-label=${text("take-part")}>
+            <div class="dock__group" role="group" aria-label=${text("take-part")}>
                 <button type="button" class="round" aria-pressed=${hand > 0} data-on=${hand > 0} aria-label=${text("hand")} title=${text("hand")} @click=${() => hall.toggleHand()}>
                     ${icon("hand")}${hand ? html`<span class="round__count">${hand}</span>` : nothing}
                 </button>
                 ${this.#signs()}
             </div>
-            <div class="bar__group" role="group" aria-label=${text("panels")}>
+            <div class="dock__group" role="group" aria-label=${text("panels")}>
                 ${this.#panel("chat", "chat", hall.unread)} ${this.#panel("people", "people", hall.isHost ? (hall.state?.waiting.length ?? 0) : 0)}
                 ${this.#more()}
             </div>
             <button type="button" class="round round--leave" aria-label=${text("leave")} title=${text("leave")} @click=${() => (hall.isHost ? hall.ask("leave") : hall.leave())}>
-                ${icon("leave")}<span class="bar__word">${text("leave")}</span>
+                ${icon("leave")}<span class="dock__word">${text("leave")}</span>
             </button>`;
     }
 
@@ -78,7 +78,7 @@ export class RoomBar extends Part {
         const open = media.isOn("screen");
         return html`<button
             type="button"
-            class="round bar__wide"
+            class="round dock__wide"
             aria-pressed=${open}
             data-on=${open}
             aria-label=${text("screen")}
@@ -96,7 +96,7 @@ export class RoomBar extends Part {
             this.#show(null);
             void this.hall.order({ type: "react", reaction: sign });
         };
-        return html`<div class="bar__pop bar__wide" @keydown=${this.#escape}>
+        return html`<div class="dock__pop dock__wide" @keydown=${this.#escape}>
             <button type="button" class="round" aria-expanded=${open} aria-label=${text("signs")} title=${text("signs")} @click=${() => this.#show(open ? null : "signs")}>
                 ${icon("smile")}
             </button>
@@ -107,14 +107,14 @@ export class RoomBar extends Part {
     #panel(panel: Panel, sign: Icon, count: number): TemplateResult {
         const open = this.hall.panel === panel;
         const label = count ? text(`${panel}-waiting`, { n: String(count) }) : text(panel);
-        return html`<button type="button" class="round ${panel === "people" ? "bar__wide" : ""}" aria-pressed=${open} data-on=${open} data-panel=${panel} aria-label=${label} title=${text(panel)} @click=${() => this.hall.open(panel)}>
+        return html`<button type="button" class="round ${panel === "people" ? "dock__wide" : ""}" aria-pressed=${open} data-on=${open} data-panel=${panel} aria-label=${label} title=${text(panel)} @click=${() => this.hall.open(panel)}>
             ${icon(sign)}${count ? html`<span class="round__count" aria-hidden="true">${count > 99 ? "99+" : count}</span>` : nothing}
         </button>`;
     }
 
     #more(): TemplateResult {
         const open = this.#open === "more";
-        return html`<div class="bar__pop" @keydown=${this.#escape}>
+        return html`<div class="dock__pop" @keydown=${this.#escape}>
             <button type="button" class="round" aria-expanded=${open} aria-label=${text("more")} title=${text("more")} @click=${() => this.#show(open ? null : "more")}>
                 ${icon("more")}
             </button>

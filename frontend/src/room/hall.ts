@@ -175,12 +175,10 @@ export class Hall {
         if (document.fullscreenElement) void document.exitFullscreen();
     }
 
-    async #askPass(): Promise<Pass | null> {
+    async #askPass(): Promise<Pass> {
         const answer = await this.meeting.send({ type: "askMedia" });
-        if (answer.type === "mediaPass")
-            return { url: answer.url || location.origin.replace(/^http/, "ws"), token: answer.token };
-        if (answer.code === "not_inside") return null;
-        throw new Error("no pass");
+        if (answer.type === "refused") throw new Error(answer.code);
+        return { url: answer.url || location.origin.replace(/^http/, "ws"), token: answer.token };
     }
 
     // --- people and pictures -------------------------------------------------------------------------------------------
@@ -228,6 +226,8 @@ export class Hall {
     open(panel: Panel): void {
         this.panel = this.panel === panel ? null : panel;
         if (this.panel === "chat") this.unread = 0;
+        if (this.panel === "chat") this.toasts.drop("chat");
+        if (this.panel === "people") this.toasts.drop("hand", "knock");
         this.changed();
     }
 

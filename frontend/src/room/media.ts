@@ -70,9 +70,8 @@ export class Media {
     #retry = 0;
     #signalled = false;
 
-    /** `askPass` resolves to null when the meeting gives none: then it has its reasons, and media stays off. */
     constructor(
-        readonly askPass: () => Promise<Pass | null>,
+        readonly askPass: () => Promise<Pass>,
         readonly listener: MediaListener,
         devices: Devices,
     ) {
@@ -221,7 +220,7 @@ export class Media {
         let pass: Pass | null = null;
         try {
             pass = await this.askPass();
-            if (!pass || !this.#wanted) return;
+            if (!this.#wanted) return;
             await this.room.connect(pass.url, pass.token, { autoSubscribe: false, maxRetries: 0 });
         } catch {
             this.breakage = pass === null ? "pass" : this.#signalled ? "packets" : "signalling";

@@ -61,7 +61,7 @@ export class MeetingRoom extends Part {
             ${this.#connection()} ${this.#media()}
             <main class="room__stage" id="main" tabindex="-1" aria-label=${text("stage")}><room-stage></room-stage></main>
             ${this.#panel()}
-            <room-bar class="bar"></room-bar>
+            <room-bar class="dock"></room-bar>
         </div>`;
     }
 

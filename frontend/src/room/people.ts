@@ -45,7 +45,7 @@ export class PeoplePanel extends Part {
             <ul class="plain people__list">${repeat(
                 waiting,
                 ({ who }) => who,
-                (one) => html`<li class="person">
+                (one) => html`<li class="person person--waits">
                     ${this.#face(one.who, one.name)}
                     <span class="person__name">${one.name}<span class="person__role">${text("since", { hour: hour(one.since) })}</span></span>
                     <button type="button" class="button button--small" aria-label=${text("admit-one", { name: one.name })} @click=${() => hall.order({ type: "admit", who: one.who })}>${text("admit")}</button>

@@ -55,7 +55,7 @@ export class NetworkPanel extends Part {
     #flow({ bitsPerSecond, lossPercent }: Measured["sent"]): string {
         return text("net-flow", {
             kbps: number(Math.round(bitsPerSecond / 1000)),
-            loss: number(Math.round(lossPercent * 10) / 10),
+            loss: `${number(Math.round(lossPercent * 10) / 10)} %`,
         });
     }
 

@@ -9,7 +9,7 @@ export interface Toast {
 }
 
 const SHOWN_MS: Record<ToastKind, number> = { note: 5000, hand: 7000, chat: 6000, knock: 12_000, bad: 12_000 };
-const MOST = 4;
+const MOST = 3;
 
 export class Toasts {
     list: readonly Toast[] = [];
@@ -25,6 +25,12 @@ export class Toasts {
         const toast = { id: this.#ids, kind, sentence };
         this.list = [...this.list.filter((other) => other.sentence !== sentence), toast].slice(-MOST);
         setTimeout(() => this.dismiss(toast.id), SHOWN_MS[kind]);
+        this.changed();
+    }
+
+    /** The panel that now stands open says it all. */
+    drop(...kinds: readonly ToastKind[]): void {
+        this.list = this.list.filter(({ kind }) => !kinds.includes(kind));
         this.changed();
     }
 
