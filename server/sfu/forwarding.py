@@ -22,6 +22,7 @@ from server.sfu.layers import Layer
 
 if TYPE_CHECKING:
     from server.sfu.leg import Leg
+    from server.sfu.port import Port
     from server.sfu.viewing import Viewing
 
 TICK_S = 0.05
@@ -36,13 +37,14 @@ QUALITIES = {"q": 0, "h": 1, "f": 2}
 
 
 class Forwarding:
-    """The media of one process, over one UDP socket. Made within a running event loop.
+    """The media of one process, over its one UDP port. Made within a running event loop.
 
     Raises: NotThere when the fan-out asked for does not run here.
     """
 
-    def __init__(self, descriptor: int, fanout: str = "") -> None:
-        self.sender = open_sender(descriptor, fanout)
+    def __init__(self, port: "Port", fanout: str = "") -> None:
+        self.sender = open_sender(port.socket.fileno(), fanout)
+        port.on_batch = self.sender.flush
         self.random = random.SystemRandom()
         self.malformed = 0
         """Packets and parts of reports that could not be read."""
@@ -51,7 +53,6 @@ class Forwarding:
         self._legs: set[Leg] = set()
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(TICK_S, self._tick)
-        self._flushing = False
 
     def new_ssrc(self) -> int:
         """A number that nobody used before under any key: one that came twice would be a key stream used twice."""
@@ -62,16 +63,6 @@ class Forwarding:
 
     def remove(self, leg: "Leg") -> None:
         self._legs.discard(leg)
-
-    def flush_soon(self) -> None:
-        """Sends what fans have accepted as soon as the event loop has read all that came at this wake-up."""
-        if not self._flushing:
-            self._flushing = True
-            self._loop.call_soon(self.flush)
-
-    def flush(self) -> None:
-        self._flushing = False
-        self.sender.flush()
 
     def tick(self, now_us: int) -> None:
         """Feedback, reports and choices of layers that are due."""

@@ -157,9 +157,9 @@ class Incoming:
         for section in self._sections.values():
             section.track.tick(now_us)
         if now_us - self._reported_us >= REPORT_US:
-            self._reported_us = now_us
             blocks = tuple(layer.reception.report(ssrc, now_us) for ssrc, layer in self._layers.items() if layer.is_alive(now_us))
             for start in range(0, len(blocks), REPORTED):
+                self._reported_us = now_us
                 self._send(rtcp.build(ReceiverReport(self.ssrc, blocks[start : start + REPORTED])))
 
     def _ask_keyframe(self, layer: Layer) -> None:

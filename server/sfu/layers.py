@@ -108,7 +108,6 @@ class Layer:
         for variant in self._variants:
             prepared = rtp.variant(packet, header, variant.mapping)
             variant.fan.send(prepared, sequence, len(prepared) - tail, picture_at, picture_bits, tl0_at)
-        self.track.forwarding.flush_soon()
 
     def _begin(self, packet: bytes, header: Header, sequence: int, vp8: Vp8 | None, now_us: int) -> None:
         """Lets those who wait begin, if one can begin with this packet."""

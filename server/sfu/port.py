@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import socket
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from server.kernel.refused import Refused
@@ -57,6 +58,8 @@ class Port:
         self.buffer = ffi.new("unsigned char[]", LONGEST + 1)
         """The datagram being received, for libsrtp; ``view`` is the same memory."""
         self.view = memoryview(ffi.buffer(self.buffer)).cast("B")
+        self.on_batch: Callable[[], None] = _nothing
+        """Called after each wake-up, when all that came has been handed on."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self.socket.fileno(), self._drain)
         self._timer = self._loop.call_later(1.0, self._tick)
@@ -103,6 +106,10 @@ class Port:
         self._loop.call_soon(self._loop.call_soon, self.socket.close)
 
     def _drain(self) -> None:
+        self._receive()
+        self.on_batch()
+
+    def _receive(self) -> None:
         receive, view = self.socket.recvfrom_into, self.view
         now_us = time.monotonic_ns() // 1000
         for _ in range(BATCH):
@@ -214,3 +221,7 @@ def _own_address(host: str) -> str:
         probe.connect((far, 9))
         return str(probe.getsockname()[0])
     return "127.0.0.1" if address.version == 4 else "::1"
+
+
+def _nothing() -> None:
+    """Nobody waits for the end of a batch."""

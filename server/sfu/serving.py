@@ -131,7 +131,7 @@ async def running(options: Options) -> AsyncIterator[Engine]:
     tokens = Tokens(options.keys)
     port = Port(options.media_host, options.media_port, advertised=options.media_addresses)
     try:
-        forwarding = Forwarding(port.socket.fileno(), options.fanout)
+        forwarding = Forwarding(port, options.fanout)
         figures = MediaFigures(port, forwarding)
         webhooks = Webhooks(options.webhook_url, tokens, of_this_machine=options.webhook_of_this_machine)
         house = House(

@@ -146,14 +146,14 @@ class Stage:
         """The packets come from the player at this moment."""
         for packet in packets:
             player.leg.on_rtp(packet, self.now_us)
-        self.forwarding.flush()
+        self.forwarding.sender.flush()
 
 
 @asynccontextmanager
 async def stage(**how: str) -> AsyncIterator[Stage]:
     """An empty stage for as long as the block runs."""
     async with open_port() as port:
-        forwarding = Forwarding(port.socket.fileno(), **how)
+        forwarding = Forwarding(port, **how)
         try:
             async with AsyncExitStack() as players:
                 yield Stage(port, forwarding, players)
