@@ -1,0 +1,113 @@
+"""LiveKit's own JavaScript client in Chromium, unmodified, steered by tests; camera and microphone are Chromium's synthetic ones."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from server.bootstrap import FRONTEND
+from tests.peers.engine import token
+
+HERE = Path(__file__).parent
+SCRIPT = FRONTEND / "node_modules" / "livekit-client" / "dist" / "livekit-client.umd.js"
+FLAGS = (
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-gpu",
+    "--disable-quic",
+)
+WITHIN_MS = 30_000
+
+
+class Client:
+    """One page with one room in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    async def join(self, url: str, room: str, identity: str, *, options: Any = None, connect: Any = None, **grants: Any) -> str:
+        """Joins and returns the participant's sid."""
+        call = "([url, token, options, connect]) => join(url, token, options, connect)"
+        return str(await self.page.evaluate(call, [url, token(identity, room, **grants), options or {}, connect or {}]))
+
+    async def publish(self, **sources: bool) -> None:
+        """Opens camera, microphone or screen: ``publish(camera=True)``."""
+        for source, on in sources.items():
+            call = {"camera": "setCameraEnabled", "microphone": "setMicrophoneEnabled", "screen": "setScreenShareEnabled"}[source]
+            await self.page.evaluate(f"state.room.localParticipant.{call}({'true' if on else 'false'})")
+
+    async def ask(self, expression: str, argument: Any = None) -> Any:
+        return await self.page.evaluate(expression, argument)
+
+    async def until(self, expression: str, argument: Any = None) -> Any:
+        """Waits until an expression is true in the page."""
+        found = await self.page.wait_for_function(expression, arg=argument, timeout=WITHIN_MS, polling=100)
+        return await found.json_value()
+
+    async def hears_and_sees(self, identity: str) -> None:
+        """Waits until sound and pictures of ``identity`` really arrive and are decoded."""
+        await self.until(_DECODED, [identity, "camera", "framesDecoded", 10])
+        await self.until(_DECODED, [identity, "microphone", "packetsReceived", 20])
+
+    async def decoded(self, identity: str, figure: str = "framesDecoded", source: str = "camera") -> int:
+        """A figure of what is received from ``identity``, now."""
+        [report] = await self.page.evaluate("([who, source]) => statistics(who, source)", [identity, source])
+        return int(report[figure])
+
+
+_DECODED = """async ([who, source, figure, more]) => {
+  const reports = await statistics(who, source);
+  return reports && reports.length > 0 && reports[0][figure] > more;
+}"""
+
+
+@asynccontextmanager
+async def chromium_with_devices() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def client(browser: Browser, page_url: str) -> AsyncIterator[Client]:
+    """A page of its own."""
+    context = await browser.new_context(viewport={"width": 640, "height": 360})
+    page = await context.new_page()
+    await page.goto(page_url)
+    client = Client(page)
+    yield client
+    await context.close()
+    assert not client.faults
+
+
+@contextmanager
+def serving_page() -> Iterator[str]:
+    """The address of the page: on localhost, where a browser gives camera and microphone without https."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:  # noqa: N802 - named by the standard library
+        path, kind = (SCRIPT, "text/javascript") if self.path.endswith(".js") else (HERE / "interop.html", "text/html")
+        body = path.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Says nothing."""

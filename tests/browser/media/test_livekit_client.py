@@ -1,0 +1,55 @@
+"""LiveKit's JavaScript client in Chromium, on both paths of the protocol."""
+
+from tests.browser.media.clients import Client
+from tests.peers.engine import Doorway
+
+
+async def test_two_people_hear_and_see_each_other(door: Doorway, one: Client, other: Client, room: str) -> None:
+    await one.join(door.url, room, "one")
+    await one.publish(camera=True, microphone=True)
+    await other.join(door.url, room, "other")
+    await other.publish(camera=True, microphone=True)
+    await other.hears_and_sees("one")
+    await one.hears_and_sees("other")
+
+
+async def test_data_and_texts_arrive_whole(door: Doorway, one: Client, other: Client, room: str) -> None:
+    await one.join(door.url, room, "one")
+    await other.join(door.url, room, "other")
+    await one.until("state.room.remoteParticipants.has('other')")
+    await one.ask("state.room.localParticipant.publishData(new TextEncoder().encode('xin chào'), {reliable: true, topic: 't'})")
+    await other.until("state.data.length === 1")
+    assert await other.ask("state.data") == [["xin chào", "one", "t"]]
+    await one.ask("state.room.localParticipant.sendText('ý'.repeat(100000), {topic: 'texts'})")
+    await other.until("state.texts.length === 1")
+    assert await other.ask("state.texts[0][0].length") == 100_000
+
+
+async def test_a_screen_is_shared_beside_the_camera_and_taken_away_again(door: Doorway, one: Client, other: Client, room: str) -> None:
+    await other.join(door.url, room, "other")
+    await one.join(door.url, room, "one")
+    await one.publish(camera=True, screen=True)
+    await other.until(_FRAMES, ["one", "screen_share", 5])
+    await other.until(_FRAMES, ["one", "camera", 5])
+    await one.publish(screen=False)
+    await other.until("!state.room.remoteParticipants.get('one').getTrackPublication('screen_share')")
+    await one.publish(screen=True)
+    await other.until(_FRAMES, ["one", "screen_share", 5])
+    before = await other.decoded("one")
+    await other.until(_FRAMES, ["one", "camera", before + 5])
+
+
+async def test_who_leaves_is_gone_at_once_and_may_come_back(door: Doorway, one: Client, other: Client, room: str) -> None:
+    await other.join(door.url, room, "other")
+    for _ in range(2):
+        await one.join(door.url, room, "one")
+        await one.publish(camera=True)
+        await other.until(_FRAMES, ["one", "camera", 5])
+        await one.ask("state.room.disconnect()")
+        await other.until("!state.room.remoteParticipants.has('one')")
+
+
+_FRAMES = """async ([who, source, more]) => {
+  const reports = await statistics(who, source);
+  return reports && reports.length > 0 && reports[0].framesDecoded > more;
+}"""
