@@ -167,7 +167,7 @@ class Answering:
                     rids=section.rids if section.rids_way == "send" else (),
                     ssrcs=() if section.rids else tuple(ssrc for ssrc in section.ssrcs if ssrc not in fid),
                     fid={} if section.rids else fid,
-                    extensions=codecs.known_extensions(section),
+                    extensions=codecs.sent_extensions(section),
                 )
             )
         return received
@@ -176,7 +176,7 @@ class Answering:
         if self._offer is None or self.slots is None:
             return []
         placed = ((section, self.slots.on(section.mid)) for section in self._offer.sections)
-        flowing = (sent(track, section, codecs.known_extensions(section)) for section, track in placed if track)
+        flowing = (sent(track, section) for section, track in placed if track)
         return [one for one in flowing if one]
 
     def _answered(self, section: Section) -> Section:

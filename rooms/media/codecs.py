@@ -207,9 +207,14 @@ def repair(payload_type: int, main: Encoding) -> Encoding:
     return Encoding(payload_type=payload_type, name="rtx", clock_hz=main.clock_hz, parameters={"apt": str(main.payload_type)})
 
 
-def known_extensions(section: Section) -> dict[str, int]:
-    """The numbers of the extensions of ours in a section, by their names in ``EXTENSIONS``."""
-    return {_NAMES[one.uri]: one.id for one in section.extensions if one.uri in _NAMES}
+def sent_extensions(section: Section) -> dict[str, int]:
+    """The numbers of those extensions of ours which the section's writer may send, by their names in ``EXTENSIONS``."""
+    return {_NAMES[one.uri]: one.id for one in section.extensions if one.uri in _NAMES and one.direction in ("sendrecv", "sendonly")}
+
+
+def taken_extensions(section: Section) -> dict[str, int]:
+    """The same of those which the section's writer takes."""
+    return {_NAMES[one.uri]: one.id for one in section.extensions if one.uri in _NAMES and one.direction in ("sendrecv", "recvonly")}
 
 
 def answered_extensions(section: Section, numbers: dict[str, int]) -> tuple[Extension, ...]:

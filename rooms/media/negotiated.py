@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from rooms.media.codecs import Codec, to_send
+from rooms.media.codecs import Codec, taken_extensions, to_send
 from rooms.media.sdp import Candidate, Section, Transport
 
 
@@ -114,7 +114,7 @@ class Requirement(NamedTuple):
     video: int
 
 
-def sent(track: Wanted, section: Section, extensions: dict[str, int]) -> Sent | None:
+def sent(track: Wanted, section: Section) -> Sent | None:
     """How a track flows through a client's section, None when that does not decode it."""
     choice = to_send(section, track.codec)
     if choice is None:
@@ -128,5 +128,5 @@ def sent(track: Wanted, section: Section, extensions: dict[str, int]) -> Sent | 
         rtx_payload_type=choice.rtx_payload_type if track.rtx_ssrc else None,
         ssrc=track.ssrc,
         rtx_ssrc=track.rtx_ssrc,
-        extensions=extensions,
+        extensions=taken_extensions(section),
     )

@@ -144,7 +144,7 @@ class Offering:
             return True
         if place.track is None or place.track.sid != offered_sid:
             return True  # gone meanwhile: the next offer says so
-        flow = sent(place.track, section, codecs.known_extensions(section))
+        flow = sent(place.track, section)
         if flow is None or not section.receives:
             self._sent.pop(offered_sid, None)
         else:
