@@ -40,6 +40,7 @@ class MediaPeer:
 
     def __init__(self, host: str = "127.0.0.1", *, loss: float = 0.0, seed: int = 1, check_every_s: float = 2.5) -> None:
         self.ufrag = secrets.token_hex(4)
+        self.password = secrets.token_hex(12)
         self.certificate = _CERTIFICATE
         self.loss = loss
         self.check_every_s = check_every_s
@@ -84,8 +85,11 @@ class MediaPeer:
         """Says where the server is, without speaking to it."""
         self._remote = (address, ufrag, password)
 
-    async def connect(self, address: Address, ufrag: str, password: str, fingerprints: Sequence[Fingerprint]) -> None:
-        """Checks, shakes hands, and keeps checking until ``close``."""
+    async def connect(
+        self, address: Address, ufrag: str, password: str, fingerprints: Sequence[Fingerprint], *, as_server: bool = False
+    ) -> None:
+        """Checks, shakes hands (by default as DTLS client), and keeps checking until ``close``."""
+        self.dtls._set_role("server" if as_server else "client")
         self.aim(address, ufrag, password)
         await self.check()
         self._checking = asyncio.create_task(self._keep_checking())
@@ -220,9 +224,7 @@ class MediaPeer:
     def _take(self, datagram: bytes) -> None:
         first = datagram[0]
         if first < 4:
-            waiting = self._answers.get(datagram[8:20])
-            if waiting is not None and not waiting.done():
-                waiting.set_result(stun.parse_message(datagram))
+            self._take_stun(stun.parse_message(datagram))
         elif 19 < first < 64:
             self._dtls_queue.put_nowait(datagram)
         elif 127 < first < 192 and self.dtls._rx_srtp is not None and self._rng.random() >= self.loss:
@@ -234,6 +236,17 @@ class MediaPeer:
                 return
             self.received += 1
             (self.on_rtcp if rtcp else self.on_rtp)(packet)
+
+    def _take_stun(self, message: stun.Message) -> None:
+        waiting = self._answers.get(message.transaction_id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(message)
+        elif message.message_class == stun.Class.REQUEST and self._remote is not None:
+            # A server that is no lite agent checks as well.
+            response = stun.Message(message.message_method, stun.Class.RESPONSE, message.transaction_id)
+            response.attributes["XOR-MAPPED-ADDRESS"] = self._remote[0]
+            response.add_message_integrity(self.password.encode())
+            self.send(bytes(response))
 
     def _adopt(self, channel: RTCDataChannel) -> None:
         self.channels[channel.label] = channel
