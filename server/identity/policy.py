@@ -41,6 +41,7 @@ class Action(StrEnum):
     ENTER_ROOM = auto()
     KNOCK_AT_ROOM = auto()
     COME_BY_LINK = auto()
+    BRING_MEDIA_NEWS = auto()
 
 
 class Scope(StrEnum):
@@ -83,6 +84,7 @@ POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.ENTER_ROOM: _OF_THE_AGENCY,
     Action.KNOCK_AT_ROOM: dict.fromkeys(_OF_THE_AGENCY, Scope.ANY),
     Action.COME_BY_LINK: EVERYBODY,
+    Action.BRING_MEDIA_NEWS: EVERYBODY,  # its signature says who brings it
 }
 
 _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR, Role.SITE_ADMINISTRATOR})

@@ -31,7 +31,7 @@ def unmasked(shown: str) -> str:
         return ""
 
 
-def check_source(request: Request, takes: Literal["nothing", "form", "json"]) -> None:
+def check_source(request: Request, takes: Literal["form", "json"]) -> None:
     """Nothing, when the browser says that one of our pages sends this, in the form that such pages use.
 
     ``Origin`` must be there: every browser of the last six years sends it with a POST. A page elsewhere cannot send JSON as such

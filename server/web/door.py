@@ -16,7 +16,7 @@ from server.kernel.refused import Refused
 from server.web import csrf
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Takes = Literal["nothing", "form", "json"]
+Takes = Literal["nothing", "form", "json", "signed"]
 
 FORM_BYTES = 64 << 10
 _MOST_FIELDS = 1_000
@@ -25,7 +25,7 @@ _PATIENCE_S = 20.0
 
 
 class Door(Route):
-    """One address and method. Made by ``page``, ``form`` or ``json_door``; served only behind ``server.web.edge.Edge``.
+    """One address and method. Made by ``page``, ``form``, ``json_door`` or ``signed``; served only behind ``server.web.edge.Edge``.
 
     Before ``endpoint`` is called, it is known that the viewer may do ``action`` somewhere (on which agency's things, the endpoint
     asks ``policy.require``), that a changing request comes from a page of ours, and that its body is within ``limit`` bytes.
@@ -44,7 +44,7 @@ class Door(Route):
         scope["door"] = self
         request = Request(scope, _bounded(scope, receive, self.limit), send)
         viewer: Viewer = request.state.viewer
-        if self.takes != "nothing":
+        if self.takes == "form" or self.takes == "json":
             csrf.check_source(request, self.takes)
         if not may_somewhere(viewer, self.action):
             raise Refused("not_allowed" if viewer.signed_in else "sign_in_needed")
@@ -78,6 +78,14 @@ def form(path: str, action: Action, endpoint: Endpoint, *, limit: int = FORM_BYT
 def json_door(path: str, action: Action, endpoint: Endpoint, *, limit: int = 4 << 10) -> Door:
     """An address to which our scripts send JSON of at most ``limit`` bytes. What it refuses is answered in JSON."""
     return Door(path, action, endpoint, takes="json", limit=limit, files=0)
+
+
+def signed(path: str, action: Action, endpoint: Endpoint, *, limit: int) -> Door:
+    """An address to which another server sends at most ``limit`` bytes that it has signed; ``endpoint`` checks the signature.
+
+    No cookie counts here, so nothing asks from which page it was sent.
+    """
+    return Door(path, action, endpoint, takes="signed", limit=limit, files=0)
 
 
 def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:

@@ -30,12 +30,13 @@ from server.web import refusals
 from server.web.cookies import Cookies
 from server.web.door import Door
 from server.web.headers import complete, fixed_headers
+from server.web.media_news import WEBHOOK
 from server.web.pages import Pages, redirect
 
 _log = logging.getLogger("server.web")
 
 _A_YEAR_S = 365 * 24 * 3600
-_ANSWERED_UNDER_ANY_HOST = "/healthz"  # probes come by address
+_ANSWERED_UNDER_ANY_HOST = frozenset({"/healthz", WEBHOOK})  # probes and our own media engine come by address
 _UNAVAILABLE = (
     *(OSError, TimeoutError, PostgresConnectionError, CannotConnectNowError, TooManyConnectionsError, InterfaceError),
     InternalClientError,  # what asyncpg says when the connection goes between the two halves of one statement
@@ -91,7 +92,7 @@ class Edge:
     def _check_target(self, scope: Scope) -> None:
         """The path as it was decoded once is all that decides; what no page of ours links to is refused early."""
         hosts = Headers(scope=scope).getlist("host")
-        if scope["path"] != _ANSWERED_UNDER_ANY_HOST and (len(hosts) != 1 or hosts[0].lower() not in self._place.hosts):
+        if scope["path"] not in _ANSWERED_UNDER_ANY_HOST and (len(hosts) != 1 or hosts[0].lower() not in self._place.hosts):
             raise HTTPException(400)
         if any(letter < " " or letter == "\x7f" for letter in scope["path"]):
             raise HTTPException(404)
@@ -191,7 +192,7 @@ class _Exchange:
             return redirect(request, "/dang-nhap", next=pages.here(request))
         viewer: Viewer = self.scope["state"]["viewer"]
         sentence = refusals.sentence(refused, viewer.lang)
-        if door is not None and door.takes == "json":
+        if door is not None and door.takes in ("json", "signed"):
             return JSONResponse({"code": refused.code, "message": sentence, "reference": self.reference}, status, headers=extra)
         context = {"sentence": sentence, "code": refused.code, "reference": self.reference}
         return pages.render(request, "error.html", status=status, headers=extra, **context)
