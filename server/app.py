@@ -24,9 +24,10 @@ from server.identity.signin import CODE_JOB, CodeRules, SignIn
 from server.identity.tickets import Tickets
 from server.jobs.runner import Runner
 from server.jobs.tidying import TIDY_JOB, Tidying
-from server.kernel.ids import ConsultationId, QuestionId, SessionId, consultation_topic
+from server.kernel.ids import ConsultationId, QuestionId, RoomId, SessionId, consultation_topic, room_topic
 from server.kernel.logs import log_as_json
 from server.kernel.refused import Refused
+from server.livekit.engine import MediaEngine
 from server.mail.post import Console, Postman, Smtp
 from server.realtime.bus import LocalBus, RedisBus
 from server.realtime.consulting import TICK, Consulting
@@ -35,7 +36,9 @@ from server.realtime.http import http_connection
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
 from server.realtime.relay import Relay
+from server.realtime.room_access import Access
 from server.realtime.room_desk import RoomDesk
+from server.realtime.rooms import Rooms
 from server.realtime.source import StoredSource
 from server.realtime.votes import VoteWriter
 from server.settings import Settings, read_settings
@@ -53,6 +56,7 @@ from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing
 from server.web.headers import room_headers
 from server.web.health import HealthPages
+from server.web.media_news import MediaNews
 from server.web.moderation import Moderation
 from server.web.pages import Pages
 from server.web.publishing import Publishing
@@ -108,15 +112,20 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         if any(isinstance(event, e.Published | e.Opened) for event in events):
             runner.wake()  # the next deadline may be near
 
+    def happened_in_room(room: RoomId) -> None:
+        hub.events_stored(room_topic(room))
+
     writer = VoteWriter(pool, votes_stored)
     consulting = Consulting(pool, happened)
     limits = _limits(settings)
     cookies = Cookies(secure=settings.secure)
-    source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, _sentence)
+    source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, cookies.guest, _sentence)
     proxies = tuple(ipaddress.ip_network(proxy) for proxy in settings.trusted_proxies)
     bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
     rules = Rules(settings.allowed_origins, settings.allowed_hosts, proxies)
-    hub = Hub(source, bus, rules, limits)
+    engine = _engine(settings)
+    rooms = Rooms(pool, Access(pool, sessions), bus, engine, happened_in_room)
+    hub = Hub(source, bus, rules, limits, rooms)
     relay = Relay(("127.0.0.1", settings.media_signal_port), limits, rules) if settings.own_engine else None
 
     postman = Postman(
@@ -150,7 +159,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     reading, taking_part = Reading(citizens), TakingPart(citizens, consulting, writer)
     moderation = Moderation(pool, pages, consulting, texts)
     desk = Desk(pool, pages, consulting, texts, Reader())
-    rooms = RoomDesk(pool, keys)
+    room_desk = RoomDesk(pool, keys)
     administration = AdministrationPages(pool, pages, people, runner.wake)
     topics = (
         HealthPages(pool),
@@ -163,8 +172,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Drafting(desk),
         Publishing(desk),
         administration,
-        RoomPages(pool, pages, rooms, settings.public_origin),
-        RoomEntrance(pool, pages, keys, rooms, room_headers(settings.public_origin, settings.media_public_url)),
+        MediaNews(rooms.media_news),
+        RoomPages(pool, pages, room_desk, settings.public_origin),
+        RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
         StylePages(pages),
     )
     doors = every_door(*(topic.doors for topic in topics))
@@ -221,6 +231,14 @@ def _listen(settings: Settings) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((settings.listen_host, settings.listen_port))
     return listener
+
+
+def _engine(settings: Settings) -> MediaEngine | None:
+    """The media engine, where there is a key for one. Pages find our own behind their own origin."""
+    if not settings.livekit_api_key:
+        return None
+    public_url = "" if settings.own_engine else settings.media_public_url
+    return MediaEngine(settings.media_url, public_url, settings.livekit_api_key, settings.livekit_api_secret)
 
 
 def _sentence(lang: str, code: str, detail: Any) -> str:

@@ -39,6 +39,14 @@ def room_topic(room: RoomId) -> Topic:
     return Topic(f"room/{room}")
 
 
+def room_of(topic: str) -> RoomId | None:
+    """The room whose topic this is; nothing for any other text."""
+    kind, _, number = topic.partition("/")
+    if kind != "room" or not number.isascii() or not number.isdigit() or len(number) > 18 or number != str(int(number)):
+        return None
+    return RoomId(int(number))
+
+
 def person_in_room(person: PersonId) -> Who:
     """A person as one who takes part."""
     return Who(f"p{person}")

@@ -1,4 +1,7 @@
-"""News from one web process to the others. It may be lost at any moment: what it tells is only that there is something to read."""
+"""News from one web process to the others. It may be lost at any moment: what it tells is only that there is something to read.
+
+Rooms also send their commands to the one process that writes them; what is lost is asked again, under the same id.
+"""
 
 import asyncio
 import logging
@@ -12,7 +15,8 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from server.kernel.ids import QuestionId, SessionId, Topic
+from server.kernel.ids import GuestId, QuestionId, RoomId, SessionId, Topic, Who
+from server.locale import Language
 from server.realtime import metrics
 
 log = logging.getLogger(__name__)
@@ -45,7 +49,54 @@ class SessionEnded(msgspec.Struct, frozen=True, tag="session", array_like=True):
     session: SessionId
 
 
-News = EventsStored | VotesStored | SessionEnded
+class Present(msgspec.Struct, frozen=True, tag="present", array_like=True):
+    """Whose tabs follow a room in one process, all of them."""
+
+    process: str
+    room: RoomId
+    tabs: tuple[tuple[Who, str], ...]
+
+
+class Asking(msgspec.Struct, frozen=True, tag="ask", array_like=True):
+    """A command for the process ``to``, which writes the room: who asks, from which tab, and until when an answer is waited for
+    (seconds since 1970). It carries no rights: they are asked of the database where the command is carried out."""
+
+    to: str
+    sender: str
+    request: str
+    tab: str
+    session: SessionId | None
+    guest: GuestId | None
+    lang: Language
+    command: bytes
+    until: float
+
+
+class Answering(msgspec.Struct, frozen=True, tag="answer", array_like=True):
+    """The answer to ``Asking``, for the process ``to``; with a ``code`` it is a refusal."""
+
+    to: str
+    request: str
+    code: str
+    body: bytes
+
+
+class Reacted(msgspec.Struct, frozen=True, tag="reacted", array_like=True):
+    """Somebody inside shows a sign that is not kept."""
+
+    room: RoomId
+    who: Who
+    reaction: str
+
+
+class MediaTouched(msgspec.Struct, frozen=True, tag="media", array_like=True):
+    """Somebody came into the media of a room."""
+
+    room: RoomId
+
+
+OfRooms = Present | Asking | Answering | Reacted | MediaTouched
+News = EventsStored | VotesStored | SessionEnded | OfRooms
 
 
 class Bus(Protocol):

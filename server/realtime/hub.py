@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Coroutine, Iterable
 from typing import Any
 
-from server.kernel.ids import PersonId, QuestionId, SessionId, Topic
+from server.kernel.ids import PersonId, QuestionId, SessionId, Topic, room_of
 from server.kernel.refused import Refused
 from server.protocol.closing import Closing
 from server.realtime.bus import Bus, EventsStored, News, SessionEnded, VotesStored
@@ -14,10 +14,14 @@ from server.realtime.handshake import Admitted, Rules
 from server.realtime.limits import Limits
 from server.realtime.ports import Source
 from server.realtime.pump import Pump
+from server.realtime.room_feed import RoomPump
+from server.realtime.rooms import Rooms
 from server.realtime.session import Session
 from server.realtime.socket import Door, LiveSocket
 
 log = logging.getLogger(__name__)
+
+AnyPump = Pump | RoomPump
 
 POLL_S = 2.0
 """How often the numbers of followed topics are compared with the database where processes depend on news from each other."""
@@ -33,12 +37,13 @@ class Hub:
     others read what is new and tell their followers. ``door.open`` is uvicorn's ``ws``. ``start`` and ``stop`` stand around it all.
     """
 
-    def __init__(self, source: Source, bus: Bus, rules: Rules, limits: Limits | None = None) -> None:
+    def __init__(self, source: Source, bus: Bus, rules: Rules, limits: Limits | None = None, rooms: Rooms | None = None) -> None:
         self.source = source
+        self.rooms = rooms
         self.limits = limits or Limits()
         self.door = Door(self.limits, rules, self._receive)
         self._bus = bus
-        self._pumps: dict[Topic, asyncio.Task[Pump]] = {}
+        self._pumps: dict[Topic, asyncio.Task[AnyPump]] = {}
         self._idle_since: dict[Topic, float] = {}
         self._persons: dict[PersonId, set[Session]] = {}
         self._sessions: dict[SessionId, set[Session]] = {}
@@ -47,6 +52,8 @@ class Hub:
     async def start(self) -> None:
         """Begin to listen to the other processes and to check what must be checked from time to time."""
         await self._bus.start(self._heard, self._bus_restored)
+        if self.rooms is not None:
+            await self.rooms.start()
         self.spawn(self._check_sessions())
         self.spawn(self._keep_house())
 
@@ -63,6 +70,8 @@ class Hub:
             if pump is not None:
                 await pump.close()
         self._pumps.clear()
+        if self.rooms is not None:
+            await self.rooms.stop()
         await self._bus.stop()
 
     # --- told by the application, after COMMIT ---
@@ -105,7 +114,7 @@ class Hub:
         if viewer.person is not None:
             _discard(self._persons, viewer.person, session)
 
-    async def pump(self, topic: Topic) -> Pump:
+    async def pump(self, topic: Topic) -> AnyPump:
         """The one pump of a topic, opened by whoever asks first.
 
         Raises: Refused ``not_found``, if there is no such topic.
@@ -135,7 +144,10 @@ class Hub:
     def _receive(self, socket: LiveSocket, admitted: Admitted) -> Session:
         return Session(self, socket, admitted)
 
-    async def _open_pump(self, topic: Topic) -> Pump:
+    async def _open_pump(self, topic: Topic) -> AnyPump:
+        room = room_of(topic)
+        if room is not None and self.rooms is not None:
+            return await self.rooms.open_pump(room)
         heads = await self.source.read_heads([topic])
         if topic not in heads:
             raise Refused("not_found")
@@ -148,7 +160,7 @@ class Hub:
     def _followers_of(self, person: PersonId) -> Iterable[Session]:
         return tuple(self._persons.get(person, ()))
 
-    def _opened(self, topic: Topic) -> Pump | None:
+    def _opened(self, topic: Topic) -> AnyPump | None:
         opening = self._pumps.get(topic)
         if opening is None or not opening.done() or opening.cancelled() or opening.exception() is not None:
             return None
@@ -174,8 +186,10 @@ class Hub:
             self._wake(news.topic)
         elif isinstance(news, VotesStored):
             self._count(news.topic, news.questions)
-        else:
+        elif isinstance(news, SessionEnded):
             self._close_session(news.session)
+        elif self.rooms is not None:
+            self.rooms.heard(news)
 
     def _bus_restored(self) -> None:
         """News may have been lost: look at everything that is followed."""

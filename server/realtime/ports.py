@@ -3,10 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from rooms import events as e
 from server.identity.viewer import Viewer
-from server.kernel.ids import PersonId, QuestionId, SessionId, Topic
+from server.kernel.ids import PersonId, QuestionId, RoomId, SessionId, Topic
 from server.protocol.live import Contribute, Done, RefusedCommand, Rule, Snapshot, Vote, Withdraw
 from server.realtime.feed import Role, Told, Totals
+from server.realtime.room_access import Seat
 
 MOST_EVENTS = 500
 """Events read at once. Who misses more gets a snapshot."""
@@ -50,3 +52,13 @@ class Source(Protocol):
 
     def refusal(self, viewer: Viewer, id: str | None, code: str, detail: dict[str, object]) -> RefusedCommand:
         """The refusal in the viewer's language."""
+
+
+class RoomSource(Protocol):
+    """What the copies of rooms ask of the rest."""
+
+    async def seat(self, viewer: Viewer, room: RoomId) -> Seat:
+        """The viewer's place in a room, by the rights of this moment; refused ``not_found``."""
+
+    async def read_room_events(self, room: RoomId, after: int, limit: int) -> list[tuple[int, e.AnyEvent]]:
+        """At most ``limit`` numbered events after ``after`` without a gap, the oldest first."""

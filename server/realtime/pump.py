@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from server.identity.viewer import Viewer
 from server.kernel.ids import PersonId, QuestionId, Topic
-from server.protocol.live import Passed
+from server.protocol.live import Follow, Passed
 from server.realtime import metrics
 from server.realtime.feed import Feed, Follower, Ring, Role
 from server.realtime.frames import message_frame
@@ -68,15 +68,15 @@ class Pump:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
-    async def bring_in(self, follower: Follower, viewer: Viewer, role: Role, after: int, still_wanted: Callable[[], bool]) -> None:
-        """Send ``follower`` all that it misses after ``after`` and let it follow, with nothing between the two and nothing twice.
+    async def bring_in(self, follower: Follower, viewer: Viewer, follow: Follow, still_wanted: Callable[[], bool]) -> None:
+        """Send ``follower`` all that it misses after ``follow.after`` and let it follow, with nothing between the two and nothing twice.
 
         Whatever is awaited happens before; the missing frames are written and the follower joins without a pause in which an event
         could be told to the others only.
         """
         self.joining += 1
         try:
-            frames = await self._missing(viewer, role, after)
+            frames = await self._missing(viewer, follow.role, follow.after)
         finally:
             self.joining -= 1
         feed = self.feed
@@ -85,7 +85,7 @@ class Pump:
                 follower.send(frame)
         if still_wanted():
             feed.leave(follower)
-            feed.join(follower, role)
+            feed.join(follower, follow.role)
 
     async def _missing(self, viewer: Viewer, role: Role, after: int) -> list[bytes]:
         """The frames that lead from ``after`` to where the feed stands at the moment this returns."""

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from server.identity.policy import Action, may_somewhere
 from server.identity.viewer import Viewer
-from server.kernel.ids import PersonId, Topic
+from server.kernel.ids import PersonId, RoomId, Topic, room_of, room_topic
 from server.kernel.refused import Refused
 from server.protocol.closing import Closing
 from server.protocol.live import PROTOCOL_VERSION, Bye, Done, Follow, Hello, Unfollow, Vote, Welcome
 from server.protocol.live import Command as LiveCommand
+from server.protocol.rooms import ChatPage, ForRoom, MediaPass
 from server.realtime import metrics
 from server.realtime.decoding import decode, id_in
 from server.realtime.frames import message_frame
 from server.realtime.handshake import Admitted
 from server.realtime.pump import Pump
+from server.realtime.room_feed import RoomPump
 from server.realtime.socket import LiveSocket
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Session:
         self.viewer = _VISITOR
         self.follows: dict[Topic, Follow] | None = None
         """What is followed or about to be, as last asked for."""
-        self.pumps: tuple[Pump, ...] = ()
+        self.pumps: tuple[Pump | RoomPump, ...] = ()
         """The topics it has joined."""
 
     # --- a follower of feeds ---
@@ -95,7 +97,7 @@ class Session:
             self._refuse(None if isinstance(asked, Follow) else asked.id, code, _DETAILS[code])
         elif isinstance(asked, Follow):
             self._follow(asked)
-        elif self.viewer.person is None:
+        elif self.viewer.person is None and (self.viewer.guest is None or not isinstance(asked, ForRoom)):
             self._refuse(asked.id, "sign_in_needed", {})
         else:
             self._in_flight += 1
@@ -189,9 +191,10 @@ class Session:
     async def _join(self, follow: Follow) -> None:
         topic = Topic(follow.topic)
         try:
-            await self._hub.source.admit(self.viewer, topic, follow.role)
+            if room_of(topic) is None:  # a room asks for itself who comes
+                await self._hub.source.admit(self.viewer, topic, follow.role)
             pump = await self._hub.pump(topic)
-            await pump.bring_in(self, self.viewer, follow.role, follow.after, lambda: self._wants(follow))
+            await pump.bring_in(self, self.viewer, follow, lambda: self._wants(follow))
             if self._wants(follow) and pump not in self.pumps:
                 self.pumps = (*self.pumps, pump)
         except Refused as refused:
@@ -248,7 +251,10 @@ class Session:
         kind = type(command).__name__.lower()
         try:
             assert not isinstance(command, Vote)
-            done = await self._hub.source.carry_out(self.viewer, command)
+            if isinstance(command, ForRoom):
+                done: Done | MediaPass | ChatPage = await self._in_room(command)
+            else:
+                done = await self._hub.source.carry_out(self.viewer, command)
             _answered(kind, "done").inc()
             self.send(message_frame(done))
         except Refused as refused:
@@ -259,6 +265,13 @@ class Session:
             self._fail(command.id)
         finally:
             self._settle()
+
+    async def _in_room(self, command: ForRoom) -> Done | MediaPass | ChatPage:
+        """Commands of rooms speak for the tab with which the room is followed."""
+        follow = (self.follows or {}).get(room_topic(RoomId(command.room)))
+        if follow is None or follow.tab is None or self._hub.rooms is None:
+            raise Refused("not_inside")
+        return await self._hub.rooms.carry_out(self.viewer, follow.tab, command)
 
     def _settle(self) -> None:
         """One command less is under way."""

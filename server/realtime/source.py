@@ -14,7 +14,7 @@ from server.identity.policy import Action, require
 from server.identity.sessions import Sessions
 from server.identity.tickets import Tickets
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, PersonId, QuestionId, SessionId, Topic
+from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, PersonId, QuestionId, RoomId, SessionId, Topic
 from server.kernel.refused import Refused
 from server.protocol import live
 from server.realtime.consulting import Consulting
@@ -34,7 +34,8 @@ Sentence = Callable[[str, str, Mapping[str, object]], str]
 
 
 class StoredSource:
-    """``server.realtime.ports.Source`` over PostgreSQL. ``session_cookie`` is the name of the cookie that holds the session."""
+    """``server.realtime.ports.Source`` over PostgreSQL. ``session_cookie`` names the cookie that holds the session, ``guest_cookie`` that
+    of a room's guest."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class StoredSource:
         sessions: Sessions,
         tickets: Tickets,
         session_cookie: str,
+        guest_cookie: Callable[[RoomId], str],
         sentence: Sentence,
     ) -> None:
         self._pool = pool
@@ -52,11 +54,14 @@ class StoredSource:
         self._sessions = sessions
         self._tickets = tickets
         self._session_cookie = session_cookie
+        self._guest_cookie = guest_cookie
         self._sentence = sentence
         self._labels: OrderedDict[ConsultationId, dict[NodeId, str]] = OrderedDict()
 
     async def redeem(self, ticket: str, cookies: str) -> Viewer | None:
-        return await self._tickets.redeem(ticket, _cookie(cookies, self._session_cookie))
+        return await self._tickets.redeem(
+            ticket, _cookie(cookies, self._session_cookie), lambda room: _cookie(cookies, self._guest_cookie(room))
+        )
 
     async def ended(self, sessions: Collection[SessionId]) -> Collection[SessionId]:
         return await self._sessions.ended(sessions)

@@ -95,6 +95,7 @@ select c.id, c.who, coalesce(n.name, ''), c.at, c.text from chat as c
 join meetings as m on m.id = c.meeting left join room_names as n on n.room = m.room and n.who = c.who
 where c.meeting = $1 and c.id < $2 order by c.id desc limit $3
 """
+_RUNNING = "select exists (select from meetings where id = $1 and ended_at is null)"
 _MOST = 100_000
 
 
@@ -120,6 +121,11 @@ async def read_events(connection: Connection, room: RoomId, after: int, limit: i
 async def read_lines(database: Database, meeting: MeetingId, before: LineId, limit: int) -> list[Line]:
     """At most ``limit`` lines of a meeting's chat before line ``before``, the oldest first."""
     return [Line(*row) for row in await database.fetch(_LINES, meeting, before, limit)][::-1]
+
+
+async def is_running(database: Database, meeting: MeetingId) -> bool:
+    """Whether this meeting has begun and not ended."""
+    return bool(await database.fetchval(_RUNNING, meeting))
 
 
 def _event(type: str, body: dict[str, Any], name: str | None, text: str | None) -> e.AnyEvent:

@@ -196,6 +196,7 @@ where r.deleted_at is null and g.link = r.link and
 """
 _GUEST_BY_SECRET = _GUEST + " g.secret_hash = $1"
 _GUEST_BY_ID = _GUEST + " g.id = $1"
+_LIVING = "select g.id from guests as g join rooms as r on r.id = g.room where g.room = $1 and r.deleted_at is null and g.link = r.link"
 _DROP_GUESTS = "delete from guests where created_at < now() - interval '30 days'"
 
 
@@ -221,6 +222,11 @@ async def read_guest(database: Database, guest: GuestId) -> Guest | None:
     """A guest, while the link by which they came still stands."""
     row = await database.fetchrow(_GUEST_BY_ID, guest)
     return None if row is None else Guest(*row)
+
+
+async def living_guests(database: Database, room: RoomId) -> set[GuestId]:
+    """All guests of a room whose link still stands."""
+    return {row["id"] for row in await database.fetch(_LIVING, room)}
 
 
 async def drop_guests(database: Database) -> None:

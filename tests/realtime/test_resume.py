@@ -149,7 +149,7 @@ class Storm:
         reader.texts = []
         known = self.world.events[TOPIC][: self.pump.feed.seq]
         self.hidden_before[reader] = {self.world.opinions[event.opinion].text for event in known if event.kind == "hidden"}
-        bring_in = self.pump.bring_in(reader, reader.viewer, reader.role, reader.page.seq, lambda: reader.wanted)
+        bring_in = self.pump.bring_in(reader, reader.viewer, live.Follow(TOPIC, reader.page.seq, reader.role), lambda: reader.wanted)
         self.joining.append(asyncio.create_task(bring_in))
 
 

@@ -35,7 +35,9 @@ class Scene:
         self.writer = VoteWriter(world.pool, lambda consultation, questions: None)
         sessions = Sessions(world.pool, Lifetimes(), _nobody_listens)
         tickets = Tickets(world.pool, sessions)
-        self.source = StoredSource(world.pool, self.consulting, self.writer, sessions, tickets, "session", lambda lang, code, detail: code)
+        self.source = StoredSource(
+            world.pool, self.consulting, self.writer, sessions, tickets, "session", str, lambda lang, code, detail: code
+        )
         self.citizens = [Viewer(person=person) for person in world.people[:3]]
         self.moderator = Viewer(person=world.people[3], grants=frozenset({Grant(Role.MODERATOR, world.agency)}))
 

@@ -1,0 +1,335 @@
+"""All rooms of one web process: finds the writer of a room, here or in another process, and brings it what people ask."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import assert_never
+
+import msgspec
+
+from rooms import commands as c
+from rooms import events as e
+from rooms.state import Room
+from server.identity.viewer import Viewer
+from server.kernel.ids import CommandId, LineId, RoomId, Who, room_topic
+from server.kernel.refused import Refused
+from server.livekit.engine import PASS_LASTS, EngineAway, MediaEngine
+from server.protocol import live
+from server.protocol import rooms as messages
+from server.realtime.bus import Answering, Asking, Bus, MediaTouched, News, Present, Reacted
+from server.realtime.frames import message_frame
+from server.realtime.presence import Presence
+from server.realtime.room_access import Access, Seat
+from server.realtime.room_actor import Answer, Asked, LeaseLost
+from server.realtime.room_feed import RoomFeed, RoomPump, told_line
+from server.realtime.room_media import RoomMedia, media_room, room_of_media
+from server.realtime.writers import Writers
+from server.store import meetings
+from server.store.connection import Pool
+
+log = logging.getLogger(__name__)
+
+ANSWER_S = 8.0
+"""How long a writer is looked for. One that died is replaced within ``writers.LEASE``."""
+ASK_S = 1.5
+"""How long another process may take for an answer before it is asked again."""
+HOUSE_S = 1.0
+PAGE = 50
+"""Lines of the chat read at once."""
+
+
+class Rooms:
+    """Meeting rooms as the live path sees them. ``told`` is called after COMMIT with a room in which something happened."""
+
+    def __init__(self, pool: Pool, access: Access, bus: Bus, engine: MediaEngine | None, told: Callable[[RoomId], None]) -> None:
+        self._pool = pool
+        self._access = access
+        self._bus = bus
+        self._engine = engine
+        self._told = told
+        self._me = secrets.token_hex(8)
+        self._media = None if engine is None else RoomMedia(engine, self._state_of)
+        self._presence = Presence()
+        self._writers = Writers(pool, self._me, lambda: not bus.lossy, self._happened)
+        self._waiting: dict[str, asyncio.Future[Answering]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin to look after rooms whose writer has died, and after those written here."""
+        self._spawn(self._keep_house())
+
+    async def stop(self) -> None:
+        """Let others write the rooms."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._writers.stop()
+        if self._media is not None:
+            await self._media.stop()
+
+    # --- for the hub ---
+
+    async def open_pump(self, room: RoomId) -> RoomPump:
+        """The pump of a room that nobody here followed until now.
+
+        Raises: Refused ``not_found``.
+        """
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            found = await meetings.load(connection, room)
+        if found is None:
+            raise Refused("not_found")
+        pump = RoomPump(self, room, *found)
+        pump.feed.changed = lambda: self._followers_changed(room, pump.feed)
+        return pump
+
+    async def seat(self, viewer: Viewer, room: RoomId) -> Seat:
+        """The viewer's place in a room.
+
+        Raises: Refused ``not_found``.
+        """
+        return await self._access.seat(viewer, room)
+
+    async def read_room_events(self, room: RoomId, after: int, limit: int) -> list[tuple[int, e.AnyEvent]]:
+        """Numbered events after ``after``, the oldest first."""
+        async with self._pool.acquire() as connection:
+            return await meetings.read_events(connection, room, after, limit)
+
+    def heard(self, news: News) -> None:
+        """What another process says of rooms."""
+        match news:
+            case Present():
+                if self._presence.heard(news.process, news.room, frozenset(news.tabs), time.monotonic()):
+                    self._notice(news.room)
+            case Asking():
+                if news.to == self._me and time.time() < news.until:
+                    self._spawn(self._answer(news))
+            case Answering():
+                waiting = self._waiting.get(news.request)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(news)
+            case Reacted():
+                self._show(news)
+            case MediaTouched():
+                self._check_media(news.room)
+            case _:
+                pass
+
+    # --- commands ---
+
+    async def carry_out(self, viewer: Viewer, tab: str, command: messages.ForRoom) -> live.Done | messages.MediaPass | messages.ChatPage:
+        """What somebody who follows a room with ``tab`` asks.
+
+        Raises: Refused as ``rooms.decide``, ``not_found``, ``unavailable``, ``media_unavailable``, ``conflict``, ``busy``.
+        """
+        seat = await self._access.seat(viewer, RoomId(command.room))
+        answer = await self._ask_writer(viewer, seat, tab, command)
+        match command:
+            case messages.AskMedia():
+                return self._media_pass(command, seat, answer)
+            case messages.ReadChat():
+                return await self._chat_page(command, answer)
+            case messages.Mute():
+                await self._mute(command, answer)
+            case messages.React():
+                reacted = Reacted(seat.row.id, seat.who, command.reaction)
+                self._show(reacted)
+                self._bus.publish(reacted)
+            case messages.Enter():
+                return live.Done(command.id, state=answer.standing)
+            case _:
+                pass
+        return live.Done(command.id)
+
+    async def media_news(self, body: bytes, authorization: str) -> bool:
+        """A webhook of the media engine; false when it is not the engine's."""
+        news = None if self._engine is None else self._engine.read_webhook(body, authorization)
+        if news is None:
+            return False
+        named = room_of_media(news.room)
+        if named is None or self._media is None or news.kind not in ("room_started", "participant_joined"):
+            return True
+        room, meeting = named
+        state = self._state_of(room)
+        if state is not None and state.meeting == meeting:
+            self._media.check(room)
+        elif await meetings.is_running(self._pool, meeting):
+            self._bus.publish(MediaTouched(room))
+        else:
+            self._media.end(news.room)
+        return True
+
+    # --- the way to the writer ---
+
+    async def _ask_writer(self, viewer: Viewer, seat: Seat, tab: str, command: messages.ForRoom) -> Answer:
+        give_up_at = time.monotonic() + ANSWER_S
+        while True:
+            try:
+                actor = await self._writers.get(seat.row.id)
+                if actor is not None:
+                    return await actor.ask(_asked(seat, tab, command))
+                answer = await self._ask_elsewhere(viewer, seat.row.id, tab, command)
+                if answer is not None:
+                    return answer
+            except LeaseLost:
+                pass
+            if time.monotonic() > give_up_at:
+                raise Refused("unavailable")
+            await asyncio.sleep(0.1)
+
+    async def _ask_elsewhere(self, viewer: Viewer, room: RoomId, tab: str, command: messages.ForRoom) -> Answer | None:
+        """Ask the process that writes the room; nothing when it does not answer in time."""
+        holder = await meetings.read_holder(self._pool, room)
+        if holder is None or holder == self._me:
+            return None
+        request = secrets.token_hex(8)
+        waiting = self._waiting[request] = asyncio.get_running_loop().create_future()
+        body, until = msgspec.json.encode(command), time.time() + ASK_S
+        self._bus.publish(Asking(holder, self._me, request, tab, viewer.session, viewer.guest, viewer.lang, body, until))
+        try:
+            answered = await asyncio.wait_for(waiting, ASK_S)
+        except TimeoutError:
+            return None
+        finally:
+            del self._waiting[request]
+        if answered.code:
+            raise Refused(answered.code, **msgspec.json.decode(answered.body))
+        return msgspec.json.decode(answered.body, type=Answer)
+
+    async def _answer(self, asking: Asking) -> None:
+        """Carry out what somebody asked of another process. Without an answer it is asked again, under the same id."""
+        command = _decode(asking.command)
+        viewer = Viewer(session=asking.session, guest=asking.guest, lang=asking.lang)
+        try:
+            seat = await self._access.seat(viewer, RoomId(command.room))
+            actor = await self._writers.get(seat.row.id)
+            if actor is None:
+                return
+            code, body = "", msgspec.json.encode(await actor.ask(_asked(seat, asking.tab, command)))
+        except LeaseLost:
+            return
+        except Refused as refused:
+            code, body = refused.code, msgspec.json.encode(refused.detail)
+        self._bus.publish(Answering(asking.sender, asking.request, code, body))
+
+    # --- what follows a command ---
+
+    def _media_pass(self, command: messages.AskMedia, seat: Seat, answer: Answer) -> messages.MediaPass:
+        if self._engine is None or answer.meeting is None:
+            raise Refused("media_unavailable")
+        token = self._engine.media_pass(media_room(seat.row.id, answer.meeting), seat.who, answer.name)
+        return messages.MediaPass(command.id, self._engine.public_url, token, int(PASS_LASTS.total_seconds()))
+
+    async def _chat_page(self, command: messages.ReadChat, answer: Answer) -> messages.ChatPage:
+        assert answer.meeting is not None  # who is inside is in a meeting
+        lines = await meetings.read_lines(self._pool, answer.meeting, LineId(command.before), PAGE + 1)
+        return messages.ChatPage(command.id, [told_line(line) for line in lines[-PAGE:]], len(lines) > PAGE)
+
+    async def _mute(self, command: messages.Mute, answer: Answer) -> None:
+        if self._engine is None or answer.meeting is None:
+            raise Refused("media_unavailable")
+        try:
+            await self._engine.mute(media_room(RoomId(command.room), answer.meeting), command.who, command.source)
+        except EngineAway:
+            raise Refused("media_unavailable") from None
+
+    def _show(self, reacted: Reacted) -> None:
+        feed = self._presence.feeds.get(reacted.room)
+        if feed is not None:
+            feed.show(message_frame(messages.Reacted(room_topic(reacted.room), reacted.who, reacted.reaction)))  # type: ignore[arg-type]
+
+    def _happened(self, room: RoomId, before: Room, events: list[e.AnyEvent]) -> None:
+        self._told(room)
+        if self._media is not None:
+            self._media.follow(room, before, events)
+
+    def _state_of(self, room: RoomId) -> Room | None:
+        actor = self._writers.here(room)
+        return None if actor is None else actor.state
+
+    def _check_media(self, room: RoomId) -> None:
+        if self._media is not None and self._state_of(room) is not None:
+            self._media.check(room)
+
+    # --- presence and care ---
+
+    def _followers_changed(self, room: RoomId, feed: RoomFeed) -> None:
+        self._presence.changed(room, feed)
+        if self._bus.lossy:
+            self._bus.publish(Present(self._me, room, tuple(feed.tabs)))
+        self._notice(room)
+
+    def _notice(self, room: RoomId) -> None:
+        actor = self._writers.here(room)
+        if actor is not None:
+            self._spawn(self._writers.notice(actor, self._presence.tabs(room, time.monotonic())))
+
+    async def _keep_house(self) -> None:
+        turn = 0
+        while True:
+            await asyncio.sleep(HOUSE_S)
+            turn += 1
+            try:
+                if turn % 2 == 0:
+                    for room, feed in tuple(self._presence.feeds.items()):
+                        if self._bus.lossy:
+                            self._bus.publish(Present(self._me, room, tuple(feed.tabs)))
+                    await self._writers.take_over()
+                await self._writers.keep(lambda room: self._presence.tabs(room, time.monotonic()))
+            except Exception:
+                log.exception("rooms not looked after")
+
+    def _spawn(self, work: "asyncio.coroutines.Coroutine[object, object, None]") -> None:  # type: ignore[name-defined]
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task of the rooms failed", exc_info=task.exception())
+
+
+_decode = msgspec.json.Decoder(messages.ForRoom).decode
+
+
+def _asked(seat: Seat, tab: str, command: messages.ForRoom) -> Asked:
+    """A message as the rules know it. The name given counts only for who has none on the site."""
+    if isinstance(command, messages.Enter) and not seat.name:
+        seat = msgspec.structs.replace(seat, name=command.name)
+    return Asked(_rule(command), seat, tab, CommandId(command.id))
+
+
+def _rule(command: messages.ForRoom) -> c.Command:
+    match command:
+        case messages.Enter():
+            return c.Enter()
+        case messages.Leave():
+            return c.Leave()
+        case messages.Admit(who=who):
+            return c.Admit(None if who is None else Who(who))
+        case messages.TurnAway(who=who):
+            return c.TurnAway(Who(who))
+        case messages.SetLobby(on=on):
+            return c.SetLobby(on)
+        case messages.RaiseHand():
+            return c.RaiseHand()
+        case messages.LowerHand(who=who):
+            return c.LowerHand(None if who is None else Who(who))
+        case messages.Say(text=text):
+            return c.Say(text)
+        case messages.React():
+            return c.React()
+        case messages.Mute(who=who, source=source):
+            return c.Mute(Who(who), source)
+        case messages.Remove(who=who):
+            return c.Remove(Who(who))
+        case messages.EndMeeting():
+            return c.EndMeeting()
+        case messages.AskMedia():
+            return c.AskMedia()
+        case messages.ReadChat():
+            return c.ReadChat()
+        case _:
+            assert_never(command)
