@@ -13,6 +13,7 @@ from livekit.protocol.room import DeleteRoomRequest, ListParticipantsRequest, Mu
 
 PASS_LASTS = timedelta(minutes=10)
 """A pass is for connecting only: the engine itself renews the token of who is connected."""
+TRIAL_LASTS = timedelta(minutes=1)
 WAIT_S = 3.0
 """How long the engine may take for an answer."""
 
@@ -68,6 +69,11 @@ class MediaEngine:
         )
         token = AccessToken(self._key, self._secret).with_identity(who).with_name(name).with_grants(grants)
         return token.with_ttl(PASS_LASTS).to_jwt()
+
+    def trial_pass(self, room: str) -> str:
+        """A token with which a page finds out whether it could connect: to see, hear and send nothing, in a room of its own."""
+        grants = VideoGrants(room_join=True, room=room, can_publish=False, can_subscribe=False, can_publish_data=False, hidden=True)
+        return AccessToken(self._key, self._secret).with_identity("trial").with_grants(grants).with_ttl(TRIAL_LASTS).to_jwt()
 
     async def participants(self, room: str) -> set[str]:
         """Who is connected to a media room; nobody when there is no such room.

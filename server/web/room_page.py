@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from secrets import token_hex
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from server.identity.keys import Keys, new_secret
 from server.identity.policy import Action, may_somewhere
 from server.identity.viewer import Viewer
 from server.kernel.refused import Refused
+from server.livekit.engine import MediaEngine
 from server.realtime.room_desk import NAME_LIMIT, RoomDesk, SeenRoom
 from server.store.connection import Pool
 from server.store.requests import take_place
 from server.web import refusals
 from server.web.cookies import Cookies
-from server.web.door import Door, form, page
+from server.web.door import Door, form, json_door, page
 from server.web.fields import text_of
 from server.web.pages import Pages, redirect
 from server.web.room_views import RoomHere
@@ -24,24 +26,29 @@ from server.web.views import FormError
 
 GUESTS_PER_ADDRESS = 200
 """Guests an hour from one network address: a whole office may come by it."""
+TRIALS_PER_ADDRESS = 200
+"""Tried connections an hour from one."""
 _GUEST_LASTS_S = 24 * 3600
 _HOUR = timedelta(hours=1)
 
 
 class RoomEntrance:
-    """``headers`` are those with which a browser lets the room's page, and no other, use camera and microphone."""
+    """``headers`` are those with which a browser lets the room's page, and no other, use camera and microphone. Without an
+    ``engine`` there is no connection to be tried."""
 
-    def __init__(self, pool: Pool, pages: Pages, keys: Keys, rooms: RoomDesk, headers: dict[str, str]) -> None:
+    def __init__(self, pool: Pool, pages: Pages, keys: Keys, rooms: RoomDesk, engine: MediaEngine | None, headers: dict[str, str]) -> None:
         self._pool = pool
         self._pages = pages
         self._keys = keys
         self._rooms = rooms
+        self._engine = engine
         self._headers = headers
 
     def doors(self) -> Sequence[Door]:
         guest = ROOMS + "/{slug}/khach/{secret}"
         return (
             page(ROOMS + "/{slug}", Action.COME_BY_LINK, self.room),
+            json_door(ROOMS + "/{slug}/thu", Action.COME_BY_LINK, self.try_connection),
             page(guest, Action.COME_BY_LINK, self.invitation),
             form(guest, Action.COME_BY_LINK, self.come),
         )
@@ -56,9 +63,17 @@ class RoomEntrance:
             muted=room.join_muted,
             home=ROOMS if may_somewhere(viewer, Action.LIST_ROOMS) else "",
             edit=f"{ROOMS}/{room.slug}/sua" if room.may_edit else "",
-            trial="",
+            trial=f"{ROOMS}/{room.slug}/thu" if self._engine else "",
         )
         return self._pages.render(request, "room/room.html", headers=self._headers, room=here)
+
+    async def try_connection(self, request: Request) -> Response:
+        """``{"url": …, "token": …}`` of an empty media room (no url: behind the site's own), for the connection test of the page."""
+        await self._find(request)
+        await self._limit(request, "trial address", TRIALS_PER_ADDRESS)
+        if self._engine is None:
+            raise Refused("media_unavailable")
+        return JSONResponse({"url": self._engine.public_url, "token": self._engine.trial_pass(f"trial-{token_hex(8)}")})
 
     async def _find(self, request: Request) -> SeenRoom:
         """The room in the address: as it concerns somebody signed in, else a guest by the cookie of a link.
@@ -102,7 +117,7 @@ class RoomEntrance:
         name = await text_of(request, "name", 4 * NAME_LIMIT)
         room = await self._rooms.by_link(viewer, slug, secret)
         try:
-            await self._limit(request)
+            await self._limit(request, "guest address", GUESTS_PER_ADDRESS)
             id, cookie = await self._rooms.come_as_guest(slug, secret, name)
         except Refused as refused:
             if refused.code not in ("empty", "too_long", "rate_limited"):
@@ -134,9 +149,9 @@ class RoomEntrance:
             cookies.set_secret(response, cookies.browser, browser)
         return response
 
-    async def _limit(self, request: Request) -> None:
-        subject = self._keys.subject("guest address", request.state.address)
+    async def _limit(self, request: Request, kind: str, most: int) -> None:
+        subject = self._keys.subject(kind, request.state.address)
         async with self._pool.acquire() as connection, connection.transaction():
-            wait_s = await take_place(connection, "guest address", subject, GUESTS_PER_ADDRESS, _HOUR)
+            wait_s = await take_place(connection, kind, subject, most, _HOUR)
         if wait_s:
             raise Refused("rate_limited", retry_after_s=wait_s)

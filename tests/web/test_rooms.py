@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from livekit.api import TokenVerifier
 
 from server.identity.tickets import Tickets
+from server.livekit.engine import MediaEngine
 from server.realtime.room_desk import RoomDesk
 from server.store.connection import Pool
 from server.web.edge import Edge, Place, every_door
@@ -16,6 +18,7 @@ from tests.web.office import HOSTILE, Office
 from tests.web.site import HOST, ORIGIN, Browser
 
 WHEN = {"starts_day": "2099-03-02", "starts_time": "09:00", "ends_day": "", "ends_time": "11:30"}
+SECRET = "s" * 32
 ENGINE = "wss://livekit.example.vn:7443"
 
 
@@ -27,7 +30,8 @@ class Hall(Office):
         self.rooms = RoomDesk(pool, self.keys)
         below = self.edge.doors
         inside = RoomPages(pool, self.pages, self.rooms, ORIGIN)
-        entrance = RoomEntrance(pool, self.pages, self.keys, self.rooms, room_headers(ORIGIN, ENGINE))
+        engine = MediaEngine("http://127.0.0.1:9", ENGINE, "key", SECRET)  # no call is made to it here
+        entrance = RoomEntrance(pool, self.pages, self.keys, self.rooms, engine, room_headers(ORIGIN, ENGINE))
         self.edge = Edge(
             every_door(lambda: below, inside.doors, entrance.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
@@ -267,6 +271,27 @@ async def test_guests_from_one_address_are_counted(hall: Hall, editor: Browser, 
         async with hall.browser() as guest:
             await guest.open(link)
             assert (await guest.submit(link, follow=False, name="Khách")).status_code == status
+
+
+async def test_the_connection_can_be_tried_by_those_the_room_concerns_and_not_without_end(
+    hall: Hall, editor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.web.room_page.TRIALS_PER_ADDRESS", 2)
+    slug = await create(editor)
+    address, ours = f"/phong-hop/{slug}/thu", {"origin": ORIGIN}
+    assert f'data-trial="{address}"' in (await editor.open(f"/phong-hop/{slug}")).text
+    async with hall.browser() as stranger:
+        assert (await stranger.client.post(address, json={}, headers=ours)).status_code == 401
+    given = [(await editor.client.post(address, json={}, headers=ours)).json() for _ in range(2)]
+    claims = [TokenVerifier("key", SECRET).verify(one["token"]) for one in given]
+    assert {one["url"] for one in given} == {ENGINE}
+    assert claims[0].video is not None and claims[1].video is not None
+    assert claims[0].video.room != claims[1].video.room
+    assert not any(
+        (one.video.can_publish, one.video.can_subscribe, one.video.can_publish_data) != (False,) * 3 for one in claims if one.video
+    )
+    refused = await editor.client.post(address, json={}, headers=ours)
+    assert refused.status_code == 429 and refused.headers["retry-after"]
 
 
 # --- what the room's page may do ---------------------------------------------------------------------------------------
