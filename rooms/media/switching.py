@@ -182,7 +182,7 @@ class Switch:
         if current is not None and wanted >= self._next:
             found = wanted - self.offsets.sequence
             return Traced(current, found, self.offsets) if found <= current.sequence else None
-        for old in reversed(self._ranges):
+        for old in self._ranges:
             found = wanted - old.offsets.sequence
             if old.first <= found <= old.last:
                 return Traced(old.source, found, old.offsets)
