@@ -36,7 +36,8 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     """A track that a client has said it will publish."""
 
     sid: str
-    kind: Literal["audio", "video"]
+    kind: str
+    """``audio`` or ``video``."""
     cids: frozenset[str]
     """The client's own names of it, which its section repeats in ``msid``."""
     codec: Codec | None = None
@@ -52,7 +53,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     sid: str
     participant_sid: str
     """Whose track it is."""
-    kind: Literal["audio", "video"]
+    kind: str
+    """``audio`` or ``video``."""
     codec: Codec
     ssrc: int
     rtx_ssrc: int = 0

@@ -119,8 +119,7 @@ async def firefox() -> AsyncIterator[Firefox]:
     program = _program()
     assert program is not None, "firefox-esr is needed"
     with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in _PREFERENCES.items())
-        Path(profile, "user.js").write_text("\n".join(lines), "utf-8")
+        _prefer(Path(profile))
         arguments = ("--headless", "--no-remote", "--profile", profile, "--remote-debugging-port=0")
         process = await asyncio.create_subprocess_exec(program, *arguments, stdout=PIPE, stderr=PIPE)
         drains = [asyncio.create_task(_drain(process.stdout))]
@@ -137,6 +136,11 @@ async def firefox() -> AsyncIterator[Firefox]:
             process.terminate()
             await process.wait()
             await asyncio.gather(*drains)
+
+
+def _prefer(profile: Path) -> None:
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in _PREFERENCES.items())
+    (profile / "user.js").write_text("\n".join(lines), "utf-8")
 
 
 async def _address(stream: asyncio.StreamReader | None) -> str:
