@@ -53,7 +53,7 @@ class MediaServer:
         return self._process.pid
 
     def start(self, within_s: float = 60.0) -> None:
-        """Returns when it answers; fails with all it said when it ends before."""
+        """Returns when it answers; fails with all it said when it ends before. It dies with the thread that calls this."""
         with self.output.open("ab") as output:
             self._process = start_child([sys.executable, "-m", "server.sfu"], environ=self._environ, output=output, folder=ROOT)
         deadline = time.monotonic() + within_s

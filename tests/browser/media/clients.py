@@ -100,7 +100,7 @@ def serving_page() -> Iterator[str]:
 
 
 class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - named by the standard library
+    def do_GET(self) -> None:
         path, kind = (SCRIPT, "text/javascript") if self.path.endswith(".js") else (HERE / "interop.html", "text/html")
         body = path.read_bytes()
         self.send_response(200)

@@ -1,0 +1,145 @@
+"""LiveKit's Rust client against the media server, on both paths of the protocol."""
+
+import asyncio
+import os
+
+import pytest
+from livekit import api, rtc
+
+from tests.peers.engine import MediaServer, doorway, room_service
+from tests.peers.sdk import Participant, participants
+
+both_paths = pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
+
+
+@both_paths
+async def test_pictures_and_sound_reach_the_others_whenever_they_come(media_server: MediaServer, room: str, single: bool) -> None:
+    async with participants(3) as (speaker, listener, late):
+        await listener.join(media_server.url, room, "listener", single=single)
+        await speaker.join(media_server.url, room, "speaker", single=single)
+        camera, microphone = await speaker.show(), await speaker.speak()
+        await listener.sees(camera.sid)
+        await listener.hears(microphone.sid)
+        await late.join(media_server.url, room, "late", single=single)
+        await late.sees(camera.sid)
+        await late.hears(microphone.sid)
+        await listener.until(lambda: any("speaker" in [one.identity for one in who] for (who,) in listener.seen("active_speakers_changed")))
+
+
+@both_paths
+async def test_data_reaches_everybody_or_those_who_are_named(media_server: MediaServer, room: str, single: bool) -> None:
+    async with participants(3) as (sender, named, other):
+        for participant, identity in ((sender, "sender"), (named, "named"), (other, "other")):
+            await participant.join(media_server.url, room, identity, single=single)
+        await _all_see_each_other(sender, named, other)
+        await sender.room.local_participant.publish_data(b"for one", destination_identities=["named"])
+        await sender.room.local_participant.publish_data(b"for all", topic="t")
+        for participant in (named, other):
+            await participant.until(lambda heard=participant: b"for all" in _data(heard))
+        assert _data(named) == [b"for one", b"for all"]
+        assert _data(other) == [b"for all"]
+        [(packet,)] = other.seen("data_received")
+        assert packet.participant.identity == "sender" and packet.topic == "t"
+
+
+@both_paths
+async def test_a_megabyte_arrives_whole_and_a_question_is_answered(media_server: MediaServer, room: str, single: bool) -> None:
+    async with participants(2) as (one, other):
+        await one.join(media_server.url, room, "one", single=single)
+        await other.join(media_server.url, room, "other", single=single)
+        await _all_see_each_other(one, other)
+
+        content = os.urandom(1_000_000)
+        received: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        async def read(reader: rtc.ByteStreamReader) -> None:
+            received.set_result(b"".join([chunk async for chunk in reader]))
+
+        other.room.register_byte_stream_handler("file", lambda reader, _: asyncio.ensure_future(read(reader)))
+        writer = await one.room.local_participant.stream_bytes("content", topic="file", total_size=len(content))
+        await writer.write(content)
+        await writer.aclose()
+        assert await asyncio.wait_for(received, 30) == content
+
+        async def answer(question: rtc.RpcInvocationData) -> str:
+            return question.payload[::-1]
+
+        other.room.local_participant.register_rpc_method("reverse", answer)
+        answered = await one.room.local_participant.perform_rpc(destination_identity="other", method="reverse", payload="abc")
+        assert answered == "cba"
+
+
+async def test_what_is_encrypted_from_end_to_end_passes_untouched(media_server: MediaServer, room: str) -> None:
+    key = b"a key that the server never has"
+    async with participants(3) as (one, other, stranger):
+        await one.join(media_server.url, room, "one", key=key)
+        await other.join(media_server.url, room, "other", key=key)
+        await stranger.join(media_server.url, room, "stranger", key=b"another key, which opens nothing")
+        camera = await one.show()
+        await other.sees(camera.sid)
+        await stranger.until(lambda: stranger.seen("track_subscribed"))
+        assert camera.sid not in stranger.pictures
+
+
+async def test_the_same_identity_joins_again_and_the_first_one_has_to_go(media_server: MediaServer, room: str) -> None:
+    async with participants(3) as (first, second, other):
+        await other.join(media_server.url, room, "other")
+        await first.join(media_server.url, room, "one")
+        await second.join(media_server.url, room, "one")
+        await first.until(lambda: first.seen("disconnected"))
+        assert first.seen("disconnected") == [(rtc.DisconnectReason.DUPLICATE_IDENTITY,)]
+        await other.until(lambda: other.room.remote_participants["one"].sid == second.room.local_participant.sid)
+
+
+@both_paths
+async def test_a_lost_signalling_connection_interrupts_nothing(media_server: MediaServer, room: str, single: bool) -> None:
+    async with doorway(media_server) as door, participants(2) as (one, other):
+        await one.join(door.url, room, "one", single=single)
+        await other.join(media_server.url, room, "other", single=single)
+        microphone, camera = await one.speak(), await one.show()
+        await other.hears(microphone.sid)
+        await other.sees(camera.sid)
+        sid = one.room.local_participant.sid
+        before = media_server.figure("sfu_joins_total")
+        door.drop()
+        await one.until(lambda: one.seen("reconnected"))
+        await other.hears(microphone.sid)
+        await other.sees(camera.sid)
+        assert media_server.figure("sfu_joins_total") == before + 1
+        assert one.room.local_participant.sid == sid and one.room.isconnected()
+        assert not other.seen("participant_disconnected") and not other.seen("track_unsubscribed")
+        later = await other.speak()
+        await one.hears(later.sid)
+
+
+async def test_clients_come_back_by_themselves_when_the_server_does(media_server: MediaServer, room: str) -> None:
+    async with participants(2) as (one, other):
+        await one.join(media_server.url, room, "one")
+        await other.join(media_server.url, room, "other")
+        camera = await one.show()
+        await other.sees(camera.sid)
+        media_server.kill()
+        media_server.start()
+        for participant in (one, other):
+            await participant.until(lambda back=participant: back.seen("reconnected"), 60)
+        await other.until(lambda: len(other.pictures) == 2, 60)
+
+
+async def test_a_graceful_stop_asks_clients_to_come_back(media_server: MediaServer, room: str) -> None:
+    async with participants(1) as (one,):
+        await one.join(media_server.url, room, "one")
+        media_server.stop()
+        media_server.start()
+        await one.until(lambda: one.seen("reconnected"), 60)
+        async with room_service(media_server) as service:
+            found = await service.list_participants(api.ListParticipantsRequest(room=room))
+            assert [participant.identity for participant in found.participants] == ["one"]
+
+
+def _data(participant: Participant) -> list[bytes]:
+    return [bytes(packet.data) for (packet,) in participant.seen("data_received")]
+
+
+async def _all_see_each_other(*everybody: Participant) -> None:
+    for participant in everybody:
+        await participant.until(lambda who=participant: len(who.room.remote_participants) == len(everybody) - 1)
