@@ -37,9 +37,21 @@ export class MeetingRoom extends Part {
         const { phase } = this.hall;
         if (!canMeet())
             return html`<section class="gate"><h1 class="gate__title">${text("outdated")}</h1><p class="gate__about">${text("outdated-about")}</p></section>`;
-        if (phase === "check") return html`${this.#connection()}<device-check></device-check>`;
-        if (phase !== "inside") return html`${this.#connection()}<room-gate></room-gate>`;
-        return this.#room();
+        if (phase === "inside") return this.#room();
+        return html`${this.#mast()} ${this.#connection()}
+            <main class="room__before" id="main" tabindex="-1">
+                ${phase === "check" ? html`<device-check></device-check>` : html`<room-gate></room-gate>`}
+            </main>`;
+    }
+
+    /** The head of the page before the room, and after it. */
+    #mast(): TemplateResult {
+        const { home } = this.hall.printed;
+        return html`<header class="room__head">
+            <svg class="room__emblem" aria-hidden="true" focusable="false"><use href="#emblem" /></svg>
+            <p class="room__names room__title">Diên Hồng</p>
+            ${home ? html`<a class="room__way" href=${home}>${text("to-rooms")}</a>` : nothing}
+        </header>`;
     }
 
     #room(): TemplateResult {
@@ -82,7 +94,8 @@ export class MeetingRoom extends Part {
     #connection(): TemplateResult | typeof nothing {
         if (live.state === "live" || live.state === "connecting") return nothing;
         return html`<p class="strip" role="status" data-state=${live.state}>
-            ${live.state === "outdated" ? icon("warning") : html`<span class="turning" aria-hidden="true"></span>`} ${text(`live-${live.state}`)}
+            ${live.state === "outdated" ? icon("warning") : html`<span class="turning" aria-hidden="true"></span>`}
+            <span class="strip__words">${text(`live-${live.state}`)}</span>
         </p>`;
     }
 
@@ -91,13 +104,13 @@ export class MeetingRoom extends Part {
         const { media } = this.hall;
         if (media.blocked)
             return html`<p class="strip strip--act" role="status">
-                ${icon("speaker")} ${text("blocked")}
+                ${icon("speaker")} <span class="strip__words">${text("blocked")}</span>
                 <button type="button" class="button button--small" @click=${() => media.unblock()}>${text("unblock")}</button>
             </p>`;
         if (this.hall.cutOff || media.state === "connected" || media.state === "off") return nothing;
         const why = media.state === "lost" && media.breakage ? `media-lost-${media.breakage}` : `media-${media.state}`;
         return html`<p class="strip" role="status" data-state=${media.state}>
-            <span class="turning" aria-hidden="true"></span> ${text(why)}
+            <span class="turning" aria-hidden="true"></span> <span class="strip__words">${text(why)}</span>
             ${media.state === "lost" ? html`<button type="button" class="button button--small" @click=${() => media.hurry()}>${text("try-now")}</button>` : nothing}
         </p>`;
     }

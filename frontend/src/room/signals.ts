@@ -7,6 +7,13 @@ import { heldBack, type Measured, Meter } from "./network";
 import { Part } from "./part";
 
 const EVERY_MS = 2000;
+const MEDIA = {
+    off: "media-off",
+    connecting: "live-connecting",
+    connected: "live-live",
+    reconnecting: "live-reconnecting",
+    lost: "live-reconnecting",
+} as const;
 
 export class NetworkPanel extends Part {
     #measured: Measured | null = null;
@@ -37,7 +44,7 @@ export class NetworkPanel extends Part {
         return html`<div class="net">
             <dl class="net__facts">
                 ${this.#fact("net-meeting", text(`live-${live.state}`))}
-                ${this.#fact("net-media", text(`media-${media.state}`))}
+                ${this.#fact("net-media", text(MEDIA[media.state]))}
                 ${this.#fact("net-quality", text(`quality-${quality}`), quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost)}
                 ${this.#fact("net-path", path ? `${path.carrier.toUpperCase()} → ${path.remote}` : "–")}
                 ${this.#fact("net-round-trip", path?.roundTripMs == null ? "–" : `${number(path.roundTripMs)} ms`)}

@@ -7,6 +7,9 @@ import { type Area, type Arrangement, capacity, featured, grid } from "./layout"
 import { Part } from "./part";
 import { pick, type Tile, tilesOf } from "./tiles";
 
+/** The height that the buttons for turning pages need, below the pictures. */
+const PAGER = 52;
+
 export class RoomStage extends Part {
     #area: Area = { width: 0, height: 0 };
     readonly #observer = new ResizeObserver(([entry]) => {
@@ -37,7 +40,10 @@ export class RoomStage extends Part {
         const { large, small } = pick(tiles, { layout: hall.layout, pinned: hall.pinned, speaker: hall.speaker });
         const wanted = hall.page;
         if (this.#area.width) hall.first = capacity(this.#area);
-        const made = large.length ? featured(large, small, this.#area, wanted) : grid(small, this.#area, wanted);
+        const arrange = (area: Area) =>
+            large.length ? featured(large, small, area, wanted) : grid(small, area, wanted);
+        let made = arrange(this.#area);
+        if (made.pages > 1) made = arrange({ ...this.#area, height: this.#area.height - PAGER });
         hall.page = made.page;
         return made;
     }
