@@ -116,7 +116,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         hub.events_stored(room_topic(room))
 
     writer = VoteWriter(pool, votes_stored)
-    consulting = Consulting(pool, happened)
+    consulting = Consulting(pool, happened, settings.contributions_per_person_hour)
     limits = _limits(settings)
     cookies = Cookies(secure=settings.secure)
     source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, cookies.guest, _sentence)
@@ -156,7 +156,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     )
     texts = Texts()
     citizens = Ports(pool, pages, texts, Counts(), DEMO_AGENCY)
-    reading, taking_part = Reading(citizens), TakingPart(citizens, consulting, writer)
+    reading, taking_part = Reading(citizens), TakingPart(citizens, consulting, writer, keys, settings.codes_per_address_hour)
     moderation = Moderation(pool, pages, consulting, texts)
     desk = Desk(pool, pages, consulting, texts, Reader())
     room_desk = RoomDesk(pool, keys)

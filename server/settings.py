@@ -101,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     code_tries: Annotated[int, Meta(ge=1, description="Wrong tries that end a sign-in code.")] = 5
     codes_per_contact_hour: Annotated[int, Meta(ge=1, description="Sign-in codes an hour for one e-mail address.")] = 5
     codes_per_address_hour: Annotated[int, Meta(ge=1, description="Sign-in codes an hour asked from one network address.")] = 60
+    contributions_per_person_hour: Annotated[int, Meta(ge=1, description="Contributions an hour by one person.")] = 60
     session_idle_official_s: Annotated[int, Meta(ge=1, description="An official's session ends after so long without a request.")] = 30 * 60
     session_idle_citizen_s: Annotated[int, Meta(ge=1, description="The same for a citizen.")] = 24 * 3600
     session_longest_official_s: Annotated[int, Meta(ge=1, description="An official's session ends after so long in any case.")] = 12 * 3600

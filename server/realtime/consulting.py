@@ -7,6 +7,7 @@ decided is still true when it is written; its first answer is kept for repeats.
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -26,9 +27,12 @@ from server.kernel.refused import Refused
 from server.store import consultations as store
 from server.store import drafts, jobs, topics
 from server.store.connection import Connection, Pool
+from server.store.requests import take_place
 
 TICK = "consultation_tick"
 """The kind of job that wakes a consultation at its opening and at its close."""
+
+_HOUR = timedelta(hours=1)
 
 Told = Callable[[ConsultationId, list[e.AnyEvent]], None]
 """Called after COMMIT with the consultation and what happened in it."""
@@ -77,11 +81,12 @@ def statements_of(lines: list[str]) -> Text:
 
 
 class Consulting:
-    """The doors of all consultations."""
+    """The doors of all consultations. ``per_hour`` is how much one person may contribute."""
 
-    def __init__(self, pool: Pool, told: Told) -> None:
+    def __init__(self, pool: Pool, told: Told, per_hour: int = 60) -> None:
         self._pool = pool
         self._told = told
+        self._per_hour = per_hour
 
     async def contribute(
         self, viewer: Viewer, id: CommandId, consultation: ConsultationId, node: str | None, text: str, name: str
@@ -188,6 +193,8 @@ class Consulting:
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
             events = decide(state, command, context)
+            if isinstance(command, c.Contribute) and await take_place(connection, "contribution", actor, self._per_hour, _HOUR):
+                raise Refused("contributed_enough", limit=self._per_hour)
             if also is not None:
                 await also(connection)
             key = search_key(command.title + " " + command.title_en) if isinstance(command, c.Describe) else None

@@ -1,6 +1,7 @@
 """Taking part by forms, without scripts: contributing, voting, and looking after one's own contributions."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -8,7 +9,7 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from server.identity.keys import fingerprint, new_secret
+from server.identity.keys import Keys, fingerprint, new_secret
 from server.identity.policy import Action, require
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, ContributionId, NodeId, consultation_topic
@@ -19,6 +20,7 @@ from server.realtime.votes import VoteWriter
 from server.store import kept_forms, reading
 from server.store.connection import Connection
 from server.store.reading import NEWEST_ID, Row
+from server.store.requests import take_place
 from server.web import refusals, wording
 from server.web.citizen import Ports, number_in, show
 from server.web.consultation_page import WHOLE, Wish, contribution_view, find_consultation
@@ -35,15 +37,22 @@ OWN = 50
 
 _FORM_BYTES = 128 << 10  # the longest contribution in decomposed letters, percent-encoded
 _KEPT_S = 3600
+_HOUR = timedelta(hours=1)
 
 
 class TakingPart:
-    """Forms of citizens. They go through the same doors of the server below as commands over the live socket."""
+    """Forms of citizens. They go through the same doors of the server below as commands over the live socket.
 
-    def __init__(self, ports: Ports, consulting: Consulting, votes: VoteWriter) -> None:
+    ``kept_per_address`` is how many forms an hour from one network address are kept for who must sign in first: as many as there may
+    be sign-in codes, for without a code a kept form is of no use.
+    """
+
+    def __init__(self, ports: Ports, consulting: Consulting, votes: VoteWriter, keys: Keys, kept_per_address: int) -> None:
         self._ports = ports
         self._consulting = consulting
         self._votes = votes
+        self._keys = keys
+        self._kept_per_address = kept_per_address
 
     def doors(self) -> Sequence[Door]:
         # The first two take what a visitor sends as well: their session may have ended while they wrote.
@@ -182,10 +191,17 @@ class TakingPart:
         return await show(self._ports, request, Wish(form=again), refusal="" if errors else sentence, status=refusals.status_of(refused))
 
     async def _sign_in_first(self, request: Request, fields: dict[str, Any], after: str) -> Response:
-        """Keeps what was written, and comes back to it when the viewer has signed in."""
+        """Keeps what was written, and comes back to it when the viewer has signed in.
+
+        Raises: Refused ``rate_limited``; the browser still holds what was written.
+        """
         cookies: Cookies = request.state.cookies
-        secret = new_secret()
-        await kept_forms.keep(self._ports.pool, fingerprint(secret), fields | {"slug": request.path_params["slug"]})
+        secret, subject = new_secret(), self._keys.subject("kept address", request.state.address)
+        async with self._ports.pool.acquire() as connection, connection.transaction():
+            wait_s = await take_place(connection, "kept address", subject, self._kept_per_address, _HOUR)
+            if wait_s:
+                raise Refused("rate_limited", retry_after_s=wait_s)
+            await kept_forms.keep(connection, fingerprint(secret), fields | {"slug": request.path_params["slug"]})
         response = redirect(request, "/dang-nhap", next=after)
         cookies.set_secret(response, cookies.kept, secret, _KEPT_S)
         return response

@@ -24,16 +24,17 @@ WRITE, VOTE, MINE = f"{PAGE}/gop-y", f"{PAGE}/bieu-quyet", "/y-kien-cua-toi"
 
 
 class CitizenSite(Site):
-    """A site with the citizens' pages. ``running`` must be entered before anybody votes."""
+    """A site with the citizens' pages, where so many forms an hour are kept for one address and so many contributions taken from one
+    person. ``running`` must be entered before anybody votes."""
 
-    def __init__(self, pool: Pool, *, demo_agency: str = "") -> None:
+    def __init__(self, pool: Pool, *, demo_agency: str = "", kept: int = 60, contributed: int = 60) -> None:
         super().__init__(pool)
         self.writer = VoteWriter(pool, lambda consultation, questions: None)
-        self.consulting = Consulting(pool, lambda consultation, events: None)
+        self.consulting = Consulting(pool, lambda consultation, events: None, contributed)
         ports = Ports(pool, self.pages, Texts(), Counts(), demo_agency)
         host = self.origin.partition("://")[2]
         self.edge = Edge(
-            [*self.edge.doors, *Reading(ports).doors(), *TakingPart(ports, self.consulting, self.writer).doors()],
+            [*self.edge.doors, *Reading(ports).doors(), *TakingPart(ports, self.consulting, self.writer, self.keys, kept).doors()],
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,
             keys=self.keys,

@@ -309,3 +309,54 @@ async def test_a_page_that_answered_a_form_can_be_loaded_again(site: CitizenSite
         assert (await write(browser, "")).status_code == 422
         for address in (WRITE, VOTE):
             assert (await browser.open(f"{address}?lang=en")).url.path == PAGE
+
+
+# --- not without end ---------------------------------------------------------------------------------------------------
+
+
+async def test_one_person_writes_so_much_in_an_hour_and_keeps_what_was_written_beyond(pool: Pool) -> None:
+    await open_world(pool)
+    site = CitizenSite(pool, contributed=2)
+    async with site.citizen("mot") as browser, site.citizen("hai") as other:
+        assert [(await write(browser, f"Ý kiến {number}")).status_code for number in range(3)] == [303, 303, 429]
+        assert "đã gửi 2 ý kiến trong một giờ" in says_of(browser)
+        assert parsed(browser.page).xpath("//textarea[@name='text'][not(ancestor::template)]")[0].text.strip() == "Ý kiến 2"
+        assert (await write(other, "Người khác")).status_code == 303
+    assert len(await contributions(pool)) == 3
+
+
+async def test_a_form_sent_again_takes_no_second_place(pool: Pool) -> None:
+    await open_world(pool)
+    async with CitizenSite(pool, contributed=1).citizen("mot") as browser:
+        await browser.open(f"{PAGE}?gop-y=n1")
+        page = browser.page
+        for _ in range(2):
+            browser.page = page
+            assert (await browser.submit(WRITE, follow=False, node="n1", name="Cử tri", text="Một lần")).status_code == 303
+    assert len(await contributions(pool)) == 1
+
+
+async def test_forms_of_one_address_are_kept_so_often_in_an_hour(pool: Pool) -> None:
+    await open_world(pool)
+    site = CitizenSite(pool, kept=2)
+    async with site.citizen("mot") as here, site.browser(address="203.0.113.9") as elsewhere:
+        await site.enter(elsewhere, "hai")
+        for browser in (here, elsewhere):
+            await browser.open(f"{PAGE}?gop-y=n1")
+        await pool.execute("delete from sessions")
+
+        async def send(browser: Browser) -> httpx.Response:
+            page = browser.page
+            answer = await browser.submit(WRITE, follow=False, node="n1", name="Cử tri", text="Đang viết")
+            browser.page = page
+            return answer
+
+        answers = [await send(here) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [303, 303, 429]
+        assert answers[2].headers["retry-after"]
+        assert (await send(elsewhere)).status_code == 303
+    assert await pool.fetchval("select count(*) from kept_forms") == 3
+
+
+def says_of(browser: Browser) -> str:
+    return " ".join(parsed(browser.page).xpath("//main")[0].text_content().split())

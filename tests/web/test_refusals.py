@@ -28,7 +28,13 @@ def codes_in(path: Path) -> Iterator[str]:
 
 
 CODES = sorted(
-    {(code, path.stem) for folder in ("server", "consultations") for path in (ROOT / folder).rglob("*.py") for code in codes_in(path)}
+    {
+        (code, path.stem)
+        for folder in ("server", "consultations", "rooms")
+        for path in (ROOT / folder).rglob("*.py")
+        if not {"sfu", "media"} & set(path.parts)  # the media engine refuses in its own protocol's words
+        for code in codes_in(path)
+    }
 )
 
 
