@@ -1,4 +1,4 @@
-"""The words of the demo's consultations, beside the draft decision in ``decision.md``. All of it is made up."""
+"""The words of the demo's consultations and of its room, beside the draft decision in ``decision.md``. All of it is made up."""
 
 from typing import NamedTuple
 
@@ -58,3 +58,7 @@ PAST = (
     "Tiểu thương tại xã nên được ưu tiên chỗ bán.",
 )
 PAST_REASON = "Kết thúc sớm để trình diễn trang kết quả."
+
+ROOM_TITLE = "Phòng họp trực tuyến Ủy ban nhân dân tỉnh Mẫu"
+ROOM_SLUG = "phong-hop-truc-tuyen"
+"""A room that is always there, so that a meeting can be tried at once."""

@@ -1,5 +1,6 @@
 """Seeding: the demo is made through the same doors as everything else, with fixed command ids, so that doing it twice changes nothing."""
 
+import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -9,12 +10,14 @@ from consultations import commands as c
 from consultations.tree import anchors
 from server.demo import content
 from server.documents import import_document
+from server.identity.keys import Keys
 from server.identity.viewer import Viewer, grants_of
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, NodeId
 from server.realtime.consulting import Consulting, Text, statements_of, text_of
+from server.realtime.room_desk import Details, RoomDesk
 from server.realtime.votes import VoteWriter
 from server.store import consultations as store
-from server.store import drafts, identity, people
+from server.store import drafts, identity, people, rooms
 from server.store.connection import Pool
 
 _HERE = Path(__file__).parent
@@ -52,6 +55,7 @@ async def seed(pool: Pool) -> None:
         await _past(doors)
         await _survey(doors)
         await _decision(doors)
+        await _room(doors)
     finally:
         await writer.stop()
 
@@ -150,3 +154,11 @@ async def _decision(doors: _Doors) -> None:
         node = nodes[opinion.anchor] if opinion.anchor else None
         await doors.consulting.contribute(citizen, _id(f"decision opinion {position}"), consultation, node, opinion.text, citizen.name)
     await _vote(doors, "decision", consultation, 2)
+
+
+async def _room(doors: _Doors) -> None:
+    if await rooms.find_room(doors.pool, content.ROOM_SLUG) is not None:
+        return
+    desk = RoomDesk(doors.pool, Keys(secrets.token_bytes(32)))  # it makes no link, so any key will do
+    details = Details(content.ROOM_TITLE, members=("kiem-duyet@demo.example", "quan-tri-co-quan@demo.example"))
+    await desk.create(doors.editor, _id("room create"), doors.agency, details, content.ROOM_SLUG)
