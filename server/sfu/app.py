@@ -22,7 +22,7 @@ from server.sfu.tokens import Claims
 
 log = logging.getLogger(__name__)
 
-_STATUSES = {"bad_token": 401, "not_allowed": 401, "limit_exceeded": 429, "server_full": 503}
+_STATUSES = {"bad_token": 401, "not_allowed": 401, "limit_exceeded": 429, "server_full": 503, "closing": 503}
 _ANYBODY = {"Access-Control-Allow-Origin": "*"}
 """Clients of any origin ask why they were refused; without a token they learn nothing, and tokens are not cookies."""
 

@@ -41,6 +41,7 @@ class Engine:
     def __init__(self, house: House) -> None:
         self.house = house
         self.rooms: dict[str, Room] = {}
+        self._closing = False
         self._ticking = asyncio.create_task(self._tick(), name="the media server's clock")
 
     # Rooms
@@ -78,8 +79,10 @@ class Engine:
     def may_join(self, claims: Claims, request: JoinRequest) -> None:
         """Whether somebody may join now.
 
-        Raises: ``Refused`` with ``bad_token``, ``not_allowed``, ``invalid`` or ``limit_exceeded``.
+        Raises: ``Refused`` with ``bad_token``, ``not_allowed``, ``invalid``, ``too_large``, ``limit_exceeded`` or ``closing``.
         """
+        if self._closing:
+            raise Refused("closing")
         limits, room = self.house.limits, self.rooms.get(claims.grants.room)
         if not claims.grants.may_join():
             raise Refused("not_allowed")
@@ -179,7 +182,10 @@ class Engine:
                     log.exception("a room's clock failed", extra={"facts": {"room": room.info.sid}})
 
     async def close(self) -> None:
-        """Sends everybody off, to come back when this server, or another, is there again."""
+        """Sends everybody off, to come back when this server, or another, is there again. Repeating it changes nothing."""
+        if self._closing:
+            return
+        self._closing = True
         self._ticking.cancel()
         for room in list(self.rooms.values()):
             room.close(DisconnectReason.SERVER_SHUTDOWN, LeaveRequest.RECONNECT)
