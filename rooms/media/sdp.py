@@ -85,7 +85,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     extensions: tuple[Extension, ...] = ()
     msid: tuple[str, str] | None = None
     """Stream and track, as the sender names them."""
-    cname: str = ""
+    cname: str = "-"
     ssrcs: tuple[int, ...] = ()
     fid: tuple[tuple[int, int], ...] = ()
     """Pairs of the ssrc of a stream and of its retransmissions (RFC 5576)."""
@@ -235,7 +235,7 @@ def _section(line: str, attributes: dict[str, list[str]], head: dict[str, list[s
         encodings=_encodings(formats.split(), attributes),
         extensions=tuple(_extensions(attributes)),
         msid=(msid[0], msid[1] or "") if msid else None,
-        cname=next((cname for _, cname in ssrcs if cname), ""),
+        cname=next((cname for _, cname in ssrcs if cname), "-"),
         ssrcs=different,
         fid=pairs[:MOST_SSRCS],
         rids=rids,
@@ -375,7 +375,7 @@ def _section_lines(section: Section) -> Iterator[str]:
     if section.msid:
         yield f"a=msid:{' '.join(section.msid)}".rstrip()
     yield from (f"a=ssrc-group:FID {media} {repair}" for media, repair in section.fid)
-    yield from (f"a=ssrc:{ssrc} cname:{section.cname or '-'}" for ssrc in section.ssrcs)
+    yield from (f"a=ssrc:{ssrc} cname:{section.cname}" for ssrc in section.ssrcs)
 
 
 def _encoding_lines(encoding: Encoding) -> Iterator[str]:
