@@ -226,7 +226,8 @@ def answered_extensions(section: Section, numbers: dict[str, int]) -> tuple[Exte
     accepted = []
     for extension in section.extensions:
         name = _NAMES.get(extension.uri)
-        if name and numbers.setdefault(name, extension.id) == extension.id and list(numbers.values()).count(extension.id) == 1:
+        if name and (numbers.get(name) == extension.id or (name not in numbers and extension.id not in numbers.values())):
+            numbers[name] = extension.id
             accepted.append(Extension(extension.id, extension.uri, REVERSED[extension.direction]))
     return tuple(accepted)
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import cast
 
+from msgspec.structs import replace
+
 from rooms.media import codecs, sdp
 from rooms.media.codecs import Codec
 from rooms.media.negotiated import Local, Wanted
@@ -49,13 +51,13 @@ def section(
         extensions=tuple(Extension(list(codecs.EXTENSIONS).index(name) + 1, codecs.EXTENSIONS[name]) for name in RTP[kind]),
         msid=("-", cid) if cid else None,
     )
-    return sdp.msgspec.structs.replace(whole, **more)
+    return replace(whole, **more)
 
 
 def offer(*sections: Section, ufrag: str = "frag", data: bool = True) -> str:
     """The text of a client's offer with these sections and one for data."""
     last = (Section(kind="application", mid="data", max_message_bytes=262144),) if data else ()
-    transport = sdp.msgspec.structs.replace(REMOTE, ufrag=ufrag)
+    transport = replace(REMOTE, ufrag=ufrag)
     return sdp.write(Session(id=1, version=1, transport=transport, sections=(*sections, *last)))
 
 
@@ -81,7 +83,7 @@ def answer(offered: str, *, decodes: tuple[str, ...] = tuple(codecs.TABLE)) -> s
                 extensions=() if rejected else one.extensions,
             )
         )
-    transport = sdp.msgspec.structs.replace(REMOTE, setup="active")
+    transport = replace(REMOTE, setup="active")
     return sdp.write(Session(id=2, version=1, transport=transport, sections=tuple(sections)))
 
 
