@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 import warnings
 from collections.abc import AsyncIterator, Mapping
@@ -41,6 +42,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     media_port: int = 7882
     media_addresses: tuple[str, ...] = ()
     """Addresses told to clients; empty: the one that is bound."""
+    media_per_s: int = 4_000
+    """The most packets of media that one transport may send in a second."""
     keys: dict[str, str]
     webhook_url: str = ""
     webhook_of_this_machine: bool = False
@@ -93,6 +96,9 @@ def run(options: Options) -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit status."""
     log_as_json(options.log_level)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it would log requests to join, with their tokens
+    # The websocket library reads it when it is first imported, which the server does when it starts. Its default of 8 KiB is too short
+    # for a request to join, and it answers nothing at all to a longer one.
+    os.environ["WEBSOCKETS_MAX_LINE_LENGTH"] = str(options.limits.request_bytes)
     return uvloop.run(_serve(options))
 
 
@@ -129,7 +135,7 @@ async def _serve(options: Options) -> int:
 async def running(options: Options) -> AsyncIterator[Engine]:
     """A media server without its HTTP side, for as long as the block runs."""
     tokens = Tokens(options.keys)
-    port = Port(options.media_host, options.media_port, advertised=options.media_addresses)
+    port = Port(options.media_host, options.media_port, advertised=options.media_addresses, media_per_s=options.media_per_s)
     try:
         forwarding = Forwarding(port, options.fanout)
         figures = MediaFigures(port, forwarding)
