@@ -110,8 +110,8 @@ SENTENCES: Mapping[str, str] = {
     "full": _("Phòng họp đã đủ người: nhiều nhất là %(limit)s."),
     "media_unavailable": _("Chưa kết nối được máy chủ hình và tiếng. Cuộc họp vẫn tiếp tục; xin thử lại sau ít giây."),
     "not_inside": _("Ông/bà không ở trong phòng họp."),
-    "not_started": _("Cuộc họp chưa bắt đầu. Xin chờ người chủ trì mở phòng."),
-    "turned_away": _("Người chủ trì chưa cho ông/bà vào phòng."),
+    "not_started": _("Cuộc họp chưa bắt đầu. Khách vào được khi đã có cán bộ trong phòng."),
+    "turned_away": _("Người chủ trì đã nhiều lần không cho ông/bà vào phòng."),
     "no_host": _("Phòng họp cần ít nhất một người chủ trì."),
     "too_many_invited": _("Nhiều nhất là %(limit)s người được mời."),
     # accounts
