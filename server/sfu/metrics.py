@@ -1,5 +1,6 @@
 """What ``/metrics`` tells of signalling and media. Nothing here names a person, a room or an address."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class MediaFigures(Collector):
         counters, forwarding = self._port.counters, self._forwarding
         totals = forwarding.sender.totals()
         yield GaugeMetricFamily("sfu_transports", "Peer connections that have not ended", len(self._port.transports))
+        yield GaugeMetricFamily("sfu_tasks", "Tasks of the event loop", len(asyncio.all_tasks()))
         yield InfoMetricFamily("sfu_fanout", "The way packets go out", {"name": forwarding.sender.name})
         for name, told, value in (
             ("sfu_datagrams_in", "Datagrams received", counters.datagrams_in),

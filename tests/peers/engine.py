@@ -74,11 +74,11 @@ class MediaServer:
             self._process.kill()
             self._process.wait(30)
 
-    def figure(self, name: str) -> float:
-        """The sum of a figure of ``/metrics`` over all its labels."""
+    def figure(self, name: str, label: str = "") -> float:
+        """The sum of a figure of ``/metrics`` over all its labels, or where one label is ``label``."""
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
             text = answer.read().decode()
-        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE))
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*{label}[^}}]*}})? (\S+)$", text, re.MULTILINE))
 
 
 def token(

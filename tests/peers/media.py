@@ -195,7 +195,7 @@ class MediaPeer:
 
     def _bind(self) -> socket.socket:
         bound = socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET, socket.SOCK_DGRAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         bound.setblocking(False)
         bound.bind((self._host, 0))
         asyncio.get_running_loop().add_reader(bound.fileno(), self._drain)

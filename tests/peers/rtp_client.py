@@ -59,6 +59,8 @@ class RtpClient:
         """By the track's sid."""
         self.messages: list[tuple[str, bytes]] = []
         self.left: LeaveRequest | None = None
+        self.silent = False
+        """Publishes, but sends nothing more."""
         self.signals: list[SignalResponse] = []
         """What the server said besides negotiations, the last thousand."""
         self.nacks = self.plis = self.feedbacks = self.strays = 0
@@ -246,7 +248,7 @@ class RtpClient:
     def play(self, now_s: float) -> None:
         """Sends what is due now: called by whoever keeps the time, some hundred times a second."""
         for publication in self.publications:
-            if not publication.negotiated.is_set() or self.up.dtls.state != "connected":
+            if self.silent or not publication.negotiated.is_set() or self.up.dtls.state != "connected":
                 continue
             if now_s - publication.due_s > 1:
                 publication.due_s = now_s  # begun, or held up: nothing is made up for
@@ -315,14 +317,15 @@ class RtpClient:
 
 
 @asynccontextmanager
-async def playing(clients: Sequence[RtpClient]) -> AsyncIterator[None]:
-    """Keeps the time of these clients, for as long as the block runs; leaves with them at its end."""
+async def playing(*groups: Sequence[RtpClient]) -> AsyncIterator[None]:
+    """Keeps the time of these clients for as long as the block runs; the lists may change meanwhile."""
 
     async def keep_time() -> None:
         loop = asyncio.get_running_loop()
         repaired_s = reported_s = 0.0
         while True:
             now_s = loop.time()
+            clients = [client for group in groups for client in group]
             for client in clients:
                 client.play(now_s)
             if now_s - repaired_s >= 0.05:

@@ -125,7 +125,7 @@ class Sink:
 
     def __init__(self, kind: str, ssrc: int) -> None:
         self.kind, self.ssrc = kind, ssrc
-        self.received = self.duplicates = self.corrupt = self.repaired = self.keyframes = self.picture_jumps = self.backwards = 0
+        self.received = self.duplicates = self.corrupt = self.repaired = self.keyframes = self.jumps = 0
         self.layers: dict[int, int] = {}
         """Packets by the number of the layer they came from."""
         self.delays_ms: deque[float] = deque(maxlen=20_000)
@@ -133,8 +133,7 @@ class Sink:
         """Extended sequence numbers that have not come, and how often they were asked for."""
         self.highest: int | None = None
         self._first = 0
-        self._picture: int | None = None
-        self._timestamp: int | None = None
+        self._last: tuple[int, int, int] | None = None
 
     @property
     def expected(self) -> int:
@@ -149,7 +148,8 @@ class Sink:
             return
         if header.payload_end == header.payload_at:
             return  # only padding
-        if not self._count(header.sequence, repaired=repaired):
+        extended = self._count(header.sequence, repaired=repaired)
+        if extended is None:
             return
         payload = packet[header.payload_at : header.payload_end]
         stamp = read_stamp(payload)
@@ -159,7 +159,7 @@ class Sink:
         self.layers[stamp[0]] = self.layers.get(stamp[0], 0) + 1
         if not repaired:
             self.delays_ms.append((time.monotonic_ns() - stamp[4]) / 1e6)
-            self._follow(packet, header)
+        self._follow(packet, header, extended)
 
     def lost(self) -> list[int]:
         """Sequence numbers to ask for now; each is asked for ten times at most."""
@@ -170,36 +170,36 @@ class Sink:
                 asked.append(sequence & 0xFFFF)
         return asked
 
-    def _count(self, sequence: int, *, repaired: bool) -> bool:
+    def _count(self, sequence: int, *, repaired: bool) -> int | None:
+        """The extended sequence number; None for what has come before."""
         if self.highest is None:
             self.highest = self._first = sequence
+            self.received = 1
+            return sequence
         ahead = difference(sequence, self.highest & 0xFFFF)
         extended = self.highest + ahead
         if ahead > 0:
-            if ahead > 1000:
-                self.picture_jumps += 1
             for missed in range(self.highest + 1, min(extended, self.highest + 1000)):
                 self.missing[missed] = 0
             self.highest = extended
         elif extended in self.missing:
             del self.missing[extended]
             self.repaired += repaired
-        elif self.received:
-            self.duplicates += 1
-            return False
+        else:
+            self.duplicates += not repaired  # what was asked for twice may come twice
+            return None
         self.received += 1
-        return True
+        return extended
 
-    def _follow(self, packet: bytes, header: rtp.Header) -> None:
-        if self._timestamp is not None and difference(header.timestamp, self._timestamp, 32) < 0:
-            self.backwards += 1
-        self._timestamp = header.timestamp
-        if self.kind != "video":
-            return
-        vp8 = read_vp8(packet, header.payload_at, header.payload_end)
-        assert vp8 is not None
-        if vp8.starts_frame:
+    def _follow(self, packet: bytes, header: rtp.Header, extended: int) -> None:
+        """Compares with the packet before, if that was the last that came: time and pictures go on without a jump."""
+        last, self._last = self._last, (extended, header.timestamp, 0)
+        vp8 = read_vp8(packet, header.payload_at, header.payload_end) if self.kind == "video" else None
+        if vp8 is not None:
+            self._last = (extended, header.timestamp, vp8.picture)
             self.keyframes += vp8.keyframe
-            if self._picture is not None and difference(vp8.picture, self._picture, 15) != 1 and not self.missing:
-                self.picture_jumps += 1
-            self._picture = vp8.picture
+        if last is None or last[0] != extended - 1:
+            return
+        ahead = difference(header.timestamp, last[1], 32)
+        if ahead < 0 or ahead > 10 * 90_000 or (vp8 is not None and difference(vp8.picture, last[2], 15) != vp8.starts_frame):
+            self.jumps += 1

@@ -1,0 +1,177 @@
+"""``python3 -m tests.soak room [--seconds N]``: one room, ten publishers and ten viewers, for five minutes.
+
+Sound and simulcast pictures go from everybody who publishes to everybody who views, over a server started as operators start it. All
+the while a viewer goes and comes back. In the end: memory where it was after the first minute, nothing that could not be
+decrypted, nothing missing or doubled, no task, connection or socket left over.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.peers.engine import MediaServer, new_room, running_media_server, token
+from tests.peers.rtp_client import RtpClient, playing
+
+SECONDS, PUBLISHERS, VIEWERS = 300, 10, 10
+SETTLED_S, MOST_GROWTH = 60, 0.05
+EVERY_S = 10
+"""Between two who go and come back."""
+
+
+async def run(folder: Path, *, publishers: int, viewers: int, seconds: float, settled_s: float) -> dict[str, Any]:
+    """Plays for so long on a server of its own, whose output goes into ``folder``, and returns the figures."""
+    async with _site() as web_port:
+        with running_media_server(folder / "output", web_port=web_port) as server:
+            return await _play(server, publishers, viewers, seconds, settled_s)
+
+
+async def _play(server: MediaServer, publishers: int, viewers: int, seconds: float, settled_s: float) -> dict[str, Any]:
+    room = new_room()
+    before = _belongings(server)
+    senders = [RtpClient(server.url, token(f"publisher-{number}", room, subscribe=False), seed=number) for number in range(publishers)]
+    watchers = [RtpClient(server.url, token(f"viewer-{number}", room, publish=False), seed=100 + number) for number in range(viewers)]
+    gone: list[RtpClient] = []
+    resident: list[tuple[float, float]] = []
+    try:
+        for client in (*senders, *watchers):
+            await client.join()
+        async with playing(senders, watchers):
+            for sender in senders:
+                await sender.publish_audio()
+                await sender.publish_video(1, 1, 2, fps=15)
+            await _flows(watchers, 2 * publishers)
+            began_s = time.monotonic()
+            while (elapsed_s := time.monotonic() - began_s) < seconds:
+                resident.append((elapsed_s, _resident_mib(server)))
+                await asyncio.sleep(min(EVERY_S, seconds / 3))
+                gone.append(watchers.pop(0))
+                await gone[-1].close()
+                watchers.append(RtpClient(server.url, token(f"viewer-{len(gone) % viewers}", room, publish=False), seed=len(gone)))
+                await watchers[-1].join()
+                await _flows(watchers[-1:], 2 * publishers)
+            resident.append((time.monotonic() - began_s, _resident_mib(server)))
+            for sender in senders:
+                sender.silent = True
+            await asyncio.sleep(1)  # what is on its way, and what must be asked for again
+        figures = _look(server, senders, [*gone, *watchers])
+        settled = next(mib for elapsed_s, mib in resident if elapsed_s >= settled_s)
+        figures |= {
+            "resident_mib_settled": round(settled, 1),
+            "resident_mib_end": round(resident[-1][1], 1),
+            "growth": round(resident[-1][1] / settled - 1, 4),
+        }
+    finally:
+        for client in (*senders, *watchers):
+            await client.close()
+    figures["left_over"] = await _left_over(server, before)
+    return figures
+
+
+@asynccontextmanager
+async def _site() -> AsyncIterator[int]:
+    """A site that takes all news of the media server; its port."""
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    site = await asyncio.start_server(take, "127.0.0.1", 0)
+    try:
+        yield site.sockets[0].getsockname()[1]
+    finally:
+        site.close()
+
+
+async def _flows(watchers: list[RtpClient], tracks: int) -> None:
+    """Waits until each of these sees every track."""
+    for watcher in watchers:
+        await watcher.until(lambda watcher=watcher: len(watcher.sinks) >= tracks and all(sink.received for sink in watcher.sinks.values()))  # type: ignore[misc]
+
+
+def _look(server: MediaServer, senders: list[RtpClient], watchers: list[RtpClient]) -> dict[str, Any]:
+    sinks = [sink for watcher in watchers for sink in watcher.sinks.values()]
+    delays = sorted(delay for sink in sinks for delay in sink.delays_ms)
+    return {
+        "packets_in": sum(stream.sent for sender in senders for item in sender.publications for stream in item.streams),
+        "packets_out": sum(sink.received for sink in sinks),
+        "missing": sum(len(sink.missing) for sink in sinks),
+        "doubled": sum(sink.duplicates for sink in sinks),
+        "not_whole": sum(sink.corrupt for sink in sinks),
+        "jumps": sum(sink.jumps for sink in sinks),
+        "strays": sum(watcher.strays for watcher in watchers),
+        "undecrypted_by_clients": sum(client.up.failed + client.down.failed for client in (*senders, *watchers)),
+        "undecrypted_by_server": server.figure("sfu_drops_total", "srtp_failed"),
+        "faults": server.figure("sfu_faults_total"),
+        "delay_ms_p50": round(delays[len(delays) // 2], 2),
+        "delay_ms_p99": round(delays[len(delays) * 99 // 100], 2),
+    }
+
+
+def _belongings(server: MediaServer) -> dict[str, float]:
+    """What the server must have given back when everybody has left."""
+    names = ("sfu_rooms", "sfu_participants", "sfu_signal_sessions", "sfu_transports", "sfu_tasks")
+    files = len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
+    return {name: server.figure(name) for name in names} | {"open files": files}
+
+
+async def _left_over(server: MediaServer, before: dict[str, float]) -> dict[str, float]:
+    """What has not been given back a minute after the last one left: a room stays open for some seconds behind them."""
+    deadline_s = time.monotonic() + 60
+    while True:
+        now = _belongings(server)
+        left = {name: count - before[name] for name, count in now.items() if count > before[name]}
+        if not left or time.monotonic() > deadline_s:
+            return left
+        await asyncio.sleep(0.5)
+
+
+def _resident_mib(server: MediaServer) -> float:
+    found = re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{server.pid}/status").read_text("ascii"), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def main() -> int:
+    """Prints the figures as the last line; 1 when one is not as it must be."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--seconds", type=float, default=SECONDS)
+    arguments.add_argument("--publishers", type=int, default=PUBLISHERS)
+    arguments.add_argument("--viewers", type=int, default=VIEWERS)
+    chosen = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        playing_for = run(
+            Path(folder),
+            publishers=chosen.publishers,
+            viewers=chosen.viewers,
+            seconds=chosen.seconds,
+            settled_s=min(SETTLED_S, chosen.seconds / 2),
+        )
+        figures = asyncio.run(playing_for)
+    bad = faults_of(figures)
+    print(json.dumps({"seconds": chosen.seconds, "publishers": chosen.publishers, "viewers": chosen.viewers, **figures, "bad": bad}))
+    return 1 if bad else 0
+
+
+def faults_of(figures: dict[str, Any], most_growth: float = MOST_GROWTH) -> list[str]:
+    """The names of the figures that are not as they must be."""
+    nought = (
+        "missing",
+        "doubled",
+        "not_whole",
+        "jumps",
+        "strays",
+        "undecrypted_by_clients",
+        "undecrypted_by_server",
+        "faults",
+        "left_over",
+    )
+    return [name for name in nought if figures[name]] + (["growth"] if figures["growth"] > most_growth else [])
