@@ -9,7 +9,7 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.decide import Context, decide
 from rooms.evolve import evolve, replay
-from rooms.state import NOTHING, Role, Room, next_deadline
+from rooms.state import NOTHING, Role, Room, next_deadline, places
 from rooms.view import View, Viewer, apply, project, snapshot
 from server.kernel.ids import LineId, MeetingId, Who
 from server.kernel.refused import Refused
@@ -83,14 +83,14 @@ def walk(beginning: list[e.AnyEvent], steps: list[Step]) -> list[e.AnyEvent]:
 
 def check_invariants(state: Room) -> None:
     assert not set(state.members) & set(state.waiting)
-    assert all(who == one.who and one.tab for who, one in (*state.members.items(), *state.waiting.items()))
+    assert [*state.members, *state.waiting] == [one.who for one in places(state)] and all(one.tab for one in places(state))
     hands = [one.hand for one in state.members.values() if one.hand is not None]
     assert len(set(hands)) == len(hands) and max(hands, default=0) <= state.hands
     assert set(state.members) <= state.admitted and set(state.removed) <= set(state.turned_away)
     if state.phase == "running":
         assert state.meeting is not None and state.started_at is not None
         assert (state.empty_since is None) == any(one.lost_at is None for one in state.members.values())
-        anybody_lost = any(one.lost_at is not None for one in (*state.members.values(), *state.waiting.values()))
+        anybody_lost = any(one.lost_at is not None for one in places(state))
         assert (next_deadline(state) is not None) == (anybody_lost or state.empty_since is not None)
     else:
         assert not state.members and not state.waiting and not state.chat and next_deadline(state) is None

@@ -56,16 +56,20 @@ class Attendee:
         address = self.origin.replace("http", "ws") + "/live"
         self._socket = await connect(address, origin=self.origin, additional_headers=header, compression=None)  # type: ignore[arg-type]
         await self._send(live.Hello(ticket, live.PROTOCOL_VERSION))
-        self._followed = asyncio.get_running_loop().create_future()
         self._hearing = asyncio.create_task(self._hear())
-        await self._send(live.Follow(f"room/{self.room}", self.state.seq if self.state else 0, tab=self.tab))
-        await asyncio.wait_for(self._followed, PATIENCE_S)
+        await self.follow(self.room)
 
     async def lose(self) -> None:
         """The connection is gone; the page stays as it was."""
         if self._socket is not None and self._hearing is not None:
             await self._socket.close()
             await self._hearing
+
+    async def follow(self, room: RoomId) -> None:
+        """Follow a room and wait for the answer, be it a refusal."""
+        self._followed = asyncio.get_running_loop().create_future()
+        await self._send(live.Follow(f"room/{room}", self.state.seq if self.state else 0, tab=self.tab))
+        await asyncio.wait_for(self._followed, PATIENCE_S)
 
     async def ask(self, command: rooms.ForRoom) -> live.FromServer:
         """Send a command; its answer."""

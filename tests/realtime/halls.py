@@ -30,7 +30,8 @@ KEY = "k" * 32
 
 
 class Hall:
-    """One room over a database. ``host`` and ``member`` are on its list; ``stranger`` is an official of another agency."""
+    """One room over a database. ``host`` and ``member`` are on its list, ``official`` and ``stranger`` are moderators of its agency and
+    of another."""
 
     def __init__(self, pool: Pool, agency: AgencyId, people: dict[str, Viewer], room: RoomId, slug: str) -> None:
         self.pool = pool
@@ -53,6 +54,11 @@ class Hall:
             "official": [("moderator", here)],
             "stranger": [("moderator", there)],
             "citizen": [],
+            "editor": [("editor", here)],
+            "editor elsewhere": [("editor", there)],
+            "administrator": [("administrator", here)],
+            "administrator elsewhere": [("administrator", there)],
+            "site administrator": [("administrator", None)],
         }
         known = {name: await _person(pool, name, granted) for name, granted in roles.items()}
         desk = RoomDesk(pool, Keys(KEY.encode()))
@@ -123,7 +129,7 @@ async def open_house(hall: Hall, dsn: str, dist: Path, monkeypatch: pytest.Monke
 
 async def _person(pool: Pool, name: str, granted: list[tuple[str, AgencyId | None]]) -> Viewer:
     async with pool.acquire() as connection:
-        person = await identity.find_or_add_person(connection, f"{name}@example.vn", f"Đại biểu {name}")
+        person = await identity.find_or_add_person(connection, f"{name.replace(' ', '-')}@example.vn", f"Đại biểu {name}")
         for role, agency in granted:
             await people.add_grant(connection, person, role, agency)
     return Viewer(person, grants=grants_of(granted), name=f"Đại biểu {name}")

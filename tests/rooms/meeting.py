@@ -6,7 +6,7 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.decide import Context, decide
 from rooms.evolve import replay
-from rooms.state import NOTHING, Role, Room
+from rooms.state import NOTHING, Phase, Role, Room
 from server.kernel.ids import LineId, MeetingId, Who
 from server.kernel.refused import Refused
 
@@ -60,6 +60,10 @@ class Meeting:
     def notice(self, *present: Who) -> None:
         """Only the first tabs of these follow now."""
         self.ask(None, c.Notice(frozenset((who, "first") for who in present)))
+
+    @property
+    def phase(self) -> Phase:
+        return self.state.phase
 
     @property
     def inside(self) -> set[Who]:
