@@ -4,6 +4,7 @@ import pytest
 
 from rooms.media import feedback, rtcp
 from rooms.media.arrivals import LEAP, Arrivals
+from rooms.media.feedback import TransportFeedback
 from rooms.media.rtcp import (
     Description,
     FullIntra,
@@ -16,7 +17,6 @@ from rooms.media.rtcp import (
     Report,
     ReportBlock,
     SenderReport,
-    TransportFeedback,
 )
 
 BLOCK = ReportBlock(7, 255, -3, 2**32 - 1, 5, 6, 7)
