@@ -3,7 +3,10 @@
 Source: draft-holmer-rmcat-transport-wide-cc-extensions-01.
 """
 
-from rooms.media import feedback, rtcp
+from bisect import bisect_left
+
+from rooms.media import rtcp
+from rooms.media.feedback import REFERENCE_US, TICK_US, Statuses
 
 MOST_KEPT = 4096
 """Arrivals noted between two feedbacks; the rest are left out, and the sender takes them for lost."""
@@ -17,20 +20,18 @@ LEAP = 0x1FFF
 MOST_BYTES = 1000
 """Of deltas in one feedback packet, so that it fits a datagram."""
 
-_WIDEST = 0x7FFF
-
 
 class Arrivals:
     """The recorder of one transport. ``note`` runs once for every packet that arrives."""
 
-    __slots__ = ("_came", "_count", "_newest", "_next")
+    __slots__ = ("_came", "_newest", "_next", "_running")
 
     def __init__(self) -> None:
         self._came: dict[int, int] = {}
         self._newest = -1
         self._next = 0
         """The extended number up to which everything has been told."""
-        self._count = 0
+        self._running = 0
 
     def note(self, sequence: int, now_us: int) -> None:
         """The packet with the transport-wide number ``sequence`` (16 bits) arrived. A repetition changes nothing."""
@@ -56,44 +57,38 @@ class Arrivals:
         if not came:
             return []
         self._came = {}
+        numbers = sorted(came)
+        fresh = bisect_left(numbers, self._next)
         packets: list[bytes] = []
-        late = sorted(number for number in came if number < self._next)
         # What came after it had been told as missing is told alone: between late ones stand numbers already told.
-        at = 0
-        while at < len(late):
-            end = at + 1
-            while end < len(late) and late[end] == late[end - 1] + 1:
-                end += 1
-            self._tell(packets, late[at], late[end - 1], came, sender_ssrc, media_ssrc)
-            at = end
-        if len(late) < len(came):
-            last = max(came)
-            self._tell(packets, self._next, last, came, sender_ssrc, media_ssrc)
-            self._next = last + 1
+        begin = 0
+        for at in range(1, fresh + 1):
+            if at == fresh or numbers[at] != numbers[at - 1] + 1:
+                self._tell(packets, numbers[begin], numbers[begin:at], came, sender_ssrc, media_ssrc)
+                begin = at
+        if fresh < len(numbers):
+            self._tell(packets, self._next, numbers[fresh:], came, sender_ssrc, media_ssrc)
+            self._next = numbers[-1] + 1
         return packets
 
-    def _tell(self, packets: list[bytes], first: int, last: int, came: dict[int, int], sender: int, media: int) -> None:
-        """Adds the feedbacks over the numbers from ``first`` to ``last``, a new one wherever a delta or the size would not fit."""
-        number = first
-        while number <= last:
-            base = number
-            arrivals: list[int | None] = []
-            reference = before = size = 0
-            began = False
-            while number <= last and size < MOST_BYTES and len(arrivals) < feedback.MOST_STATUSES:
-                at_us = came.get(number)
-                if at_us is None:
-                    arrivals.append(None)
-                else:
-                    if not began:
-                        reference, began = at_us // feedback.REFERENCE_US, True
-                    ticks = (at_us - reference * feedback.REFERENCE_US) // feedback.TICK_US
-                    if not -_WIDEST <= ticks - before <= _WIDEST:
-                        break
-                    size += 1 if 0 <= ticks - before <= 255 else 2
-                    arrivals.append(ticks)
-                    before = ticks
-                number += 1
-            told = feedback.TransportFeedback(sender, media, base & 0xFFFF, self._count, reference, tuple(arrivals))
-            packets.append(rtcp.build(told))
-            self._count = self._count + 1 & 0xFF
+    def _tell(self, packets: list[bytes], base: int, numbers: list[int], came: dict[int, int], sender: int, media: int) -> None:
+        """Adds the feedbacks from ``base`` over these numbers, a new one wherever a step in time or the size would not fit."""
+        statuses, reference = Statuses(), came[numbers[0]] // REFERENCE_US
+        for number in numbers:
+            at_us = came[number]
+            ticks = (at_us - reference * REFERENCE_US) // TICK_US
+            if statuses.size >= MOST_BYTES or not statuses.fits(ticks):
+                packets.append(self._packet(statuses, base, reference, sender, media))
+                base += len(statuses)
+                statuses, reference = Statuses(), at_us // REFERENCE_US
+                ticks = (at_us - reference * REFERENCE_US) // TICK_US
+            gap = number - base - len(statuses)
+            if gap:
+                statuses.miss(gap)
+            statuses.arrive(ticks)
+        packets.append(self._packet(statuses, base, reference, sender, media))
+
+    def _packet(self, statuses: Statuses, base: int, reference: int, sender: int, media: int) -> bytes:
+        body = statuses.body(base, self._running, reference)
+        self._running = self._running + 1 & 0xFF
+        return rtcp.wrap_feedback(sender, media, body)

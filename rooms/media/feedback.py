@@ -3,6 +3,7 @@
 Source: draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1. Only the part after the two SSRCs stands here; ``rtcp`` adds these.
 """
 
+import re
 from collections.abc import Sequence
 from struct import Struct
 from typing import NamedTuple
@@ -11,6 +12,9 @@ TICK_US = 250
 REFERENCE_US = 64_000
 MOST_STATUSES = 8192
 """Statuses of one packet that are read: more than a second of the fastest stream. A longer one is malformed."""
+
+WIDEST = 0x7FFF
+"""The greatest step from one arrival to the next, forward or back, in units of 250 us."""
 
 _HEAD = Struct("!HHI")
 _CHUNK = Struct("!H")
@@ -34,39 +38,74 @@ class TransportFeedback(NamedTuple):
     """For each packet its arrival in units of 250 us after the reference; ``None`` when it had not arrived."""
 
 
-def write(base: int, count: int, reference: int, arrivals: Sequence[int | None]) -> bytes:
+def write(base: int, running: int, reference: int, arrivals: Sequence[int | None]) -> bytes:
     """The body of a feedback with these fields, unpadded. Successive arrivals differ by less than 8.19 s.
 
     Raises: ``struct.error`` when they do not.
     """
-    symbols: list[int] = []
-    deltas: list[bytes] = []
-    before = 0
+    statuses = Statuses()
     for arrival in arrivals:
         if arrival is None:
-            symbols.append(_MISSING)
-            continue
-        delta = arrival - before
-        before = arrival
-        if 0 <= delta <= 255:
-            symbols.append(_SMALL)
-            deltas.append(bytes((delta,)))
+            statuses.miss(1)
         else:
-            symbols.append(_WIDE)
-            deltas.append(_LARGE.pack(delta))
-    head = _HEAD.pack(base & 0xFFFF, len(symbols), (reference & 0xFFFFFF) << 8 | count & 0xFF)
-    return b"".join((head, _chunks(symbols), *deltas))
+            statuses.arrive(arrival)
+    return statuses.body(base, running, reference)
 
 
-def _chunks(symbols: list[int]) -> bytes:
+class Statuses:
+    """The statuses of one feedback as they are found, from the first packet on."""
+
+    __slots__ = ("_deltas", "_last", "_symbols")
+
+    def __init__(self) -> None:
+        self._symbols = bytearray()
+        self._deltas = bytearray()
+        self._last = 0
+
+    def __len__(self) -> int:
+        return len(self._symbols)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the deltas so far."""
+        return len(self._deltas)
+
+    def fits(self, arrival: int) -> bool:
+        """Whether a packet that arrived then, in units of 250 us after the reference, can be told after the last one."""
+        return -WIDEST <= arrival - self._last <= WIDEST
+
+    def miss(self, packets: int) -> None:
+        """The next ``packets`` have not arrived."""
+        self._symbols += bytes(packets)
+
+    def arrive(self, arrival: int) -> None:
+        """The next packet arrived, in units of 250 us after the reference."""
+        delta = arrival - self._last
+        self._last = arrival
+        if 0 <= delta <= 255:
+            self._symbols.append(_SMALL)
+            self._deltas.append(delta)
+        else:
+            self._symbols.append(_WIDE)
+            self._deltas += _LARGE.pack(delta)
+
+    def body(self, base: int, running: int, reference: int) -> bytes:
+        """The body of the feedback, unpadded."""
+        head = _HEAD.pack(base & 0xFFFF, len(self._symbols), (reference & 0xFFFFFF) << 8 | running & 0xFF)
+        return b"".join((head, _chunks(self._symbols), self._deltas))
+
+
+_RUN = re.compile(rb"\x00+|\x01+|\x02+")
+
+
+def _chunks(symbols: bytearray) -> bytes:
     """The symbols in the fewest chunks that a look at the next fourteen can tell: runs, vectors of fourteen bits, of seven pairs."""
     out = bytearray()
     at, total = 0, len(symbols)
     while at < total:
         symbol = symbols[at]
-        run = 1
-        while at + run < total and run < _LONGEST_RUN and symbols[at + run] == symbol:
-            run += 1
+        found = _RUN.match(symbols, at, at + _LONGEST_RUN)
+        run = found.end() - at if found else 1
         ahead = symbols[at : at + 14]
         narrow = _WIDE not in ahead
         if run >= (14 if narrow else 7) or at + run == total:
@@ -74,15 +113,15 @@ def _chunks(symbols: list[int]) -> bytes:
             at += run
         elif narrow:
             bits = 0
-            for place, one in enumerate(ahead):
-                bits |= one << (13 - place)
-            out += _CHUNK.pack(0x8000 | bits)
+            for one in ahead:
+                bits = bits << 1 | one
+            out += _CHUNK.pack(0x8000 | bits << (14 - len(ahead)))
             at += len(ahead)
         else:
             pairs = 0
-            for place, one in enumerate(ahead[:7]):
-                pairs |= one << (12 - 2 * place)
-            out += _CHUNK.pack(0xC000 | pairs)
+            for one in ahead[:7]:
+                pairs = pairs << 2 | one
+            out += _CHUNK.pack(0xC000 | pairs << 2 * (7 - len(ahead[:7])))
             at += 7
     return bytes(out)
 

@@ -232,7 +232,12 @@ def _written(report: Report | Description) -> bytes:
             listed = b"".join(ssrc.to_bytes(4, "big") for ssrc in ssrcs)
             return _packet(_PAYLOAD, 15, _TWO.pack(sender, 0) + b"REMB" + estimate + listed)
         case TransportFeedback(sender, media, base, count, reference, arrivals):
-            return _packet(_TRANSPORT, 15, _TWO.pack(sender, media) + feedback.write(base, count, reference, arrivals))
+            return wrap_feedback(sender, media, feedback.write(base, count, reference, arrivals))
+
+
+def wrap_feedback(sender: int, media: int, body: bytes) -> bytes:
+    """The packet of a transport-wide feedback whose body has been written (``feedback.Statuses``)."""
+    return _packet(_TRANSPORT, 15, _TWO.pack(sender, media) + body)
 
 
 def _packet(kind: int, form: int, body: bytes) -> bytes:

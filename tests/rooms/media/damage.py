@@ -11,7 +11,7 @@ from rooms.media.feedback import TransportFeedback
 from rooms.media.reception import MOST_MISSING, Reception
 from rooms.media.rtcp import MOST_NACKED, MOST_REPORTS, Malformed, Nack, Report
 
-CODECS = ("vp8", "h264", "vp9", "av1", "opus")
+CODECS = ("vp8", "h264", "vp9", "av1")
 
 VIDEO = [
     bytes.fromhex(text)
@@ -84,7 +84,7 @@ def check_rtp(packet: bytes) -> bool:
         if name in found and (header.two_byte or name < 15):
             assert place is not None
             assert packet[place[0] : sum(place)] == found[name]
-    mapping = {name: 255 - name for name in found if name % 2}
+    mapping = {name: 256 - name for name in found if name % 2}
     made = rtp.variant(packet, header, mapping)
     again = rtp.parse(made)
     assert again is not None
@@ -147,7 +147,7 @@ def check_numbers(chance: random.Random) -> bool:
     number, now_us = chance.randrange(1 << 16), 0
     passed: set[int] = set()
     asked = 0
-    for _ in range(chance.randrange(1, 40)):
+    for _ in range(chance.randrange(1, 24)):
         number += chance.choice((1, 1, 1, 1, 0, -1, 2, -3, 20, 300, -500, 2999, 3001, -2999, 8191, 32_768, chance.randrange(1 << 16)))
         now_us += chance.choice((0, 100, 20_000, 1_500_000, 9_000_000))
         extended = reception.note(number & 0xFFFF, chance.getrandbits(32), now_us, recovered=chance.random() < 0.1)
