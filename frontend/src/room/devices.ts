@@ -64,13 +64,13 @@ export function remember(choice: Partial<Remembered>): void {
     }
 }
 
-type Tracks = { camera: LocalVideoTrack | null; microphone: LocalAudioTrack | null };
+export type Tracks = { camera: LocalVideoTrack | null; microphone: LocalAudioTrack | null };
 
 /** The devices as the device check holds them. */
 export class Trying {
     readonly tracks: Tracks = { camera: null, microphone: null };
     readonly faults: Record<Kind, Fault | null> = { camera: null, microphone: null };
-    readonly opening = new Set<Kind>();
+    readonly opening = new Map<Kind, Promise<void>>();
     list: readonly MediaDeviceInfo[] = [];
 
     constructor(readonly changed: () => void) {
@@ -78,17 +78,24 @@ export class Trying {
     }
 
     /** Open a device, the remembered one if it is still there. */
-    async open(kind: Kind, device = remembered()[kind]): Promise<void> {
-        if (this.opening.has(kind)) return;
-        this.opening.add(kind);
-        this.faults[kind] = barred();
+    open(kind: Kind, device = remembered()[kind]): Promise<void> {
+        const done = () => {
+            this.opening.delete(kind);
+            this.changed();
+        };
+        const opening = this.opening.get(kind) ?? this.#open(kind, device).finally(done);
+        this.opening.set(kind, opening);
         this.changed();
+        return opening;
+    }
+
+    async #open(kind: Kind, device: string | undefined): Promise<void> {
+        this.faults[kind] = barred();
         try {
             if (!this.faults[kind]) await this.#take(kind, device);
         } catch (error) {
             this.faults[kind] = faultOf(error);
         }
-        this.opening.delete(kind);
         await this.look();
     }
 
@@ -114,8 +121,9 @@ export class Trying {
         this.changed();
     }
 
-    /** Hand the open tracks over: they are no longer this object's. */
-    release(): Tracks {
+    /** Hand the open tracks over, also those that the browser is still being asked for: they are no longer this object's. */
+    async release(): Promise<Tracks> {
+        await Promise.all(this.opening.values());
         const tracks = { ...this.tracks };
         this.tracks.camera = null;
         this.tracks.microphone = null;

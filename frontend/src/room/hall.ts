@@ -88,7 +88,9 @@ export class Hall {
         if (this.#ended) return "ended";
         if (this.#left) return "left";
         const standing = this.state?.me.standing;
-        if (!standing || !this.#entered || standing === "outside") return "check";
+        if (!standing || !this.#entered) return "check";
+        // Who comes back after a loss is answered at once: until then the room stays on the screen.
+        if (standing === "outside") return this.asking ? "inside" : "check";
         return standing;
     }
 
@@ -159,12 +161,11 @@ export class Hall {
         const inside = this.phase === "inside";
         if (inside && this.media.state === "off") this.media.start(this.trying.release());
         else if (!inside && this.phase !== "waiting" && this.phase !== "check") this.#release();
-        // Too long away: the server has given the place up, and a page that never left takes it again.
-        const dropped = this.#entered && this.state?.me.standing === "outside" && this.state.phase === "running";
-        if (dropped && !this.asking) {
-            this.#release();
-            void this.enter();
-        }
+    }
+
+    /** Too long away: the server has given the place up, and a page that never left asks for it again. */
+    #comeBack(): void {
+        if (this.#entered && !this.asking && this.state?.phase === "running") void this.enter();
     }
 
     #release(): void {
@@ -289,7 +290,9 @@ export class Hall {
         } else if (news.kind === "reacted") {
             const name = this.nameOf(news.who);
             if (name && news.who !== this.state?.me.who) toasts.whisper(text(`sign-told-${news.reaction}`, { name }));
-        } else if (news.kind !== "standing") {
+        } else if (news.kind === "standing") {
+            if (news.to === "outside") this.#comeBack();
+        } else {
             toasts.say(text(`news-${news.kind}`, { name: news.name }), news.kind === "hand" ? "hand" : "note");
         }
     }

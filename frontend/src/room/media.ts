@@ -4,9 +4,7 @@
  */
 import {
     ConnectionQuality,
-    type LocalAudioTrack,
     type LocalTrack,
-    type LocalVideoTrack,
     type Participant,
     ParticipantEvent,
     type RemoteParticipant,
@@ -17,7 +15,7 @@ import {
     type TrackPublication,
     VideoPresets,
 } from "livekit-client";
-import { type Fault, faultOf } from "./devices";
+import { type Fault, faultOf, type Tracks } from "./devices";
 import { Subscribing } from "./subscribing";
 
 /** Where the media engine is and what lets one in. */
@@ -64,7 +62,8 @@ export class Media {
     readonly #wishes: Record<Source, boolean> = { microphone: false, camera: false, screen: false };
     readonly #busy = new Set<Source>();
     readonly #sounds: HTMLElement;
-    #ready: { camera?: LocalVideoTrack | null; microphone?: LocalAudioTrack | null } = {};
+    #ready: Tracks = { camera: null, microphone: null };
+    #publishing: Promise<void> = Promise.resolve();
     #wanted = false;
     #failures = 0;
     #retry = 0;
@@ -99,13 +98,17 @@ export class Media {
         return this.room.localParticipant.identity;
     }
 
-    /** Connect and stay connected; publish the tracks that the device check has left open. */
-    start(ready: { camera: LocalVideoTrack | null; microphone: LocalAudioTrack | null }): void {
-        this.#ready = ready;
-        this.#wishes.camera = ready.camera !== null;
-        this.#wishes.microphone = ready.microphone !== null;
+    /** Connect and stay connected; publish the tracks that the device check leaves open, as soon as there are any. */
+    start(opening: Promise<Tracks>): void {
         this.#wanted = true;
         void this.#connect();
+        void opening.then((ready) => {
+            this.#ready = ready;
+            if (!this.#wanted) this.#drop();
+            this.#wishes.camera ||= this.#ready.camera !== null;
+            this.#wishes.microphone ||= this.#ready.microphone !== null;
+            if (this.state === "connected") void this.#publish();
+        });
     }
 
     /** Leave, and let all devices go. */
@@ -113,11 +116,16 @@ export class Media {
         this.#wanted = false;
         clearTimeout(this.#retry);
         this.#retry = 0;
-        this.#ready.camera?.stop();
-        this.#ready.microphone?.stop();
-        this.#ready = {};
+        this.#drop();
         this.#become("off");
         await this.room.disconnect();
+    }
+
+    #drop(): void {
+        this.#ready.camera?.stop();
+        this.#ready.microphone?.stop();
+        this.#ready = { camera: null, microphone: null };
+        this.#wishes.camera = this.#wishes.microphone = this.#wishes.screen = false;
     }
 
     /** The viewer asks not to wait for the next try. */
@@ -242,22 +250,33 @@ export class Media {
     }
 
     /** Send what one wishes to send: the tracks of the device check the first time, the devices themselves afterwards. */
-    async #publish(): Promise<void> {
+    #publish(): Promise<void> {
+        this.#publishing = this.#publishing.then(() => this.#publishNow());
+        return this.#publishing;
+    }
+
+    async #publishNow(): Promise<void> {
         const ready = this.#ready;
-        this.#ready = {};
+        this.#ready = { camera: null, microphone: null };
         for (const source of ["microphone", "camera"] as const) {
             const track = ready[source];
-            if (!this.#wishes[source]) track?.stop();
-            else if (track && track.mediaStreamTrack.readyState === "live") {
-                this.#busy.add(source);
-                await this.room.localParticipant.publishTrack(track as LocalTrack).catch((error) => {
-                    this.#wishes[source] = false;
-                    this.listener.failed(source, faultOf(error));
-                });
-                this.#busy.delete(source);
-            } else await this.turn(source, true);
+            if (!this.#wishes[source] || this.isLive(this.identity, source)) track?.stop();
+            else if (track?.mediaStreamTrack.readyState === "live") await this.#send(source, track as LocalTrack);
+            else await this.turn(source, true);
         }
         this.listener.changed();
+    }
+
+    async #send(source: Source, track: LocalTrack): Promise<void> {
+        this.#busy.add(source);
+        try {
+            await this.room.localParticipant.publishTrack(track);
+        } catch (error) {
+            track.stop();
+            this.#wishes[source] = false;
+            this.listener.failed(source, faultOf(error));
+        }
+        this.#busy.delete(source);
     }
 
     #listen(): void {

@@ -49,7 +49,7 @@ export class MeetingRoom extends Part {
         const { home } = this.hall.printed;
         return html`<header class="room__head">
             <svg class="room__emblem" aria-hidden="true" focusable="false"><use href="#emblem" /></svg>
-            <p class="room__names room__title">Diên Hồng</p>
+            <div class="room__names"><p class="room__title">Diên Hồng</p></div>
             ${home ? html`<a class="room__way" href=${home}>${text("to-rooms")}</a>` : nothing}
         </header>`;
     }
