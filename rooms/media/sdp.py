@@ -262,7 +262,7 @@ def _encodings(formats: list[str], attributes: dict[str, list[str]]) -> tuple[En
             payload_type=one,
             name=maps[one][0].lower(),
             clock_hz=int(maps[one][1]),
-            channels=int(maps[one][2] or 1),
+            channels=max(1, int(maps[one][2] or 1)),
             parameters=parameters.get(str(one), {}),
             feedback=tuple(dict.fromkeys((*feedback.get(str(one), ()), *feedback.get("*", ())))),
         )
