@@ -34,7 +34,7 @@ PARTS = (
     Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
     Part("processes", ("processes",), needs=(REDIS,)),
     Part("store", ("store",), needs=(POSTGRESQL,), quick=True),
-    Part("pure", ("consultations", "documents", "kernel"), quick=True),
+    Part("pure", ("consultations", "documents", "kernel", "rooms"), quick=True),
     Part("realtime", ("realtime",), needs=(REDIS,)),
     Part(
         "types",
