@@ -33,6 +33,7 @@ class Attendee:
         self.faults: list[str] = []
         self.reactions: list[rooms.Reacted] = []
         self.refusals: list[live.RefusedCommand] = []
+        self.connected_now = False
         self._cookies = cookies
         self._answers: dict[str, asyncio.Future[live.FromServer]] = {}
         self._changed = asyncio.Event()
@@ -56,6 +57,7 @@ class Attendee:
         address = self.origin.replace("http", "ws") + "/live"
         self._socket = await connect(address, origin=self.origin, additional_headers=header, compression=None)  # type: ignore[arg-type]
         await self._send(live.Hello(ticket, live.PROTOCOL_VERSION))
+        self.connected_now = True
         self._hearing = asyncio.create_task(self._hear())
         await self.follow(self.room)
 
@@ -72,7 +74,12 @@ class Attendee:
         await asyncio.wait_for(self._followed, PATIENCE_S)
 
     async def ask(self, command: rooms.ForRoom) -> live.FromServer:
-        """Send a command; its answer."""
+        """Send a command; its answer.
+
+        Raises: ConnectionError, when the connection ends before it comes.
+        """
+        if not self.connected_now:
+            raise ConnectionError("not connected")
         answer = self._answers[command.id] = asyncio.get_running_loop().create_future()
         await self._send(command)
         return await asyncio.wait_for(answer, PATIENCE_S)
@@ -119,6 +126,12 @@ class Attendee:
         return self.state
 
     @property
+    def port(self) -> int:
+        """Of this end of the connection."""
+        assert self._socket is not None
+        return int(self._socket.local_address[1])
+
+    @property
     def standing(self) -> str:
         return self.page.me.standing
 
@@ -151,7 +164,10 @@ class Attendee:
 
     async def _send(self, message: live.FromClient) -> None:
         assert self._socket is not None
-        await self._socket.send(msgspec.json.encode(message).decode())
+        try:
+            await self._socket.send(msgspec.json.encode(message).decode())
+        except ConnectionClosed:
+            raise ConnectionError("not sent") from None
 
     async def _hear(self) -> None:
         assert self._socket is not None
@@ -160,7 +176,12 @@ class Attendee:
                 self._take(_decode(await self._socket.recv()))
                 self._changed.set()
         except ConnectionClosed:
-            pass
+            self.connected_now = False
+            for answer in self._answers.values():
+                if not answer.done():
+                    answer.set_exception(ConnectionError("no answer came"))
+            self._answers.clear()
+            self._changed.set()
 
     def _take(self, message: live.FromServer) -> None:
         match message:

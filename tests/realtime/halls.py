@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -45,8 +46,9 @@ class Hall:
     @classmethod
     async def open(cls, pool: Pool, lobby: bool = True) -> "Hall":
         """A new agency with a room."""
-        here = await people.add_agency(pool, "mau", "Cơ quan mẫu", "Sample agency")
-        there = await people.add_agency(pool, "khac", "Cơ quan khác", "Another agency")
+        own = secrets.token_hex(4)
+        here = await people.add_agency(pool, f"mau-{own}", "Cơ quan mẫu", "Sample agency")
+        there = await people.add_agency(pool, f"khac-{own}", "Cơ quan khác", "Another agency")
         assert here is not None and there is not None
         roles: dict[str, list[tuple[str, AgencyId | None]]] = {
             "host": [("editor", here)],

@@ -61,7 +61,6 @@ class Meeting:
         """Only the first tabs of these follow now."""
         self.ask(None, c.Notice(frozenset((who, "first") for who in present)))
 
-    @property
     def phase(self) -> Phase:
         return self.state.phase
 
