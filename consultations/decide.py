@@ -12,6 +12,8 @@ from server.kernel.ids import ContributionId, PersonId
 from server.kernel.refused import Refused
 
 LONGEST = timedelta(days=366)
+FARTHEST = timedelta(days=5 * 366)
+"""How far ahead a consultation may be announced."""
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -99,7 +101,7 @@ def _publish(state: Consultation, command: c.Publish, context: Context) -> e.Pub
     if state.questions == 0:
         raise Refused("no_text")
     opens_at = command.opens_at or context.now
-    if command.closes_at <= max(opens_at, context.now) or command.closes_at - opens_at > LONGEST:
+    if opens_at - context.now > FARTHEST or not max(opens_at, context.now) < command.closes_at <= opens_at + LONGEST:
         raise Refused("bad_dates")
     return e.Published("announced" if opens_at > context.now else "open", opens_at, command.closes_at, command.moderation, command.tallies)
 

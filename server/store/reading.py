@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId
+from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId, consultation_topic
 from server.store.connection import Connection
 
 
@@ -237,6 +237,14 @@ async def queue_counts(
 ) -> dict[str, int]:
     """How many contributions are in each state."""
     return {row["state"]: row["total"] for row in await connection.fetch(_QUEUE_COUNTS, agencies, consultation)}
+
+
+_CLOSING_REASON = "select body ->> 'reason' from events where topic = $1 and type = 'closed'"
+
+
+async def closing_reason(connection: Connection, consultation: ConsultationId) -> str:
+    """Why a consultation was closed before its time; empty when it was not."""
+    return await connection.fetchval(_CLOSING_REASON, consultation_topic(consultation)) or ""
 
 
 async def count_contributors(connection: Connection, consultation: ConsultationId) -> int:

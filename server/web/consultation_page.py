@@ -121,6 +121,7 @@ class _Composition:
             text_limit=TEXT_LIMIT,
             name_limit=NAME_LIMIT,
             text_lang=words.lang if words else "vi",
+            closing_reason=await reading.closing_reason(connection, consultation.id) if consultation.phase == "closed" else "",
         )
 
     async def _read(self, connection: Connection) -> None:

@@ -14,10 +14,12 @@ from server.store.connection import Pool
 from server.web.door import Door, page
 
 _ANSWER_WITHIN_S = 2.0
+_OF_PROXIES = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"})
 
 
 class HealthPages:
-    """``/healthz`` for anybody; ``/metrics`` (Prometheus) only for this machine, whatever proxy stands in between."""
+    """``/healthz`` for anybody; ``/metrics`` (Prometheus) only for this machine, and through no proxy: one on this machine would
+    make everybody look like it."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -35,6 +37,6 @@ class HealthPages:
 
     async def metrics(self, request: Request) -> Response:
         """This process's counters. They hold no person's data and no total of a vote."""
-        if not ip_address(request.state.address).is_loopback:
+        if not ip_address(request.state.address).is_loopback or not _OF_PROXIES.isdisjoint(request.headers):
             raise Refused("not_found")
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

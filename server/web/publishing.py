@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consultations import commands as c
-from consultations.decide import LONGEST
+from consultations.decide import FARTHEST, LONGEST
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.refused import Refused
@@ -52,6 +52,8 @@ def read_schedule(typed: Schedule, now: datetime) -> tuple[datetime | None, date
             errors.append(("opens_day", _("Xin chọn ngày và giờ bắt đầu.")))
         elif opens_at <= now:
             errors.append(("opens_day", _("Thời điểm bắt đầu phải ở sau hiện tại.")))
+        elif opens_at - now > FARTHEST:
+            errors.append(("opens_day", _("Thời điểm bắt đầu phải trong vòng 5 năm tới.")))
     elif typed.opening != "now":
         errors.append(("opening", _("Xin chọn khi nào bắt đầu.")))
     closes_at = _moment(typed.closes_day, typed.closes_time)

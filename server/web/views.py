@@ -173,6 +173,7 @@ class ConsultationPage(msgspec.Struct, frozen=True):
     ``topic`` and ``seq`` are where the live socket goes on from. ``text_lang`` is the language of the draft's words. ``rules`` are the
     rules of moderation as sentences. ``standing`` says what the viewer can do here: take part, take part once signed in, or only look
     (not open, or not a citizen). ``name`` is the viewer's usual display name, ``text_limit`` the longest contribution in characters.
+    ``closing_reason`` says why it was closed before its time, if it was.
     """
 
     head: ConsultationHead
@@ -190,6 +191,7 @@ class ConsultationPage(msgspec.Struct, frozen=True):
     text_limit: int
     name_limit: int
     text_lang: str = "vi"
+    closing_reason: str = ""
     version: int = 1
     versions: tuple[Crumb, ...] = ()
 

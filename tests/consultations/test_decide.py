@@ -112,6 +112,11 @@ def test_it_must_close_after_it_opens_and_not_in_the_past() -> None:
     assert refusal(drafted(), c.Publish(NOON - 2 * DAY, NOON - DAY, "after", "live"), at(1, EDITOR)) == "bad_dates"
 
 
+@pytest.mark.parametrize("opens_at", [NOON + 1831 * DAY, datetime.max.replace(tzinfo=UTC)])
+def test_it_is_not_announced_for_a_day_that_is_too_far(opens_at: datetime) -> None:
+    assert refusal(drafted(), c.Publish(opens_at, opens_at, "after", "live"), at(1, EDITOR)) == "bad_dates"
+
+
 def test_a_consultation_published_without_an_opening_day_opens_at_once() -> None:
     [event] = decide(drafted(), c.Publish(None, NOON + DAY, "after", "live"), at(1, EDITOR))
     assert isinstance(event, e.Published)

@@ -27,7 +27,7 @@ class CitizenSite(Site):
     """A site with the citizens' pages, where so many forms an hour are kept for one address and so many contributions taken from one
     person. ``running`` must be entered before anybody votes."""
 
-    def __init__(self, pool: Pool, *, demo_agency: str = "", kept: int = 60, contributed: int = 60) -> None:
+    def __init__(self, pool: Pool, *, demo_agency: str = "", kept: int = 60, contributed: int = 1_000) -> None:
         super().__init__(pool)
         self.writer = VoteWriter(pool, lambda consultation, questions: None)
         self.consulting = Consulting(pool, lambda consultation, events: None, contributed)

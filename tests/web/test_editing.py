@@ -261,6 +261,9 @@ async def test_a_consultation_is_closed_early_for_a_reason_once(office: Office) 
         assert (await browser.open(action)).status_code == 409
     assert await office.phase_of(slug) == "closed"
     assert await office.events_of(slug, "closed") == 1
+    async with office.browser() as visitor:
+        told = words((await visitor.open(f"/lay-y-kien/{slug}")).text)
+    assert "Đợt lấy ý kiến kết thúc trước thời hạn đã công bố. Dự thảo được rút lại." in told
 
 
 async def test_titles_and_reasons_are_shown_as_text(office: Office) -> None:

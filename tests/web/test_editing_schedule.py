@@ -40,6 +40,7 @@ def test_a_day_typed_for_a_later_opening_counts_for_nothing_when_it_opens_at_onc
         (Schedule(opening="later", closes_day="2026-12-01"), ["opens_day"]),
         (Schedule(opening="later", opens_day="2026-11-01", closes_day="2026-12-01"), ["opens_day"]),
         (Schedule(opening="later", opens_day="2026-12-01", opens_time="17:00", closes_day="2026-12-01"), ["closes_day"]),
+        (Schedule(opening="later", opens_day="2031-12-01", closes_day="2031-12-20"), ["opens_day"]),
         (Schedule(opening="", closes_day="2026-12-01"), ["opening"]),
         (Schedule(closes_day="2026-12-01", moderation="never", tallies="sometimes"), ["moderation", "tallies"]),
     ],
