@@ -13,10 +13,10 @@ from typing import Protocol, cast
 
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceTransport
 from aiortc.rtcdtlstransport import SRTP_PROFILES, X509_DIGEST_ALGORITHMS, RTCDtlsFingerprint, RTCDtlsParameters
+from pylibsrtp import Session
 
 from server.kernel.refused import Refused
 from server.sfu.counters import Counters, Drop
-from server.sfu.srtp import Receiving, Sending
 
 HANDSHAKE_S = 15.0
 UNDELIVERED = 256
@@ -88,8 +88,11 @@ class Association:
         self.profile = ""
         """Name of the negotiated SRTP profile, such as ``SRTP_AEAD_AES_128_GCM``; empty before the handshake."""
 
-    async def handshake(self, fingerprints: list[RTCDtlsFingerprint]) -> tuple[Sending, Receiving] | None:
-        """Waits for the peer's handshake and checks its certificate. None when it failed or took more than ``HANDSHAKE_S``."""
+    async def handshake(self, fingerprints: list[RTCDtlsFingerprint]) -> tuple[Session, Session] | None:
+        """Waits for the peer's handshake and checks its certificate. Returns the keys of media, ours and the peer's.
+
+        None when it failed or took more than ``HANDSHAKE_S``.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HANDSHAKE_S):
                 await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
@@ -98,7 +101,7 @@ class Association:
         ssl = self._dtls._ssl
         assert ssl is not None
         self.profile = bytes(ssl.get_selected_srtp_profile()).decode()
-        return Sending(self._dtls._tx_srtp, self._counters), Receiving(self._dtls._rx_srtp, self._counters)
+        return self._dtls._tx_srtp, self._dtls._rx_srtp
 
     def receive(self, datagram: bytes) -> None:
         """Takes a DTLS datagram of the peer."""

@@ -4,6 +4,7 @@ pylibsrtp's own ``protect`` and ``unprotect`` copy a packet twice and cost as mu
 """
 
 import socket
+import struct
 from typing import Any
 
 from pylibsrtp import Session
@@ -22,6 +23,8 @@ PROTECT_ADDRESS = int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
 """Where ``srtp_protect(srtp_t, void *packet, int *length)`` stands in memory, for compiled callers."""
 
 _OK = lib.srtp_err_status_ok
+_unprotect, _unprotect_rtcp = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
+_word = struct.Struct("!I").unpack_from
 _REPLAYED = (9, 10)
 """srtp_err_status_replay_fail and srtp_err_status_replay_old of srtp.h."""
 _LONGEST = 2048
@@ -69,35 +72,40 @@ class Sending:
 
 
 class Receiving:
-    """The context that opens what comes from one peer, in the buffer in which it came."""
+    """The context that opens what comes from one peer, in ``buffer``, in which everything comes."""
 
-    __slots__ = ("_context", "_counters", "_length", "_session", "_ssrcs")
+    __slots__ = ("_buffer", "_context", "_counters", "_length", "_memory", "_session", "_ssrcs")
 
-    def __init__(self, session: Session, counters: Counters) -> None:
+    def __init__(self, session: Session, counters: Counters, buffer: Any) -> None:
         self._session = session
         self._counters = counters
         self._context = session._srtp[0]
+        self._buffer = buffer
+        self._memory = ffi.buffer(buffer)
         self._length = ffi.new("int *")
         self._ssrcs: set[int] = set()
 
-    def open_rtp(self, buffer: Any, ssrc: int, length: int) -> int:
-        """Opens the RTP packet of ``length`` bytes in ``buffer``. Returns its new length, 0 when it was dropped (and counted)."""
-        return self._run(lib.srtp_unprotect, buffer, ssrc, length)
+    def open_rtp(self, length: int) -> bytes | None:
+        """The RTP packet of ``length`` bytes in the buffer; None when it was dropped (and counted)."""
+        return self._open(_unprotect, _word(self._memory, 8)[0], length)
 
-    def open_rtcp(self, buffer: Any, ssrc: int, length: int) -> int:
-        """The same for RTCP; ``ssrc`` is that of its sender, bytes 4 to 8."""
-        return self._run(lib.srtp_unprotect_rtcp, buffer, ssrc, length)
+    def open_rtcp(self, length: int) -> bytes | None:
+        """The compound RTCP packet of ``length`` bytes in the buffer; None when it was dropped (and counted)."""
+        return self._open(_unprotect_rtcp, _word(self._memory, 4)[0], length)
 
-    def _run(self, function: Any, buffer: Any, ssrc: int, length: int) -> int:
-        if ssrc not in self._ssrcs and len(self._ssrcs) >= STREAMS:
+    def _open(self, unprotect: Any, ssrc: int, length: int) -> bytes | None:
+        known = ssrc in self._ssrcs
+        if not known and len(self._ssrcs) >= STREAMS:
             self._counters.drops[Drop.SSRC_EXCESS] += 1
-            return 0
+            return None
         out = self._length
         out[0] = length
-        status = function(self._context, buffer, out)
-        if status != _OK:
+        status = unprotect(self._context, self._buffer, out)
+        if status:
             self._counters.drops[Drop.SRTP_REPLAYED if status in _REPLAYED else Drop.SRTP_FAILED] += 1
-            return 0
-        # Only what was authentic makes libsrtp keep a stream, so only that is counted.
-        self._ssrcs.add(ssrc)
-        return int(out[0])
+            return None
+        if not known:
+            # Only what was authentic makes libsrtp keep a stream, so only that is counted.
+            self._ssrcs.add(ssrc)
+        opened: bytes = self._memory[0 : out[0]]
+        return opened

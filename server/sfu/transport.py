@@ -75,6 +75,7 @@ class Transport:
         self.state: State = "new"
         self.sending: Sending | None = None
         self.receiving: Receiving | None = None
+        self._on_rtp: Callable[[bytes, int], None]
         port.add(self.ufrag, self)
 
     @property
@@ -205,26 +206,25 @@ class Transport:
 
     def receive_media(self, length: int, now_us: int) -> None:
         """Takes the RTP or RTCP packet of ``length`` bytes in the port's buffer."""
-        receiving, port = self.receiving, self._port
-        view = port.view
+        receiving = self.receiving
         if receiving is None or length < 12:
             self._counters.drops[Drop.EARLY if receiving is None else Drop.SRTP_FAILED] += 1
-        elif 191 < view[1] < 224:  # RFC 5761 section 4
+        elif 191 < self._port.view[1] < 224:  # RFC 5761 section 4
             if self._rtcp_left <= 0:
                 self._counters.drops[Drop.FLOOD] += 1
                 return
             self._rtcp_left -= 1
-            opened = receiving.open_rtcp(port.buffer, int.from_bytes(view[4:8], "big"), length)
-            if opened:
-                self._listener.on_rtcp(bytes(view[:opened]), now_us)
+            packet = receiving.open_rtcp(length)
+            if packet is not None:
+                self._listener.on_rtcp(packet, now_us)
         else:
             if self._media_left <= 0:
                 self._counters.drops[Drop.FLOOD] += 1
                 return
             self._media_left -= 1
-            opened = receiving.open_rtp(port.buffer, int.from_bytes(view[8:12], "big"), length)
-            if opened:
-                self._listener.on_rtp(bytes(view[:opened]), now_us)
+            packet = receiving.open_rtp(length)
+            if packet is not None:
+                self._on_rtp(packet, now_us)
 
     def receive_dtls(self, datagram: bytes) -> None:
         """Takes a DTLS datagram."""
@@ -261,7 +261,9 @@ class Transport:
         if keys is None:
             self.end("handshake_failed")
             return
-        self.sending, self.receiving = keys
+        self.sending = Sending(keys[0], self._counters)
+        self.receiving = Receiving(keys[1], self._counters, self._port.buffer)
+        self._on_rtp = self._listener.on_rtp
         self.state = "connected"
         self._counters.handshakes += 1
         if self._channels is not None:
