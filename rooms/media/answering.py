@@ -27,8 +27,6 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     ended: tuple[str, ...]
     """Sids of tracks that flowed in and whose section has stopped sending; they are no longer announced."""
     sent: tuple[Sent, ...]
-    unsupported: tuple[str, ...]
-    """Sids of wanted tracks that the client does not decode; they are not placed, and the caller drops them."""
 
 
 class Answering:
@@ -91,7 +89,6 @@ class Answering:
             received=tuple(self._received()),
             ended=tuple(sorted(ended)),
             sent=tuple(self._sent()),
-            unsupported=tuple(self.slots.unsupported()) if self.slots else (),
         )
 
     def answer(self, local: Local) -> str:

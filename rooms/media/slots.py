@@ -56,7 +56,10 @@ class Slots:
         return {mid: slot.track.sid for mid, slot in self._slots.items() if slot.track}
 
     def unsupported(self) -> list[str]:
-        """Tracks that no section of their kind decodes."""
+        """Sids of tracks that no section of their kind decodes: they are never placed, and the caller drops them.
+
+        To be asked whenever ``requirement`` is: no offer will come that could tell.
+        """
         return [track.sid for track in self._waiting() if self._sections(track.kind) and not self._decodes(track)]
 
     def offered(self, sections: Sequence[Section], *, anew: bool) -> None:

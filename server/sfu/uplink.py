@@ -65,14 +65,16 @@ class Uplink:
         for received in offered.received:
             self._receive(received)
         begin(seat, offered.sent)
-        for sid in offered.unsupported:
-            if (view := seat.subscribing.views.get(sid)) is not None:
-                seat.subscribing.unsupported(view)
         self.ask_for_sections()
 
     def ask_for_sections(self) -> None:
-        """Asks the client for sections in which it receives, if any are missing."""
-        requirement = self.slots.requirement() if self.slots is not None else None
+        """Asks the client for sections in which it receives, if any are missing. Tracks that it cannot decode are left."""
+        if self.slots is None:
+            return
+        for sid in self.slots.unsupported():
+            if (view := self._seat.subscribing.views.get(sid)) is not None:
+                self._seat.subscribing.unsupported(view)
+        requirement = self.slots.requirement()
         if requirement is not None:
             message = MediaSectionsRequirement(num_audios=requirement.audio, num_videos=requirement.video)
             self._seat.send(SignalResponse(media_sections_requirement=message))
@@ -126,6 +128,7 @@ def as_wanted(view: View) -> Wanted:
         codec=published.codec or Codec(published.mime),
         ssrc=viewing.ssrc,
         rtx_ssrc=viewing.rtx_ssrc if published.kind == "video" else 0,
+        stereo=published.info.stereo,
     )
 
 

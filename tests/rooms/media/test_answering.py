@@ -236,7 +236,8 @@ def test_a_track_that_is_not_decoded_is_reported_and_asks_for_nothing() -> None:
     slots, both = slots_and_answering()
     slots.want(wanted(1, "video/AV1"))
     offered = both.offered(offer(section("0", "video", mimes=("video/VP8",))))
-    assert (offered.unsupported, offered.sent) == (("TR_1",), ())
+    slots.want(wanted(2, "video/VP9"))
+    assert (slots.unsupported(), offered.sent) == (["TR_1", "TR_2"], ())
     assert slots.requirement() is None
 
 

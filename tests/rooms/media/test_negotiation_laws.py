@@ -54,9 +54,6 @@ class Client:
             text, self.in_flight = self.in_flight, None
             offered = self.server.offered(text)
             self.follower.see(self.server.answer(LOCAL))
-            for sid in offered.unsupported:
-                self.unsupported.add(sid)
-                self.slots.drop(sid)
             on = {mid: sid for mid, sid in self.follower.tracks.items() if sid}
             assert on == self.server.mid_to_track_id == {one.mid: one.track_sid for one in offered.sent}
             self.server_asks()
@@ -66,6 +63,9 @@ class Client:
         self.finish()
 
     def server_asks(self) -> None:
+        for sid in self.slots.unsupported():
+            self.unsupported.add(sid)
+            self.slots.drop(sid)
         if requirement := self.slots.requirement():
             self.asked.append(requirement)
 
