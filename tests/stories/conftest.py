@@ -25,7 +25,8 @@ def product(
     workers: int = request.param
     more = {} if workers == 1 else {"REDIS_URL": redis_server.url}
     folder = tmp_path_factory.mktemp("product") / "data"
-    product = Product(folder, "--workers", str(workers), environ={**environ, **more}, port=free_port())
+    written = {"CONTRIBUTIONS_PER_PERSON_HOUR": "10000"}  # one writer does what many would
+    product = Product(folder, "--workers", str(workers), environ={**written, **environ, **more}, port=free_port())
     product.start()
     yield product
     if product.process is not None and product.process.poll() is None:

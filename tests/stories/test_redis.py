@@ -31,7 +31,9 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Product]:
     folder: Path = tmp_path_factory.mktemp("product") / "data"
-    product = Product(folder, "--workers", "2", environ={"REDIS_URL": redis.url}, port=free_port())
+    product = Product(
+        folder, "--workers", "2", environ={"REDIS_URL": redis.url, "CONTRIBUTIONS_PER_PERSON_HOUR": "10000"}, port=free_port()
+    )
     product.start()
     yield product
     product.stop()
