@@ -29,8 +29,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     name_bytes: int = 256
     identity_bytes: int = 256
-    metadata_bytes: int = 16 << 10
-    """Metadata of a room or a participant; all attributes of a participant together have as much again."""
+    metadata_bytes: int = 8 << 10
+    """Metadata of a room or a participant; all attributes of a participant together have as much again: all of it
+    stands in the tokens of those who come back, and tokens stand in the heads of requests."""
 
     data_bytes_per_s: float = 4 << 20
     """Data packets of one sender, in the long run."""

@@ -1,8 +1,10 @@
 """A participant's place in a room: what they publish and receive, and the peer connections that carry it."""
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
+import msgspec
 from livekit.protocol.models import DisconnectReason, ParticipantInfo, VideoQuality
 from livekit.protocol.rtc import (
     AddTrackRequest,
@@ -40,6 +42,7 @@ class Seat:
         self.room = room
         self.participant = participant
         self.single = single
+        self._token_due_us = 0
         self.publishing = Publishing(participant)
         self.subscribing = Subscribing(self, auto=request.connection_settings.auto_subscribe)
         self.link: Link = make_link(self, single=single)
@@ -60,11 +63,13 @@ class Seat:
         """What follows the welcome: the tracks of the others, and the client's first offer."""
         self.room.reporting.welcome(self)
         self.subscribing.settle_all()
+        self._refresh_token()
         self.link.begin(request.publisher_offer if request.HasField("publisher_offer") else None)
 
     def resume(self) -> None:
         """The client has come back: the peer connections are tried anew."""
         self.room.reporting.welcome(self)
+        self._refresh_token()
         self.link.resume()
 
     # Publishing
@@ -109,6 +114,7 @@ class Seat:
         for published in self.publishing.not_permitted():
             self.withdraw(published.sid)
         self.subscribing.settle_all()
+        self._refresh_token()
         if permission.hidden and not was_hidden:
             self.room.tell_gone(self)
         self.room.tell_of(self, themselves=True)
@@ -161,8 +167,18 @@ class Seat:
         update = SubscribedQualityUpdate(track_sid=published.sid, subscribed_qualities=qualities, subscribed_codecs=[codec])
         self.send(SignalResponse(subscribed_quality_update=update))
 
+    def _refresh_token(self) -> None:
+        """Gives the client a token with which to come back as who they are now."""
+        info, house = self.participant.info, self.room.house
+        claims = msgspec.structs.replace(self.participant.claims, name=info.name, metadata=info.metadata, attributes=dict(info.attributes))
+        token = house.tokens.fresh(claims, self.participant.permission, house.limits.token_s)
+        self.send(SignalResponse(refresh_token=token))
+        self._token_due_us = time.monotonic_ns() // 1000 + house.limits.token_s * 500_000
+
     def tick(self, now_us: int) -> None:
         """What is due now; called many times a second."""
+        if now_us >= self._token_due_us:
+            self._refresh_token()
         self.subscribing.tick(now_us)
         for published in self.publishing.tracks.values():
             if published.live and published.kind == "video":

@@ -69,7 +69,10 @@ class Tokens:
             self._revoked.popitem(last=False)
 
     def fresh(self, claims: Claims, permission: Permission, life_s: int) -> str:
-        """A token with which the holder of ``claims``, who is inside with ``permission``, may come back for ``life_s`` seconds."""
+        """A token with which the holder of ``claims``, who is inside with ``permission``, may come back for ``life_s`` seconds.
+
+        What else ``claims`` tell of them, it repeats.
+        """
         now_s = math.floor(time.time())
         made = {
             "iss": claims.key,

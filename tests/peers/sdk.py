@@ -27,7 +27,7 @@ class Participant:
         self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         for name in _EVENTS:
-            self.room.on(name, self._listener(name))
+            self.room.on(name, self._listener(name))  # type: ignore[arg-type]
 
     async def join(
         self, url: str, room: str, identity: str, *, single: bool = True, key: bytes | None = None, dynacast: bool = False, **grants: Any
@@ -70,6 +70,14 @@ class Participant:
         before = self.sounds.get(sid, 0)
         await self.until(lambda: self.sounds.get(sid, 0) >= before + more)
 
+    async def hears_no_more(self, sid: str) -> None:
+        """Waits until a second of silence has been heard."""
+        async with asyncio.timeout(WITHIN_S):
+            before = -1
+            while before != self.sounds.get(sid, 0):
+                before = self.sounds.get(sid, 0)
+                await asyncio.sleep(1.0)
+
     def seen(self, name: str) -> list[tuple[Any, ...]]:
         """What came along with each event ``name`` so far."""
         return [arguments for event, arguments in self.events if event == name]
@@ -92,7 +100,10 @@ class Participant:
     async def _watch(self, track: rtc.RemoteTrack) -> None:
         counts = self.pictures if isinstance(track, rtc.RemoteVideoTrack) else self.sounds
         stream: Any = rtc.VideoStream(track) if isinstance(track, rtc.RemoteVideoTrack) else rtc.AudioStream(track)
-        async for _ in stream:
+        async for event in stream:
+            # Where no sound arrives, the client makes up silence.
+            if counts is self.sounds and not any(event.frame.data):
+                continue
             counts[track.sid] = counts.get(track.sid, 0) + 1
             self._news.set()
 

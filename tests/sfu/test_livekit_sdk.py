@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 
 import pytest
 from livekit import api, rtc
@@ -35,7 +36,7 @@ async def test_data_reaches_everybody_or_those_who_are_named(media_server: Media
         await sender.room.local_participant.publish_data(b"for one", destination_identities=["named"])
         await sender.room.local_participant.publish_data(b"for all", topic="t")
         for participant in (named, other):
-            await participant.until(lambda heard=participant: b"for all" in _data(heard))
+            await participant.until(partial(_has_heard, participant, b"for all"))
         assert _data(named) == [b"for one", b"for all"]
         assert _data(other) == [b"for all"]
         [(packet,)] = other.seen("data_received")
@@ -55,7 +56,11 @@ async def test_a_megabyte_arrives_whole_and_a_question_is_answered(media_server:
         async def read(reader: rtc.ByteStreamReader) -> None:
             received.set_result(b"".join([chunk async for chunk in reader]))
 
-        other.room.register_byte_stream_handler("file", lambda reader, _: asyncio.ensure_future(read(reader)))
+        def begin_to_read(reader: rtc.ByteStreamReader, _: str) -> None:
+            reading.append(asyncio.create_task(read(reader)))
+
+        reading: list[asyncio.Task[None]] = []
+        other.room.register_byte_stream_handler("file", begin_to_read)
         writer = await one.room.local_participant.stream_bytes("content", topic="file", total_size=len(content))
         await writer.write(content)
         await writer.aclose()
@@ -121,7 +126,7 @@ async def test_clients_come_back_by_themselves_when_the_server_does(media_server
         media_server.kill()
         media_server.start()
         for participant in (one, other):
-            await participant.until(lambda back=participant: back.seen("reconnected"), 60)
+            await participant.until(partial(participant.seen, "reconnected"), 60)
         await other.until(lambda: len(other.pictures) == 2, 60)
 
 
@@ -142,4 +147,12 @@ def _data(participant: Participant) -> list[bytes]:
 
 async def _all_see_each_other(*everybody: Participant) -> None:
     for participant in everybody:
-        await participant.until(lambda who=participant: len(who.room.remote_participants) == len(everybody) - 1)
+        await participant.until(partial(_sees, participant, len(everybody) - 1))
+
+
+def _has_heard(participant: Participant, data: bytes) -> bool:
+    return data in _data(participant)
+
+
+def _sees(participant: Participant, others: int) -> bool:
+    return len(participant.room.remote_participants) == others
