@@ -1,16 +1,15 @@
 """A room of clients that see every packet: sound and pictures come whole and in their order, over loss, switches and restarts of ICE."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from livekit.protocol.models import DataPacket, UserPacket, VideoQuality
 from livekit.protocol.rtc import UpdateTrackSettings
 
-from tests.peers.engine import MediaServer, new_room, running_media_server, token
-from tests.peers.rtp_client import RtpClient, playing
-from tests.peers.rtp_streams import Sink
+from tests.peers.engine import MediaServer, running_media_server, token
+from tests.peers.rtp_client import RtpClient
+from tests.sfu.rtp_room import clients, is_whole
 from tests.soak.room import faults_of, run
 
 
@@ -18,26 +17,6 @@ from tests.soak.room import faults_of, run
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaServer]:
     with running_media_server(tmp_path_factory.mktemp("media") / "output") as running:
         yield running
-
-
-@asynccontextmanager
-async def clients(server: MediaServer, count: int, *, loss: float = 0.0) -> AsyncIterator[list[RtpClient]]:
-    """As many in one room, playing for as long as the block runs."""
-    room = new_room()
-    joined = [RtpClient(server.url, token(f"client-{number}", room), loss=loss, seed=10 * number + 1) for number in range(count)]
-    try:
-        for client in joined:
-            await client.join()
-        async with playing(joined):
-            yield joined
-    finally:
-        for client in joined:
-            await client.close()
-
-
-def is_whole(sink: Sink) -> bool:
-    """Everything came once, as it was sent, and nothing jumped."""
-    return not (sink.missing or sink.duplicates or sink.corrupt or sink.jumps)
 
 
 async def test_everybody_gets_everything_of_everybody_else(server: MediaServer) -> None:

@@ -7,6 +7,7 @@ decrypted, nothing missing or doubled, no task, connection or socket left over.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -18,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from livekit.api import TwirpError
+from livekit.protocol.room import DeleteRoomRequest
 
-from tests.peers.engine import MediaServer, new_room, running_media_server, token
+from tests.peers.engine import MediaServer, new_room, room_service, running_media_server, token
 from tests.peers.media import overflows
 from tests.peers.rtp_client import RtpClient, playing
 
@@ -56,14 +59,14 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
             await _flows(watchers, 2 * publishers)
             began_s = time.monotonic()
             while (elapsed_s := time.monotonic() - began_s) < seconds:
-                resident.append((elapsed_s, _resident_mib(server)))
+                resident.append((elapsed_s, resident_mib(server)))
                 await asyncio.sleep(min(EVERY_S, seconds / 3))
                 gone.append(watchers.pop(0))
                 await gone[-1].close()
                 watchers.append(RtpClient(server.url, token(f"viewer-{len(gone) % viewers}", room, publish=False), seed=len(gone)))
                 await watchers[-1].join()
                 await _flows(watchers[-1:], 2 * publishers)
-            resident.append((time.monotonic() - began_s, _resident_mib(server)))
+            resident.append((time.monotonic() - began_s, resident_mib(server)))
             for sender in senders:
                 sender.silent = True
             await asyncio.sleep(1)  # what is on its way, and what must be asked for again
@@ -77,6 +80,9 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
     finally:
         for client in (*senders, *watchers):
             await client.close()
+    async with room_service(server) as service:
+        with contextlib.suppress(TwirpError):  # it may have ended by itself
+            await service.delete_room(DeleteRoomRequest(room=room))
     figures["left_over"] = await _left_over(server, before)
     return figures
 
@@ -111,7 +117,7 @@ def _look(server: MediaServer, senders: list[RtpClient], watchers: list[RtpClien
         "packets_in": sum(stream.sent for sender in senders for item in sender.publications for stream in item.streams),
         "packets_out": sum(sink.received for sink in sinks),
         "missing": sum(len(sink.missing) for sink in sinks),
-        "unread": sum(client.up.overflowed + client.down.overflowed for client in (*senders, *watchers)) + _unread_by(server),
+        "unread": sum(client.up.overflowed + client.down.overflowed for client in (*senders, *watchers)) + unread_by(server),
         "doubled": sum(sink.duplicates for sink in sinks),
         "not_whole": sum(sink.corrupt for sink in sinks),
         "jumps": sum(sink.jumps for sink in sinks),
@@ -142,14 +148,15 @@ async def _left_over(server: MediaServer, before: dict[str, float]) -> dict[str,
         await asyncio.sleep(0.5)
 
 
-def _unread_by(server: MediaServer) -> int:
+def unread_by(server: MediaServer) -> int:
     """Datagrams that the server was too slow to read: the kernel's count for its sockets."""
     lost = overflows()
     links = [os.readlink(path) for path in Path(f"/proc/{server.pid}/fd").iterdir()]
     return sum(lost.get(int(link[8:-1]), 0) for link in links if link.startswith("socket:["))
 
 
-def _resident_mib(server: MediaServer) -> float:
+def resident_mib(server: MediaServer) -> float:
+    """Memory of the server's process."""
     found = re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{server.pid}/status").read_text("ascii"), re.MULTILINE)
     assert found is not None
     return int(found[1]) / 1024
