@@ -97,6 +97,7 @@ class Track:
         self.muted = self.closed = False
         self._ask: Callable[[Layer], None] = _nobody
         self._level_id = 0
+        self._alive: frozenset[str] = frozenset()
 
     def published(self, extensions: dict[str, int], ask: Callable[[Layer], None]) -> None:
         """Says which extensions its packets carry, and how its publisher is asked for a key frame."""
@@ -147,10 +148,14 @@ class Track:
         self._ask(layer)
 
     def tick(self, now_us: int) -> None:
+        """Key frames that are due; and other layers for the viewers, when one has stopped or come to life."""
         for layer in self.layers.values():
             layer.tick(now_us)
-        for viewing in self.viewings:
-            viewing.choose(now_us)
+        alive = frozenset(rid for rid, layer in self.layers.items() if layer.is_alive(now_us))
+        if alive != self._alive:
+            self._alive = alive
+            for viewing in self.viewings:
+                viewing.choose(now_us)
 
     def _open_or_shut(self) -> None:
         self.forwards = not (self.muted or self.closed)

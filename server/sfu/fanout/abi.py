@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from array import array
 from typing import Any
 
 import cffi  # type: ignore[import-untyped]
@@ -19,6 +20,8 @@ struct mmsghdr { struct msghdr header; unsigned int length; };
 int sendmmsg(int descriptor, struct mmsghdr *messages, unsigned int count, int flags);
 """
 _DONT_WAIT = 0x40
+_REMEMBERED = 1024
+"""Lengths of packets by number of viewers that are kept ready."""
 
 
 class Sender(Interpreted):
@@ -41,6 +44,17 @@ class Sender(Interpreted):
             self._parts[i].base = self._ffi.cast("void *", int(srtp.ffi.cast("uintptr_t", self.copies[i])))
         # Protecting writes a copy's new length where sendmmsg reads it: the low half of the 64-bit length.
         self.lengths = [srtp.ffi.cast("int *", at + 16 * i + 8) for i in range(SLOTS)]
+
+        self._words = memoryview(self._ffi.buffer(self._parts)).cast("B").cast("Q")
+        self._packet_lengths: dict[tuple[int, int], array[int]] = {}
+
+    def begin(self, count: int, length: int) -> None:
+        lengths = self._packet_lengths.get((count, length))
+        if lengths is None:
+            if len(self._packet_lengths) >= _REMEMBERED:
+                self._packet_lengths.clear()
+            lengths = self._packet_lengths[count, length] = array("Q", [length]) * count
+        self._words[1 : 2 * count : 2] = memoryview(lengths)
 
     def destinations(self, outlets: list[Outlet]) -> Any:
         messages = self._ffi.new("struct mmsghdr[]", len(outlets))

@@ -169,6 +169,7 @@ class Fan:
         self.octets += octets
         for rows, destinations in self.chunks:
             taken = rows if sequence >= self._youngest else [row for row in rows if sequence >= row.viewer.first]
+            sender.begin(len(rows), length)
             if self._shifted and (picture_at or tl0_at):
                 failed = self._copy_shifted(
                     taken, packet, picture_at and payload_at + picture_at, picture_bits, tl0_at and payload_at + tl0_at
@@ -194,7 +195,6 @@ class Fan:
         failed = 0
         for at, copy, copy_length, context, sequences, timestamps, ssrc, payload_type, _, _ in rows:
             memory[at : at + length] = packet
-            copy_length[0] = length
             write(memory, at + 1, marker | payload_type, (sequence + sequences) & 0xFFFF, (timestamp + timestamps) & 0xFFFFFFFF, ssrc)
             if protect(context, copy, copy_length):
                 copy_length[0] = 0
@@ -229,6 +229,11 @@ class Interpreted:
         self.copies = [self._slab + SLOT * i for i in range(SLOTS)]
         self._lengths = ffi.new("int[]", SLOTS)
         self.lengths: list[Any] = [self._lengths + i for i in range(SLOTS)]
+
+    def begin(self, count: int, length: int) -> None:
+        """Sets the lengths of the first copies to that of the packet; protecting adds the trailer to each."""
+        for i in range(count):
+            self._lengths[i] = length
 
     def destinations(self, outlets: list[Outlet]) -> Any:
         """Where the copies of a chunk go, in the form in which ``transmit`` wants it."""
