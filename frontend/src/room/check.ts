@@ -22,7 +22,7 @@ export class DeviceCheck extends Part {
         const { cameraOn, microphoneOn } = remembered();
         void this.hall.trying.look();
         if (cameraOn !== false) void this.hall.trying.open("camera");
-        if (microphoneOn ?? !muted) void this.hall.trying.open("microphone");
+        if (!muted && microphoneOn !== false) void this.hall.trying.open("microphone");
     }
 
     override render(): TemplateResult {

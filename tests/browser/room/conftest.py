@@ -1,0 +1,92 @@
+"""A stand for each test of the room's page, and one Chromium with a synthetic camera and microphone for all, on one event loop."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright, expect
+
+from tests.browser.room.stand import URL, Stand, standing
+
+DESK: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+_ARGUMENTS = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--disable-gpu",
+    # An address that is no secure context, for what browsers refuse there.
+    "--host-resolver-rules=MAP insecure.test 127.0.0.1",
+)
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+async def comes_true(page: Page, expression: str, timeout_s: float = 20) -> None:
+    """Waits, picture by picture, until an expression holds in the page. (Playwright's own way needs what the page's policy forbids.)"""
+    waiting = f"new Promise((done) => {{ const look = () => (({expression}) ? done() : requestAnimationFrame(look)); look(); }})"
+    async with asyncio.timeout(timeout_s):
+        await page.evaluate(waiting)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "room" in item.path.parts and "browser" in item.path.parts:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stand() -> AsyncIterator[Stand]:
+    async with standing() as stand:
+        yield stand
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def devices() -> AsyncIterator[Browser]:
+    """Chromium with a synthetic camera and microphone."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False, args=list(_ARGUMENTS))
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(devices: Browser, stand: Stand) -> AsyncIterator[Opened]:
+    """``await opened()``: the room's page, at the device check; with ``inside=True`` in the room. A fault in a script, or anything the
+    security policy stops, fails the test."""
+    faults: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        # A lost connection is reported by the browser itself: that is no fault of the page.
+        lost = "/live" in message.text + message.location["url"] or "net::" in message.text
+        insecure = "Cross-Origin-Opener-Policy header has been ignored" in message.text
+        if message.type == "error" and not lost and not insecure:
+            faults.append(message.text)
+
+    contexts = []
+
+    async def open_page(
+        *, inside: bool = False, size: ViewportSize = DESK, query: str = "", before: str = "", dark: bool = False, host: str = ""
+    ) -> Page:
+        light = "dark" if dark else "light"
+        # Pictures take their places at once, so that they can be measured.
+        context = await devices.new_context(viewport=size, has_touch=size == PHONE, color_scheme=light, reduced_motion="reduce")
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        if before:
+            await page.add_init_script(before)
+        origin = stand.origin.replace("127.0.0.1", host) if host else stand.origin
+        await page.goto(origin + URL + query)
+        if inside:
+            await page.locator(".check__enter:enabled").click()
+            await expect(page.locator("media-tile").first).to_be_visible()
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+    assert faults == []
