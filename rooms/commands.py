@@ -81,14 +81,14 @@ class EndMeeting(msgspec.Struct, frozen=True):
 
 
 class Configure(msgspec.Struct, frozen=True):
-    """The shell: the room was changed from outside. ``roles`` are those of its invitation list, ``open`` whether it is still there,
+    """The shell: the room was changed from outside. ``roles`` are those of its invitation list, ``stands`` whether it is still there,
     ``gone`` those inside or waiting who have nothing to do with it any more."""
 
     title: str
     lobby: bool
     roles: Mapping[Who, Role]
     gone: frozenset[Who] = frozenset()
-    open: bool = True
+    stands: bool = True
 
 
 class Notice(msgspec.Struct, frozen=True):

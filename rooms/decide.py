@@ -210,7 +210,7 @@ def _other(state: Room, who: Who) -> Member:
 def _configure(state: Room, command: c.Configure, context: Context) -> list[e.AnyEvent]:
     if state.phase != "running":
         return []
-    if not command.open:
+    if not command.stands:
         return [e.Ended(context.now)]
     events: list[e.AnyEvent] = [e.Removed(who, context.now) for who in sorted(command.gone) if who in state.members or who in state.waiting]
     changed = {

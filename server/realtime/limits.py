@@ -30,6 +30,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Time for the head of any request to arrive, over http too."""
     hello_s: float = 5.0
     ping_s: float = 20.0
+    room_ping_s: float = 6.0
+    """For those in a room: the others see within twice this time that the way to somebody is lost."""
     session_check_s: float = 50.0
     """Kept under a minute, so that a session that ended elsewhere is cut within a minute even when no news of it arrives."""
     behind_bytes: int = 256 << 10

@@ -15,7 +15,6 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import RoomId, Topic, Who, room_topic
 from server.protocol import rooms as live
 from server.protocol.live import Follow, Passed
-from server.protocol.shape import Message
 from server.realtime import metrics
 from server.realtime.feed import Follower
 from server.realtime.frames import message_frame
@@ -202,7 +201,7 @@ def _whole(topic: Topic, seq: int, seen: view.View, me: view.Me) -> live.RoomSta
     )
 
 
-def _changed(topic: Topic, seq: int, seen: view.Changes, me: view.Me | None) -> Message:
+def _changed(topic: Topic, seq: int, seen: view.Changes, me: view.Me | None) -> live.RoomChanged:
     return live.RoomChanged(
         topic,
         seq,

@@ -197,6 +197,8 @@ class Session:
             await pump.bring_in(self, self.viewer, follow, lambda: self._wants(follow))
             if self._wants(follow) and pump not in self.pumps:
                 self.pumps = (*self.pumps, pump)
+                if isinstance(pump, RoomPump):
+                    self._socket.watch_closely()
         except Refused as refused:
             if self._wants(follow):
                 self._unfollow(topic)

@@ -46,6 +46,7 @@ class Door:
         self.rules = rules
         self.receive = receive
         self.wheel = Wheel(limits.ping_s)
+        self.brisk_wheel = Wheel(min(limits.ping_s, limits.room_ping_s))
         self.newcomers = Newcomers()
         self.sockets: set[LiveSocket] = set()
         self.empty = asyncio.Event()
@@ -58,12 +59,12 @@ class Door:
 
     def enter(self, socket: "LiveSocket") -> None:
         self.sockets.add(socket)
-        self.wheel.enter(socket)
+        socket.wheel.enter(socket)
         self.empty.clear()
 
     def leave(self, socket: "LiveSocket") -> None:
         self.sockets.discard(socket)
-        self.wheel.leave(socket)
+        socket.wheel.leave(socket)
         if not self.sockets:
             self.empty.set()
 
@@ -83,6 +84,7 @@ class LiveSocket(asyncio.Protocol):
         "_transport",
         "greeted",
         "paused",
+        "wheel",
     )
 
     def __init__(self, door: Door, connections: "set[object] | None" = None) -> None:
@@ -98,6 +100,8 @@ class LiveSocket(asyncio.Protocol):
         """Whether the client has said who it is; until then a deadline runs."""
         self.paused = False
         """Whether bytes wait for a reader who does not read."""
+        self.wheel = door.wheel
+        """What keeps time for it."""
 
     # --- what the hub and the session ask of it ---
 
@@ -127,7 +131,14 @@ class LiveSocket(asyncio.Protocol):
     def unwatch(self) -> None:
         """The client has said who it is, in time."""
         self.greeted = True
-        self._door.wheel.unwatch(self)
+        self.wheel.unwatch(self)
+
+    def watch_closely(self) -> None:
+        """Others wait for this reader: ping often, so that a dead connection is found soon."""
+        if self._state == _OPEN and self.wheel is not self._door.brisk_wheel and not self.paused:
+            self.wheel.leave(self)
+            self.wheel = self._door.brisk_wheel
+            self.wheel.enter(self)
 
     # --- asyncio.Protocol ---
 
@@ -159,12 +170,12 @@ class LiveSocket(asyncio.Protocol):
     def pause_writing(self) -> None:
         self.paused = True
         if self._state == _OPEN:
-            self._door.wheel.watch(self, self._door.limits.behind_s)
+            self.wheel.watch(self, self._door.limits.behind_s)
 
     def resume_writing(self) -> None:
         self.paused = False
         if self._state == _OPEN and self._receiver is not None:
-            self._door.wheel.unwatch(self)
+            self.wheel.unwatch(self)
             self._receiver.caught_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -220,7 +231,7 @@ class LiveSocket(asyncio.Protocol):
         self._spent_at = asyncio.get_running_loop().time()
         metrics.connections.inc()
         self._receiver = self._door.receive(self, answer)
-        self._door.wheel.watch(self, self._door.limits.hello_s)
+        self.wheel.watch(self, self._door.limits.hello_s)
 
     def _admit(self, admitted: Admitted) -> Admitted | Rejected:
         limits = self._door.limits
@@ -267,7 +278,7 @@ class LiveSocket(asyncio.Protocol):
         """Take no more. The transport has ``linger_s`` to send what it holds."""
         opened = self._state == _OPEN
         self._state = _CLOSING
-        self._door.wheel.watch(self, self._door.limits.linger_s)
+        self.wheel.watch(self, self._door.limits.linger_s)
         receiver, self._receiver = self._receiver, None
         if opened and receiver is not None:
             metrics.connections.dec()

@@ -120,7 +120,7 @@ class Writers:
         roles: dict[Who, Role] = {person_in_room(PersonId(one.person)): one.role for one in people}  # type: ignore[misc]
         known = {guest_in_room(guest) for guest in guests}
         gone = frozenset(who for who in (*actor.state.members, *actor.state.waiting) if who[0] == "g" and who not in known)
-        closed = c.Configure("", lobby=True, roles={}, open=False)
+        closed = c.Configure("", lobby=True, roles={}, stands=False)
         command = closed if row is None else c.Configure(row.title, row.lobby, roles, gone)
         await self._tell(actor, command)
         actor.revision = revision

@@ -259,5 +259,5 @@ def test_guests_whose_link_is_withdrawn_must_go() -> None:
 
 def test_a_room_that_is_closed_for_good_ends_its_meeting() -> None:
     meeting = with_everybody()
-    meeting.ask(None, c.Configure("", True, {}, open=False))
+    meeting.ask(None, c.Configure("", True, {}, stands=False))
     assert meeting.phase() == "ended"
