@@ -6,6 +6,7 @@ RFC 7741 (VP8), RFC 6184 (H264), RFC 9628 (VP9), RTP Payload Format for AV1 vers
 from typing import NamedTuple
 
 Packet = bytes | bytearray | memoryview
+_tuple = tuple.__new__
 
 
 class Vp8(NamedTuple):
@@ -55,7 +56,8 @@ def read_vp8(packet: Packet, at: int, end: int) -> Vp8 | None:
     if here > end:
         return None
     starts = first & 0x17 == 0x10
-    return Vp8(picture_at, picture_bits, picture, tl0_at, tl0, starts, starts and here < end and not packet[here] & 1)
+    keyframe = starts and here < end and not packet[here] & 1
+    return _tuple(Vp8, (picture_at, picture_bits, picture, tl0_at, tl0, starts, keyframe))
 
 
 def shift_vp8(packet: bytearray, vp8: Vp8, picture: int, tl0: int) -> None:

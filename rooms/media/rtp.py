@@ -13,6 +13,7 @@ TWO_BYTE = 0x1000
 
 _FIXED = Struct("!BBHII")
 _EXTENDED = Struct("!HH")
+_FIRST = [bytes((value,)) for value in range(256)]
 _tuple = tuple.__new__
 
 
@@ -96,26 +97,36 @@ def extension(packet: bytes | bytearray | memoryview, header: Header, wanted: in
 
 def extensions(packet: bytes | bytearray | memoryview, header: Header) -> dict[int, bytes]:
     """Every extension of the packet by its id; of an id that stands twice the first. Reading ends at the first that overruns the block."""
+    return _chosen(packet, header, _EVERY)
+
+
+_EVERY = {name: name for name in range(1, 256)}
+
+
+def _chosen(packet: bytes | bytearray | memoryview, header: Header, mapping: Mapping[int, int]) -> dict[int, bytes]:
+    """The extensions whose ids ``mapping`` knows, under the ids it gives them."""
     found: dict[int, bytes] = {}
-    at, end = header.extensions_at, header.extensions_end
+    at, end, two_byte = header.extensions_at, header.extensions_end, header.two_byte
     while at < end:
         both = packet[at]
+        at += 1
         if both == 0:
-            at += 1
             continue
-        if header.two_byte:
-            if at + 1 >= end:
+        if two_byte:
+            if at >= end:
                 break
-            name, length, at = both, packet[at + 1], at + 2
+            name, length = both, packet[at]
+            at += 1
         else:
-            name, length, at = both >> 4, (both & 15) + 1, at + 1
+            name, length = both >> 4, (both & 15) + 1
             if name == 15:
                 break
-        if at + length > end:
-            break
-        if name:
-            found.setdefault(name, bytes(packet[at : at + length]))
+        value_at = at
         at += length
+        if at > end:
+            break
+        if name in mapping and name:
+            found.setdefault(mapping[name], bytes(packet[value_at:at]))
     return found
 
 
@@ -129,16 +140,29 @@ def block(values: Mapping[int, bytes]) -> bytes:
     """
     if not values:
         return b""
-    if all(0 < name < 15 and 0 < len(value) <= 16 for name, value in values.items()):
-        profile = ONE_BYTE
-        body = b"".join(bytes((name << 4 | len(value) - 1,)) + value for name, value in values.items())
+    body = bytearray(4)
+    for name, value in values.items():
+        if not (0 < name < 15 and 0 < len(value) <= 16):
+            break
+        body.append(name << 4 | len(value) - 1)
+        body += value
     else:
-        profile = TWO_BYTE
-        if 0 in values:
-            raise ValueError("0 is padding, not an id")
-        body = b"".join(bytes((name, len(value))) + value for name, value in values.items())
-    body += bytes(-len(body) % 4)
-    return _EXTENDED.pack(profile, len(body) // 4) + body
+        return _closed(ONE_BYTE, body)
+    if 0 in values:
+        raise ValueError("0 is padding, not an id")
+    body = bytearray(4)
+    for name, value in values.items():
+        body.append(name)
+        body.append(len(value))
+        body += value
+    return _closed(TWO_BYTE, body)
+
+
+def _closed(profile: int, block: bytearray) -> bytes:
+    """The block with its elements padded to whole words and its first four bytes filled in."""
+    block += bytes(-len(block) % 4)
+    _EXTENDED.pack_into(block, 0, profile, len(block) // 4 - 1)
+    return bytes(block)
 
 
 def variant(packet: bytes | bytearray | memoryview, header: Header, mapping: Mapping[int, int]) -> bytes:
@@ -147,14 +171,12 @@ def variant(packet: bytes | bytearray | memoryview, header: Header, mapping: Map
     So no stream name, transport number or other value that means something only between publisher and server ever reaches a viewer.
     Contributing sources are left out too. Payload and padding stay as they are.
     """
-    kept: dict[int, bytes] = {}
+    at = header.payload_at
     if mapping and header.extensions_at < header.extensions_end:
-        for name, value in extensions(packet, header).items():
-            new = mapping.get(name)
-            if new is not None:
-                kept[new] = value
-    first = packet[0] & 0xE0 | (0x10 if kept else 0)
-    return b"".join((bytes((first,)), packet[1:12], block(kept), packet[header.payload_at :]))
+        kept = _chosen(packet, header, mapping)
+        if kept:
+            return b"".join((_FIRST[packet[0] & 0xE0 | 0x10], packet[1:12], block(kept), packet[at:]))
+    return b"".join((_FIRST[packet[0] & 0xE0], packet[1:12], packet[at:]))
 
 
 def build(
