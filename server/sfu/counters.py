@@ -45,7 +45,7 @@ class Drop(enum.StrEnum):
 
 
 class Counters:
-    """The counters of one ``Port``; all of them only grow, but ``transports`` and ``paths``."""
+    """The counters of one ``Port``; all of them only grow."""
 
     __slots__ = (
         "bytes_in",

@@ -33,7 +33,7 @@ _LONGEST = 2048
 class Sending:
     """The context that protects what goes to one peer. It must outlive every use of ``context`` and ``address``."""
 
-    __slots__ = ("_buffer", "_counters", "_length", "_session", "_view", "address", "context")
+    __slots__ = ("_buffer", "_counters", "_length", "_memory", "_session", "address", "context")
 
     def __init__(self, session: Session, counters: Counters) -> None:
         self._session = session
@@ -43,7 +43,7 @@ class Sending:
         self.address = int(ffi.cast("uintptr_t", self.context))
         """The same as a number, for compiled callers."""
         self._buffer = ffi.new("char[]", _LONGEST + TRAILER)
-        self._view = memoryview(ffi.buffer(self._buffer))
+        self._memory = ffi.buffer(self._buffer)
         self._length = ffi.new("int *")
 
     def protect(self, packet: bytes) -> bytes | None:
@@ -63,12 +63,13 @@ class Sending:
         if length > _LONGEST:
             self._counters.protect_failed += 1
             return None
-        self._view[:length] = packet
+        self._memory[:length] = packet
         self._length[0] = length
         if function(self.context, self._buffer, self._length) != _OK:
             self._counters.protect_failed += 1
             return None
-        return bytes(self._view[: self._length[0]])
+        protected: bytes = self._memory[: self._length[0]]
+        return protected
 
 
 class Receiving:

@@ -1,11 +1,13 @@
 """A peer connects, sends, receives, moves and leaves."""
 
 import asyncio
+import datetime
 
 import pytest
 
 from server.kernel.refused import Refused
 from server.sfu.counters import Drop
+from server.sfu.dtls import Certificates
 from tests.peers.media import MediaPeer
 from tests.sfu.connections import Connection, connected, open_port, rtcp, rtp
 
@@ -144,6 +146,36 @@ async def test_a_peer_that_says_nothing_for_thirty_seconds_is_gone() -> None:
         connection.transport.tick(heard_us + 30_000_001)
         assert connection.transport.state == "closed" and connection.ear.closed == ["silent"]
         assert not connection.transport.send_rtp(rtp(1))
+
+
+async def test_a_handshake_that_does_not_end_in_time_ends_the_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.sfu.dtls.HANDSHAKE_S", 0.05)
+    async with open_port() as port:
+        connection = Connection(port)
+        connection.transport.set_remote(connection.peer.fingerprints)
+        await connection.peer.check()
+        await connection.ear.heard(lambda ear: ear.closed)
+        assert connection.ear.closed == ["handshake_failed"] and port.transports == []
+        await connection.close()
+
+
+async def test_a_transport_may_be_closed_in_the_middle_of_its_handshake() -> None:
+    async with open_port() as port:
+        connection = Connection(port)
+        connection.transport.set_remote(connection.peer.fingerprints)
+        await connection.peer.check()
+        assert connection.transport.state == "connecting"
+        await connection.close()
+        await asyncio.gather(*connection.transport._tasks, return_exceptions=True)
+        assert connection.ear.closed == [] and port._by_address == {} and port.transports == []
+
+
+def test_a_certificate_is_kept_until_it_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    certificates = Certificates()
+    first = certificates.current()
+    assert certificates.current() is first
+    monkeypatch.setattr("server.sfu.dtls.ROTATED_BEFORE", datetime.timedelta(days=31))
+    assert certificates.current().getFingerprints() != first.getFingerprints()
 
 
 async def test_a_full_port_refuses_more(monkeypatch: pytest.MonkeyPatch) -> None:
