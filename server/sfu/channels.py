@@ -23,6 +23,8 @@ LOSSY_BEHIND = 64 << 10
 """Unsent bytes above which a message that may be lost is lost."""
 RELIABLE_BEHIND = 2 << 20
 """Unsent bytes above which a receiver is cut."""
+EARLY = 64
+"""Reliable messages kept for somebody who has just come, until their channel opens; with ``SLOW_BEHIND`` bytes at most."""
 SLOW_BEHIND, SLOW_US = 256 << 10, 15_000_000
 """Nor may it be so far behind for so long."""
 UNFINISHED = 2048
@@ -59,6 +61,7 @@ class Channels:
         self._cost_ns = 0
         self._behind_since_us: int | None = None
         self._ended = False
+        self._early: list[bytes] = []
         self._sctp = RTCSctpTransport(cast(RTCDtlsTransport, self), _PORT)
         self._sctp.on("datachannel", self._adopt)
         association.deliver_to(self)
@@ -75,13 +78,14 @@ class Channels:
             self._adopt(RTCDataChannel(self._sctp, parameters))
 
     def send(self, label: str, message: bytes) -> bool:
-        """Sends, without waiting. False when it will not arrive: channel not open, too long, or the receiver too far behind."""
+        """Sends, without waiting; what is reliable is kept until its channel opens for the first time. False when it will not arrive:
+        channel not open, too long, or the receiver too far behind."""
         channel = self._channels.get(label)
-        if channel is None or channel.readyState != "open":
-            return False
         if len(message) > LONGEST_MESSAGE:
             self._counters.drops[Drop.MESSAGE_OVERSIZED] += 1
             return False
+        if channel is None or channel.readyState != "open":
+            return label == RELIABLE and (channel is None or channel.readyState == "connecting") and self._keep(message)
         behind = channel.bufferedAmount
         if behind + len(message) > (RELIABLE_BEHIND if label == RELIABLE else LOSSY_BEHIND):
             self._counters.drops[Drop.BEHIND] += 1
@@ -145,7 +149,24 @@ class Channels:
         if channel.label not in LABELS:
             return
         self._channels[channel.label] = channel
+        if channel.label == RELIABLE:
+            if channel.readyState == "open":
+                self._send_early()
+            else:
+                channel.on("open", self._send_early)
         channel.on("message", lambda message: self._receive(channel.label, message))
+
+    def _keep(self, message: bytes) -> bool:
+        if self._ended or len(self._early) >= EARLY or sum(map(len, self._early)) + len(message) > SLOW_BEHIND:
+            self._counters.drops[Drop.BEHIND] += 1
+            return False
+        self._early.append(message)
+        return True
+
+    def _send_early(self) -> None:
+        early, self._early = self._early, []
+        for message in early:
+            self.send(RELIABLE, message)
 
     def _receive(self, label: str, message: str | bytes) -> None:
         if not isinstance(message, bytes):

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from aiortc.rtcsctptransport import DataChunk, serialize_packet
 
-from server.sfu.channels import LONGEST_MESSAGE
+from server.sfu.channels import EARLY, LONGEST_MESSAGE
 from server.sfu.counters import Drop
 from tests.sfu.connections import Connection, Ear, connected, open_port, rtp
 
@@ -68,11 +68,25 @@ async def test_no_message_is_longer_than_was_announced() -> None:
         await connection.close()
 
 
-async def test_nothing_is_sent_over_a_channel_that_is_not_open() -> None:
+async def test_nothing_that_may_be_lost_is_sent_over_a_channel_that_is_not_open() -> None:
     async with open_port() as port, connected(port) as connection:
         assert not connection.transport.send_data("_reliable", b"x")
         connection.transport.accept_channels()
-        assert not connection.transport.send_data("_reliable", b"x")
+        assert not connection.transport.send_data("_lossy", b"x")
+
+
+async def test_what_is_reliable_waits_for_its_channel_and_not_without_end() -> None:
+    async with open_port() as port:
+        connection = Connection(port)
+        connection.transport.accept_channels()
+        taken = [connection.transport.send_data("_reliable", bytes([number])) for number in range(EARLY + 1)]
+        assert taken == [True] * EARLY + [False]
+        heard: asyncio.Queue[bytes] = asyncio.Queue()
+        connection.peer.open_channels("_reliable")
+        connection.peer.channels["_reliable"].on("message", heard.put_nowait)
+        await connection.establish()
+        assert [await asyncio.wait_for(heard.get(), 10) for _ in range(EARLY)] == [bytes([number]) for number in range(EARLY)]
+        await connection.close()
 
 
 async def test_other_channels_and_text_are_not_heard() -> None:
