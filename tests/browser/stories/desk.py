@@ -79,3 +79,21 @@ async def invite(administrator: Person, agency: str, email: str, role: str) -> N
     await administrator.page.get_by_label(role, exact=True).check()
     await administrator.page.get_by_role("button", name="Gửi lời mời").click()
     await expect(administrator.page.locator("main")).to_contain_text("Đã gửi lời mời.")
+
+
+async def open_room(editor: Person, title: str) -> str:
+    """A new room that is always there; its slug."""
+    await editor.visit("/phong-hop/moi")
+    await editor.page.get_by_label("Tên phòng họp").fill(title)
+    await editor.page.get_by_label("Phòng thường trực").check()
+    await editor.page.get_by_role("button", name="Tạo phòng họp").click()
+    await expect(editor.page.locator("main")).to_contain_text("Đã tạo phòng họp.")
+    return editor.page.url.split("/")[-2]
+
+
+async def make_guest_link(editor: Person, room: str) -> str:
+    """A guests' link to a room; its path."""
+    await editor.visit(f"/phong-hop/{room}/sua")
+    await editor.page.get_by_role("button", name="Tạo đường dẫn cho khách").click()
+    link = await editor.page.get_by_label("Dành cho khách").input_value()
+    return link.removeprefix(editor.origin)

@@ -82,6 +82,10 @@ class Stage(NamedTuple):
     """The id of a contribution of the touring citizen."""
     invitation: str
     """The id of an invitation to the touring citizen."""
+    room: str
+    """The slug of a room with a guests' link."""
+    guest: str
+    """The path of that link."""
 
 
 async def set_stage(people: Mapping[Role, Person]) -> Stage:
@@ -106,7 +110,8 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     since = len(author.product.lines)
     await desk.invite(people[Role.SITE_ADMINISTRATOR], DEMO_AGENCY, ACCOUNTS[Role.CITIZEN], "Kiểm duyệt viên")
     found = author.product.wait_for(r"/loi-moi/(\d+)", 30, since)
-    return Stage(empty, text, statements, held, own or "", found[1])
+    room = await desk.open_room(editor, "Họp của chuyến đi")
+    return Stage(empty, text, statements, held, own or "", found[1], room, await desk.make_guest_link(editor, room))
 
 
 def stops(stage: Stage) -> list[Stop]:
@@ -123,6 +128,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap", _send_bad_address),
         Stop(Role.VISITOR, "/dang-nhap/ma", "/dang-nhap", _ask_for_code),
         Stop(Role.VISITOR, "/phong-cach", "/phong-cach"),
+        Stop(Role.VISITOR, "/phong-hop/{slug}/khach/{secret}", stage.guest, _send_without_name),
         Stop(Role.VISITOR, "", "/khong-co-trang-nay", status=404),
     ]
     signed_in = [
@@ -134,6 +140,8 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.CITIZEN, "/tai-khoan", "/tai-khoan", _open_menu),
         Stop(Role.CITIZEN, "/loi-moi/{invitation:int}", f"/loi-moi/{stage.invitation}"),
         Stop(Role.CITIZEN, "/kiem-duyet", "/kiem-duyet", status=403),
+        Stop(Role.CITIZEN, "/phong-hop", "/phong-hop"),
+        Stop(Role.MODERATOR, "/phong-hop", "/phong-hop?q=khong+co+gi+nhu+the"),
         Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=cho", _open_ruling),
         Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=cong-khai"),
         Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=an", _send_empty_ruling),
@@ -155,6 +163,11 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{one}/cong-bo", f"{text}/cong-bo", None),
         (f"{one}/xac-nhan", f"{text}/xac-nhan{asked}", None),
         (f"{one}/ket-thuc", f"/bien-tap/{stage.held}/ket-thuc", None),
+        ("/phong-hop", "/phong-hop", None),
+        ("/phong-hop/moi", "/phong-hop/moi", _send_without_title),
+        ("/phong-hop/{slug}", f"/phong-hop/{stage.room}", None),
+        ("/phong-hop/{slug}/sua", f"/phong-hop/{stage.room}/sua", None),
+        ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
     ]
     administering = [
         Stop(Role.ADMINISTRATOR, "/quan-tri", "/quan-tri"),
@@ -212,6 +225,11 @@ async def _send_empty_ruling(page: Page) -> None:
 async def _send_without_title(page: Page) -> None:
     await page.locator("input[name=title]").fill("")
     await page.locator("main form button").first.click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _send_without_name(page: Page) -> None:
+    await page.locator("main form").evaluate("form => form.submit()")
     await expect(page.locator(".errors")).to_be_visible()
 
 
