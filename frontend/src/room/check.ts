@@ -36,7 +36,7 @@ export class DeviceCheck extends Part {
             </section>
             <section class="check__side">
                 <p class="check__agency">${hall.printed.agency}</p>
-                <h1 class="check__title">${hall.title}</h1>
+                <h1 class="check__title" lang="vi">${hall.title}</h1>
                 <p class="check__about">${this.#about()}</p>
                 <form class="check__form" @submit=${this.#enter}>
                     ${me?.name === "" ? this.#name() : nothing}

@@ -11,7 +11,7 @@ export class RoomGate extends Part {
         const key = phase.replace("_", "-");
         return html`<section class="gate" data-phase=${phase}>
             ${phase === "waiting" ? this.#self() : html`<svg class="gate__mark" aria-hidden="true" focusable="false"><use href="#emblem" /></svg>`}
-            <p class="check__agency">${hall.title}</p>
+            <p class="check__agency" lang="vi">${hall.title}</p>
             <h1 class="gate__title" tabindex="-1" data-part="title">${text(`gate-${key}`)}</h1>
             <p class="gate__about">${text(`gate-${key}-about`)}</p>
             ${hall.refusal ? html`<p class="notice notice--bad" role="alert">${hall.refusal}</p>` : nothing}

@@ -62,7 +62,7 @@ export class MeetingRoom extends Part {
             <header class="room__head">
                 <svg class="room__emblem" aria-hidden="true" focusable="false"><use href="#emblem" /></svg>
                 <div class="room__names">
-                    <h1 class="room__title">${hall.title}</h1>
+                    <h1 class="room__title" lang="vi">${hall.title}</h1>
                     <p class="room__agency">${hall.printed.agency}</p>
                 </div>
                 <p class="room__facts">
@@ -73,7 +73,7 @@ export class MeetingRoom extends Part {
             ${this.#connection()} ${this.#media()}
             <main class="room__stage" id="main" tabindex="-1" aria-label=${text("stage")}><room-stage></room-stage></main>
             ${this.#panel()}
-            <room-bar class="dock"></room-bar>
+            <room-bar class="dock" role="region" aria-label=${text("bar")}></room-bar>
         </div>`;
     }
 
