@@ -21,6 +21,8 @@ class Leg:
         self._forwarding = forwarding
         self._transport = transport
         self.incoming = Incoming(forwarding, transport.send_rtcp)
+        # Every packet comes this way: no call more than is needed.
+        self.on_rtp = self.incoming.on_rtp
         self.outgoing = Outgoing(forwarding, transport.send_rtp, transport.send_rtcp)
         forwarding.add(self)
 
@@ -34,9 +36,6 @@ class Leg:
         """The transport's peer has moved."""
         if self._transport.address is not None:
             self.outgoing.outlet.move(self._transport.address)
-
-    def on_rtp(self, packet: bytes, now_us: int) -> None:
-        self.incoming.on_rtp(packet, now_us)
 
     def on_rtcp(self, packet: bytes, now_us: int) -> None:
         reports = rtcp.parse(packet)

@@ -26,7 +26,6 @@ class Peer:
         """Where the client reaches us."""
         self.transport = Transport(house.port, house.certificates.current(), self)
         self.leg = Leg(house.forwarding, self.transport)
-        # Every packet comes this way: no call more than is needed.
         self.on_rtp = self.leg.on_rtp
         self.on_rtcp = self.leg.on_rtcp
         self.on_address = self.leg.on_address
