@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
                 await asyncio.sleep(min(EVERY_S, seconds / 3))
                 gone.append(watchers.pop(0))
                 await gone[-1].close()
-                watchers.append(RtpClient(server.url, token(f"viewer-{len(gone) % viewers}", room, publish=False), seed=len(gone)))
+                watchers.append(RtpClient(server.url, token(f"viewer-{(len(gone) - 1) % viewers}", room, publish=False), seed=len(gone)))
                 await watchers[-1].join()
                 await _flows(watchers[-1:], 2 * publishers)
             resident.append((time.monotonic() - began_s, resident_mib(server)))
@@ -107,7 +108,16 @@ async def _site() -> AsyncIterator[int]:
 async def _flows(watchers: list[RtpClient], tracks: int) -> None:
     """Waits until each of these sees every track."""
     for watcher in watchers:
-        await watcher.until(lambda watcher=watcher: len(watcher.sinks) >= tracks and all(sink.received for sink in watcher.sinks.values()))  # type: ignore[misc]
+        flowing = partial(_sees, watcher, tracks)
+        try:
+            await watcher.until(flowing, 60)
+        except TimeoutError:
+            seen = {sid: sink.received for sid, sink in watcher.tracks.items()}
+            raise AssertionError(f"after a minute: {seen}, left {watcher.left}, {watcher.down.dtls.state}") from None
+
+
+def _sees(watcher: RtpClient, tracks: int) -> bool:
+    return len(watcher.sinks) >= tracks and all(sink.received for sink in watcher.sinks.values())
 
 
 def _look(server: MediaServer, senders: list[RtpClient], watchers: list[RtpClient]) -> dict[str, Any]:
