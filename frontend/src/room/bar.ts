@@ -116,7 +116,7 @@ export class RoomBar extends Part {
         const open = this.#open === "more";
         const waiting = this.hall.isHost ? (this.hall.state?.waiting.length ?? 0) : 0;
         return html`<div class="dock__pop" @keydown=${this.#escape}>
-            <button type="button" class="round" aria-expanded=${open} aria-label=${text("more")} title=${text("more")} @click=${() => this.#show(open ? null : "more")}>
+            <button type="button" class="round" aria-expanded=${open} aria-label=${waiting ? text("more-waiting", { n: String(waiting) }) : text("more")} title=${text("more")} @click=${() => this.#show(open ? null : "more")}>
                 ${icon("more")}${waiting ? html`<span class="round__count round__count--narrow" aria-hidden="true">${waiting}</span>` : nothing}
             </button>
             ${open ? this.#menu() : nothing}

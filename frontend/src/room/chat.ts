@@ -22,13 +22,13 @@ export class ChatPanel extends Part {
         return html`<div class="chat__scroll" tabindex="0" role="region" aria-label=${text("chat")} @scroll=${this.#scrolled}>
                 ${this.hall.state?.earlier ? html`<button type="button" class="button button--second button--small chat__earlier" ?disabled=${this.#reading} @click=${this.#readBack}>${text("chat-earlier")}</button>` : nothing}
                 ${chat.length ? nothing : html`<p class="chat__none">${text("chat-none")}</p>`}
-                <ol class="chat__lines plain" role="log" aria-label=${text("chat")}>
+                <div role="log" aria-label=${text("chat")}><ol class="chat__lines plain">
                     ${repeat(
                         chat,
                         ({ id }) => id,
                         (line, at) => this.#line(line, chat[at - 1]),
                     )}
-                </ol>
+                </ol></div>
             </div>
             <form class="chat__form" @submit=${this.#say}>
                 <label class="unseen" for="say">${text("chat-write")}</label>

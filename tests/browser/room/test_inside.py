@@ -117,7 +117,7 @@ async def test_a_host_hears_who_knocks_and_admits_and_refuses(stand: Stand, open
     page = await opened(inside=True)
     await stand.change(waiting=GUESTS)
     await page.locator(".toast--knock").last.get_by_role("button", name="Xem").click()
-    await page.get_by_role("button", name="Mời Khách mẫu 1 vào").click()
+    await page.get_by_role("button", name="Mời vào: Khách mẫu 1").click()
     admitted = await stand.until(lambda command: isinstance(command, Admit))
     assert isinstance(admitted, Admit) and admitted.who == "g1"
     await page.get_by_role("button", name="Từ chối Khách mẫu 2").click()
