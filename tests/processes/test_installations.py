@@ -1,6 +1,8 @@
 """The other ways to run the product: an own database, several web processes, TLS, the first administrator."""
 
 import os
+import re
+import shlex
 import ssl
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.peers.postgres import Database
 from tests.peers.product import ROOT, Product
@@ -118,6 +122,27 @@ def test_https_is_served_with_the_certificate_given(products: list[Product], tmp
     product.start()
     with urllib.request.urlopen(f"{product.url}/healthz", context=ssl.create_default_context(cafile=str(cert)), timeout=10) as answer:
         assert answer.status == 200
+
+
+def test_another_device_reaches_the_rooms_by_the_commands_of_the_readme(products: list[Product], tmp_path: Path) -> None:
+    """With this machine's own address and a free port in place of those written there."""
+    commands = re.search(r"```\n(openssl req .*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    assert commands is not None
+    port, written = free_port(), commands[1].replace("\\\n", " ").replace("192.168.1.10", "127.0.0.1")
+    make, settings, start = written.replace("8443", str(port)).strip().splitlines()
+    subprocess.run(shlex.split(make), cwd=tmp_path, check=True, capture_output=True)
+    environ = dict(word.split("=", 1) for word in shlex.split(settings)[1:])
+    host = shlex.split(start, comments=True)[3:]
+    assert host == ["--host", "0.0.0.0", "--port", str(port)]
+    environ |= {name: str(tmp_path / environ[name]) for name in ("TLS_CERT", "TLS_KEY")}
+    product = Product(tmp_path / "data", *host[:2], environ=environ, port=port)
+    products.append(product)
+    product.start()
+    product.wait_for(r"Sound and pictures: UDP port \d+ of 127.0.0.1$")
+    product.wait_for("the media server runs")
+    trusted = ssl.create_default_context(cafile=environ["TLS_CERT"])
+    with pytest.raises(InvalidStatus, match="401"), connect(f"wss://127.0.0.1:{port}/rtc?access_token=x", ssl=trusted):
+        pytest.fail("nobody enters without a token")
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["while it runs", "while it is stopped"])
