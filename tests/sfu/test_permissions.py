@@ -1,0 +1,119 @@
+"""What is withdrawn stops at the server, also from clients that go on as if nothing had been said."""
+
+import asyncio
+from collections.abc import Callable
+
+from livekit import api
+from livekit.protocol.models import TrackSource, VideoQuality
+from livekit.protocol.rtc import MuteTrackRequest, SubscriptionPermission, TrackPermission, UpdateTrackSettings
+
+from tests.peers.engine import MediaServer, room_service
+from tests.peers.rtp_client import RtpClient
+from tests.sfu.rtp_room import clients
+
+AT_ONCE_S = 0.3
+"""What the server has forwarded before it was asked may still be on its way for so long."""
+A_WHILE_S = 1.0
+
+
+def room_of(client: RtpClient) -> str:
+    assert client.joined is not None
+    return client.joined.room.name
+
+
+async def stops(received: Callable[[], int]) -> bool:
+    """Whether nothing more is received from now on, though it is still sent."""
+    await asyncio.sleep(AT_ONCE_S)
+    before = received()
+    await asyncio.sleep(A_WHILE_S)
+    return received() == before
+
+
+async def test_a_source_withdrawn_is_not_forwarded_any_more_whatever_its_owner_sends(media_server: MediaServer) -> None:
+    async with room_service(media_server) as service, clients(media_server, 2) as (speaker, viewer):
+        sound, picture = await speaker.publish_audio(), await speaker.publish_video(2)
+        await viewer.until(lambda: len(viewer.tracks) == 2 and all(sink.received > 50 for sink in viewer.tracks.values()))
+        heard, seen = viewer.tracks[sound.sid], viewer.tracks[picture.sid]
+        permission = api.ParticipantPermission(can_publish=True, can_subscribe=True, can_publish_sources=[TrackSource.CAMERA])
+        await service.update_participant(api.UpdateParticipantRequest(room=room_of(speaker), identity="client-0", permission=permission))
+        assert await stops(lambda: heard.received)
+        before = seen.received
+        await viewer.until(lambda: seen.received > before + 50)
+        assert any(signal.track_unpublished.track_sid == sound.sid for signal in speaker.signals)
+
+
+async def test_what_the_server_mutes_is_silent_until_its_owner_opens_it(media_server: MediaServer) -> None:
+    async with room_service(media_server) as service, clients(media_server, 2) as (speaker, viewer):
+        sound = await speaker.publish_audio()
+        await viewer.until(lambda: sound.sid in viewer.tracks and viewer.tracks[sound.sid].received > 50)
+        heard = viewer.tracks[sound.sid]
+        await service.mute_published_track(
+            api.MuteRoomTrackRequest(room=room_of(speaker), identity="client-0", track_sid=sound.sid, muted=True)
+        )
+        assert await stops(lambda: heard.received)
+        assert any(signal.mute.sid == sound.sid and signal.mute.muted for signal in speaker.signals)
+        before = heard.received
+        await speaker.signal(mute=MuteTrackRequest(sid=sound.sid, muted=False))
+        await viewer.until(lambda: heard.received > before + 50)
+
+
+async def test_who_is_removed_neither_sends_nor_receives(media_server: MediaServer) -> None:
+    async with room_service(media_server) as service, clients(media_server, 2) as (removed, other):
+        mine, theirs = await removed.publish_audio(), await other.publish_audio()
+        await other.until(lambda: mine.sid in other.tracks and other.tracks[mine.sid].received > 50)
+        await removed.until(lambda: theirs.sid in removed.tracks and removed.tracks[theirs.sid].received > 50)
+        await service.remove_participant(api.RoomParticipantIdentity(room=room_of(removed), identity="client-0"))
+        assert await stops(lambda: other.tracks[mine.sid].received + removed.tracks[theirs.sid].received)
+
+
+async def test_a_publisher_chooses_who_may_receive(media_server: MediaServer) -> None:
+    async with clients(media_server, 3) as (publisher, chosen, other):
+        sound = await publisher.publish_audio()
+        for viewer in (chosen, other):
+            await viewer.until(lambda: sound.sid in viewer.tracks and viewer.tracks[sound.sid].received > 50)  # noqa: B023
+        only = SubscriptionPermission(track_permissions=[TrackPermission(participant_identity="client-1", all_tracks=True)])
+        await publisher.signal(subscription_permission=only)
+        await other.until(lambda: _updates(other) == [(sound.sid, False)])
+        assert await stops(lambda: other.tracks[sound.sid].received)
+        before = chosen.tracks[sound.sid].received
+        await chosen.until(lambda: chosen.tracks[sound.sid].received > before + 50)
+        await publisher.signal(subscription_permission=SubscriptionPermission(all_participants=True))
+        await other.until(lambda: _updates(other) == [(sound.sid, False), (sound.sid, True)])
+        await other.until(lambda: other.tracks[sound.sid].received > 50)
+        assert not _updates(chosen)
+
+
+async def test_a_publisher_is_told_which_layers_somebody_watches(media_server: MediaServer) -> None:
+    async with clients(media_server, 2) as (publisher, viewer):
+        picture = await publisher.publish_video(1, 2, 4)
+        await viewer.until(lambda: viewer.sinks)
+        await viewer.signal(track_setting=UpdateTrackSettings(track_sids=[picture.sid], quality=VideoQuality.LOW))
+        await publisher.until(lambda: _wanted(publisher) == [[True, False, False]])
+        await viewer.signal(track_setting=UpdateTrackSettings(track_sids=[picture.sid], quality=VideoQuality.HIGH))
+        await publisher.until(lambda: _wanted(publisher) == [[True, False, False], [True, True, True]])
+        [update] = [signal.subscribed_quality_update for signal in publisher.signals if signal.HasField("subscribed_quality_update")][-1:]
+        assert [codec.codec for codec in update.subscribed_codecs] == ["vp8"]
+        assert update.subscribed_codecs[0].qualities == update.subscribed_qualities
+
+
+async def test_how_good_connections_are_is_told_to_all(media_server: MediaServer) -> None:
+    async with clients(media_server, 2) as (publisher, viewer):
+        await publisher.publish_audio()
+        assert publisher.joined is not None and viewer.joined is not None
+        both = {publisher.joined.participant.sid, viewer.joined.participant.sid}
+        for client in (publisher, viewer):
+            await client.until(lambda: both <= _judged(client))  # noqa: B023
+
+
+def _updates(client: RtpClient) -> list[tuple[str, bool]]:
+    told = [signal.subscription_permission_update for signal in client.signals if signal.HasField("subscription_permission_update")]
+    return [(update.track_sid, update.allowed) for update in told]
+
+
+def _wanted(client: RtpClient) -> list[list[bool]]:
+    told = [signal.subscribed_quality_update for signal in client.signals if signal.HasField("subscribed_quality_update")]
+    return [[quality.enabled for quality in update.subscribed_qualities] for update in told]
+
+
+def _judged(client: RtpClient) -> set[str]:
+    return {update.participant_sid for signal in client.signals for update in signal.connection_quality.updates}
