@@ -9,7 +9,7 @@ import cffi  # type: ignore[import-untyped]
 from pylibsrtp import _binding as srtp
 
 from server.sfu.fanout.contract import NotThere
-from server.sfu.fanout.interpreted import SLOTS, Interpreted, Outlet
+from server.sfu.fanout.interpreted import REMEMBERED, SLOTS, Interpreted, Outlet
 
 _DECLARATIONS = """
 struct iovec { void *base; size_t length; };
@@ -20,8 +20,6 @@ struct mmsghdr { struct msghdr header; unsigned int length; };
 int sendmmsg(int descriptor, struct mmsghdr *messages, unsigned int count, int flags);
 """
 _DONT_WAIT = 0x40
-_REMEMBERED = 1024
-"""Lengths of packets by number of viewers that are kept ready."""
 
 
 class Sender(Interpreted):
@@ -51,7 +49,7 @@ class Sender(Interpreted):
     def begin(self, count: int, length: int) -> None:
         lengths = self._packet_lengths.get((count, length))
         if lengths is None:
-            if len(self._packet_lengths) >= _REMEMBERED:
+            if len(self._packet_lengths) >= REMEMBERED:
                 self._packet_lengths.clear()
             lengths = self._packet_lengths[count, length] = array("Q", [length]) * count
         self._words[1 : 2 * count : 2] = memoryview(lengths)

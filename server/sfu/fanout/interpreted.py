@@ -1,11 +1,14 @@
 """What the two back ends without a compiler share: copies are rewritten in Python and protected in place by libsrtp.
 
-Each fan lays its connected viewers out in rows: where a viewer's copy stands, its context and its numbers. Rows are laid again after
-anything has changed, so that nothing but arithmetic is left for each copy. Sent at once: these back ends have nothing to flush.
+Each fan lays its connected viewers out in chunks: where each copy stands, its context and its numbers. They are laid again after anything
+has changed, so that nothing but arithmetic is left for each copy. Sent at once: these back ends have nothing to flush.
 """
 
 import struct
-from typing import Any, NamedTuple, cast
+from collections import deque
+from itertools import repeat
+from operator import setitem
+from typing import Any, cast
 
 from pylibsrtp import _binding as srtp
 
@@ -18,24 +21,34 @@ SLOT = 1664
 """Bytes for one copy: the longest packet and libsrtp's longest trailer (144), up to a cache line."""
 SLOTS = 128
 """Copies protected before they are sent together."""
+REMEMBERED = 256
+"""Lengths of packets for which what depends on them is kept ready."""
 
-_HEADER = struct.Struct("!BHLL")
 _NUMBERS = struct.Struct("!HL")
+_write = struct.Struct("!BHLL").pack_into
+_memmove = srtp.ffi.memmove
+_protect = srtp.lib.srtp_protect
+_run = deque[object](maxlen=0).extend
+"""Runs an iterator to its end and keeps nothing of it."""
 
 
-class Row(NamedTuple):
-    """One viewer's place in a chunk of at most ``SLOTS``, ready for the loop."""
+class Chunk:
+    """At most ``SLOTS`` connected viewers of a fan, in columns: loops over them run inside ``map``, not in the interpreter."""
 
-    at: int
-    copy: Any
-    length: Any
-    context: Any
-    sequence_offset: int
-    timestamp_offset: int
-    ssrc: int
-    payload_type: int
-    viewer: "Viewer"
-    place: int
+    __slots__ = ("contexts", "copies", "count", "destinations", "heads", "lengths", "sequences", "ssrcs", "timestamps", "types", "viewers")
+
+    def __init__(self, sender: "Interpreted", viewers: list["Viewer"]) -> None:
+        self.viewers, self.count = viewers, len(viewers)
+        self.copies, self.lengths = sender.copies[: self.count], sender.lengths[: self.count]
+        self.heads = range(1, SLOT * self.count, SLOT)
+        """Where each copy's header is rewritten, from its second byte."""
+        self.contexts = [viewer.outlet.context for viewer in viewers]
+        self.sequences = [viewer.sequence_offset for viewer in viewers]
+        self.timestamps = [viewer.timestamp_offset for viewer in viewers]
+        self.ssrcs = [viewer.ssrc for viewer in viewers]
+        self.types = ([viewer.payload_type for viewer in viewers], [0x80 | viewer.payload_type for viewer in viewers])
+        """Without the marker and with it."""
+        self.destinations = sender.destinations([viewer.outlet for viewer in viewers])
 
 
 class Outlet:
@@ -116,7 +129,7 @@ class Fan:
         self._sender, self._laid_at = sender, -1
         self._viewers: list[Viewer] = []
         self._laid: list[Viewer] = []
-        self.chunks: list[tuple[list[Row], Any]] = []
+        self.chunks: list[Chunk] = []
         self.packets = self.octets = self._youngest = 0
         self._shifted = False
 
@@ -143,17 +156,7 @@ class Fan:
         self._laid = laid
         self._youngest = max((viewer.first for viewer in laid), default=0)
         self._shifted = any(viewer.picture_offset or viewer.tl0_offset for viewer in laid)
-        self.chunks = []
-        for start in range(0, len(laid), SLOTS):
-            chunk = laid[start : start + SLOTS]
-            rows = [self._row(i, viewer) for i, viewer in enumerate(chunk)]
-            self.chunks.append((rows, sender.destinations([viewer.outlet for viewer in chunk])))
-
-    def _row(self, i: int, viewer: Viewer) -> Row:
-        at, copy, length, context = SLOT * i, self._sender.copies[i], self._sender.lengths[i], viewer.outlet.context
-        return Row(
-            at, copy, length, context, viewer.sequence_offset, viewer.timestamp_offset, viewer.ssrc, viewer.payload_type, viewer, i
-        )  # fmt: skip
+        self.chunks = [Chunk(sender, laid[start : start + SLOTS]) for start in range(0, len(laid), SLOTS)]
 
     def send(self, packet: bytes, sequence: int, payload_at: int, picture_at: int = 0, picture_bits: int = 0, tl0_at: int = 0) -> None:
         sender, length = self._sender, len(packet)
@@ -167,54 +170,70 @@ class Fan:
         octets = length - payload_at
         self.packets += 1
         self.octets += octets
-        for rows, destinations in self.chunks:
-            taken = rows if sequence >= self._youngest else [row for row in rows if sequence >= row.viewer.first]
-            sender.begin(len(rows), length)
-            if self._shifted and (picture_at or tl0_at):
-                failed = self._copy_shifted(
-                    taken, packet, picture_at and payload_at + picture_at, picture_bits, tl0_at and payload_at + tl0_at
-                )
-            else:
-                failed = self._copy(taken, packet)
-            if not failed and len(taken) == len(rows):
-                sender.transmit(destinations, len(rows))
+        simple = sequence >= self._youngest and not (self._shifted and (picture_at or tl0_at))
+        for chunk in self.chunks:
+            if simple and self._copy(chunk, packet):
+                sender.transmit(chunk.destinations, chunk.count)
                 continue
-            sender.unprotected += failed
-            copied = [row for row in taken if row.length[0]]
-            for row in copied:
-                sender.transmit_one(destinations, row.place)
-            for viewer in {row.viewer for row in rows} - {row.viewer for row in copied}:
-                viewer.packets -= 1
-                viewer.octets -= octets
+            for place, viewer in enumerate(chunk.viewers):
+                own = _shifted(packet, viewer, picture_at and payload_at + picture_at, picture_bits, tl0_at and payload_at + tl0_at)
+                if sequence >= viewer.first and (simple or self._copy_one(chunk, place, own)) and chunk.lengths[place][0]:
+                    sender.transmit_one(chunk.destinations, place)
+                else:
+                    viewer.packets -= 1
+                    viewer.octets -= octets
 
-    def _copy(self, rows: list[Row], packet: bytes | bytearray) -> int:
-        """One protected copy in each row; returns how many could not be protected, whose lengths are then 0."""
-        length, memory, write, protect = len(packet), self._sender.memory, _HEADER.pack_into, srtp.lib.srtp_protect
-        marker = packet[1] & 0x80
+    def _copy(self, chunk: Chunk, packet: bytes) -> bool:
+        """A protected copy for each viewer; whether all could be protected. The lengths of those that could not are 0."""
+        sender, length, count = self._sender, len(packet), chunk.count
         sequence, timestamp = _NUMBERS.unpack_from(packet, 2)
-        failed = 0
-        for at, copy, copy_length, context, sequences, timestamps, ssrc, payload_type, _, _ in rows:
-            memory[at : at + length] = packet
-            write(memory, at + 1, marker | payload_type, (sequence + sequences) & 0xFFFF, (timestamp + timestamps) & 0xFFFFFFFF, ssrc)
-            if protect(context, copy, copy_length):
+        sender.begin(count, length)
+        _run(map(setitem, repeat(sender.memory), sender.places(length), repeat(packet, count)))
+        sequences = [sequence + offset & 0xFFFF for offset in chunk.sequences]
+        timestamps = [timestamp + offset & 0xFFFFFFFF for offset in chunk.timestamps]
+        _run(map(_write, repeat(sender.memory), chunk.heads, chunk.types[packet[1] >> 7], sequences, timestamps, chunk.ssrcs))
+        statuses = list(map(_protect, chunk.contexts, chunk.copies, chunk.lengths))
+        if not any(statuses):
+            return True
+        for copy_length, status in zip(chunk.lengths, statuses, strict=True):
+            if status:
                 copy_length[0] = 0
-                failed += 1
-        return failed
+                sender.unprotected += 1
+        return False
 
-    def _copy_shifted(self, rows: list[Row], packet: bytes, picture_at: int, picture_bits: int, tl0_at: int) -> int:
-        """The same when VP8's own numbers change as well; the places are counted from the packet's first byte."""
-        own, failed = bytearray(packet), 0
-        for row in rows:
-            viewer = row.viewer
-            if picture_at and picture_bits == 15:
-                picture = (packet[picture_at] << 8 | packet[picture_at + 1]) + viewer.picture_offset
-                own[picture_at], own[picture_at + 1] = 0x80 | (picture >> 8) & 0x7F, picture & 0xFF
-            elif picture_at:
-                own[picture_at] = (packet[picture_at] + viewer.picture_offset) & 0x7F
-            if tl0_at:
-                own[tl0_at] = (packet[tl0_at] + viewer.tl0_offset) & 0xFF
-            failed += self._copy([row], own)
-        return failed
+    def _copy_one(self, chunk: Chunk, place: int, packet: bytes) -> bool:
+        """The same for one viewer, where its copy is not like the others'."""
+        viewer, copy_length = chunk.viewers[place], chunk.lengths[place]
+        sequence, timestamp = _NUMBERS.unpack_from(packet, 2)
+        copy_length[0] = len(packet)
+        _memmove(chunk.copies[place], packet, len(packet))
+        _write(
+            self._sender.memory,
+            chunk.heads[place],
+            chunk.types[packet[1] >> 7][place],
+            sequence + viewer.sequence_offset & 0xFFFF,
+            timestamp + viewer.timestamp_offset & 0xFFFFFFFF,
+            viewer.ssrc,
+        )
+        if _protect(chunk.contexts[place], chunk.copies[place], copy_length):
+            self._sender.unprotected += 1
+            return False
+        return True
+
+
+def _shifted(packet: bytes, viewer: Viewer, picture_at: int, picture_bits: int, tl0_at: int) -> bytes:
+    """The packet with VP8's own numbers as the viewer has them; the places are counted from its first byte."""
+    if not (picture_at or tl0_at):
+        return packet
+    own = bytearray(packet)
+    if picture_at and picture_bits == 15:
+        picture = (packet[picture_at] << 8 | packet[picture_at + 1]) + viewer.picture_offset
+        own[picture_at], own[picture_at + 1] = 0x80 | (picture >> 8) & 0x7F, picture & 0xFF
+    elif picture_at:
+        own[picture_at] = (packet[picture_at] + viewer.picture_offset) & 0x7F
+    if tl0_at:
+        own[tl0_at] = (packet[tl0_at] + viewer.tl0_offset) & 0xFF
+    return bytes(own)
 
 
 class Interpreted:
@@ -227,8 +246,18 @@ class Interpreted:
         self._slab = ffi.new("char[]", SLOT * SLOTS)
         self.memory = memoryview(ffi.buffer(self._slab))
         self.copies = [self._slab + SLOT * i for i in range(SLOTS)]
+        self._places: dict[int, list[slice]] = {}
         self._lengths = ffi.new("int[]", SLOTS)
         self.lengths: list[Any] = [self._lengths + i for i in range(SLOTS)]
+
+    def places(self, length: int) -> list[slice]:
+        """Where copies of so many bytes stand in ``memory``. Kept ready: making them costs as much as copying."""
+        places = self._places.get(length)
+        if places is None:
+            if len(self._places) >= REMEMBERED:
+                self._places.clear()
+            places = self._places[length] = [slice(at, at + length) for at in range(0, SLOT * SLOTS, SLOT)]
+        return places
 
     def begin(self, count: int, length: int) -> None:
         """Sets the lengths of the first copies to that of the packet; protecting adds the trailer to each."""
