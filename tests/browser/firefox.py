@@ -49,17 +49,33 @@ class Tab:
         """Loads an address and waits for its ``load``."""
         await self._firefox.send("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
-    async def evaluate(self, function: str, argument: object = None) -> Any:
-        """Calls a JavaScript function, async or not, with one JSON argument. Returns its JSON result.
+    async def evaluate(self, expression: str, argument: object = None) -> Any:
+        """Evaluates a JavaScript expression; when that gives a function, calls it with one JSON argument. Returns the JSON result.
 
         Raises: Failed with what it threw.
         """
-        wrapped = f"async () => JSON.stringify(await ({function})({json.dumps(argument)}) ?? null)"
+        return await self._run(f"const found = ({expression}); return typeof found === 'function' ? found(argument) : found;", argument)
+
+    async def until(self, expression: str, argument: object = None, *, within_s: float = 30.0) -> Any:
+        """Evaluates an expression again and again, until it gives something true, which is returned. Raises: Failed."""
+        return await self._run(
+            f"""for (const end = Date.now() + {within_s * 1000}; Date.now() < end; await new Promise((soon) => setTimeout(soon, 100))) {{
+              let found = ({expression});
+              if (typeof found === 'function') found = found(argument);
+              if (await found) return found;
+            }}
+            throw new Error('never true');""",
+            argument,
+        )
+
+    async def _run(self, body: str, argument: object) -> Any:
+        inner = f"async (argument) => {{ {body} }}"
+        wrapped = f"async () => JSON.stringify(await ({inner})({json.dumps(argument)}) ?? null)"
         answer = await self._firefox.send(
             "script.callFunction", functionDeclaration=wrapped, awaitPromise=True, target={"context": self._context}, userActivation=True
         )
         if answer["type"] == "exception":
-            raise Failed(answer["exceptionDetails"]["text"])
+            raise Failed(f"{answer['exceptionDetails']['text']}: {body}")
         return json.loads(answer["result"]["value"])
 
 

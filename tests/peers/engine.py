@@ -28,9 +28,12 @@ KEY, SECRET = "key-of-the-tests", "a secret that only the tests of this checkout
 
 
 class MediaServer:
-    """One media server; ``start`` and ``stop`` or ``kill`` any number of times: its ports stay. What it prints is in ``output``."""
+    """One media server; ``start`` and ``stop`` or ``kill`` any number of times: its ports stay. What it prints is in ``output``.
 
-    def __init__(self, output: Path, *, web_port: int = 1) -> None:
+    ``settings`` are more of the environment's variables.
+    """
+
+    def __init__(self, output: Path, *, web_port: int = 1, **settings: str) -> None:
         self.output = output
         self.port, self.media_port = _free(SOCK_STREAM), _free(SOCK_DGRAM)
         names = {name.upper() for name in Settings.__struct_fields__}
@@ -40,6 +43,7 @@ class MediaServer:
             "LISTEN_PORT": str(web_port),
             "MEDIA_SIGNAL_PORT": str(self.port),
             "MEDIA_PORT": str(self.media_port),
+            **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -122,8 +126,8 @@ async def room_service(server: MediaServer) -> AsyncIterator[RoomService]:
 
 
 @contextlib.contextmanager
-def running_media_server(output: Path, *, web_port: int = 1) -> Iterator[MediaServer]:
-    server = MediaServer(output, web_port=web_port)
+def running_media_server(output: Path, *, web_port: int = 1, **settings: str) -> Iterator[MediaServer]:
+    server = MediaServer(output, web_port=web_port, **settings)
     server.start()
     try:
         yield server

@@ -37,13 +37,13 @@ class Client:
     async def join(self, url: str, room: str, identity: str, *, options: Any = None, connect: Any = None, **grants: Any) -> str:
         """Joins and returns the participant's sid."""
         call = "([url, token, options, connect]) => join(url, token, options, connect)"
-        return str(await self.page.evaluate(call, [url, token(identity, room, **grants), options or {}, connect or {}]))
+        return str(await self.ask(call, [url, token(identity, room, **grants), options or {}, connect or {}]))
 
     async def publish(self, **sources: bool) -> None:
         """Opens camera, microphone or screen: ``publish(camera=True)``."""
         for source, on in sources.items():
             call = {"camera": "setCameraEnabled", "microphone": "setMicrophoneEnabled", "screen": "setScreenShareEnabled"}[source]
-            await self.page.evaluate(f"state.room.localParticipant.{call}({'true' if on else 'false'})")
+            await self.ask(f"state.room.localParticipant.{call}({'true' if on else 'false'})")
 
     async def ask(self, expression: str, argument: Any = None) -> Any:
         return await self.page.evaluate(expression, argument)
@@ -60,7 +60,7 @@ class Client:
 
     async def decoded(self, identity: str, figure: str = "framesDecoded", source: str = "camera") -> int:
         """A figure of what is received from ``identity``, now."""
-        [report] = await self.page.evaluate("([who, source]) => statistics(who, source)", [identity, source])
+        [report] = await self.ask("([who, source]) => statistics(who, source)", [identity, source])
         return int(report[figure])
 
 
