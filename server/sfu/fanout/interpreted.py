@@ -6,6 +6,7 @@ has changed, so that nothing but arithmetic is left for each copy. Sent at once:
 
 import struct
 from collections import deque
+from collections.abc import Callable
 from itertools import repeat
 from operator import setitem
 from typing import Any, cast
@@ -26,6 +27,7 @@ REMEMBERED = 256
 
 _NUMBERS = struct.Struct("!HL")
 _write = struct.Struct("!BHLL").pack_into
+_put: Callable[[memoryview, slice, bytes], None] = setitem
 _memmove = srtp.ffi.memmove
 _protect = srtp.lib.srtp_protect
 _run = deque[object](maxlen=0).extend
@@ -188,7 +190,7 @@ class Fan:
         sender, length, count = self._sender, len(packet), chunk.count
         sequence, timestamp = _NUMBERS.unpack_from(packet, 2)
         sender.begin(count, length)
-        _run(map(setitem, repeat(sender.memory), sender.places(length), repeat(packet, count)))
+        _run(map(_put, repeat(sender.memory), sender.places(length), repeat(packet, count)))
         sequences = [sequence + offset & 0xFFFF for offset in chunk.sequences]
         timestamps = [timestamp + offset & 0xFFFFFFFF for offset in chunk.timestamps]
         _run(map(_write, repeat(sender.memory), chunk.heads, chunk.types[packet[1] >> 7], sequences, timestamps, chunk.ssrcs))
