@@ -46,7 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The most packets of media that one transport may send in a second."""
     keys: dict[str, str]
     webhook_url: str = ""
-    webhook_of_this_machine: bool = False
+    of_product: bool = False
+    """Whether it is a child of the whole product: its webhooks go to this machine, and where it is the product has said."""
     fanout: str = ""
     limits: Limits = Limits()
     log_level: str = "info"
@@ -66,7 +67,7 @@ def options_of(settings: Settings) -> Options:
         media_addresses=settings.media_addresses,
         keys={settings.livekit_api_key: settings.livekit_api_secret},
         webhook_url=settings.own_origin + WEBHOOK_PATH,
-        webhook_of_this_machine=True,
+        of_product=True,
         fanout=settings.sfu_fanout,
         log_level=settings.log_level,
     )
@@ -123,7 +124,8 @@ async def _serve(options: Options) -> int:
                 timeout_graceful_shutdown=_GRACE_S,
             )
             server = _Server(config, engine)
-            print(f"Media server: http://{options.host}:{listener.getsockname()[1]}, UDP port {engine.house.port.number}", flush=True)
+            if not options.of_product:
+                print(f"Media server: http://{options.host}:{listener.getsockname()[1]}, UDP port {engine.house.port.number}", flush=True)
             await server.serve(sockets=[listener])
     except (OSError, NotThere) as error:
         log.error("the media server could not start: %s", error)
@@ -139,7 +141,7 @@ async def running(options: Options) -> AsyncIterator[Engine]:
     try:
         forwarding = Forwarding(port, options.fanout)
         figures = MediaFigures(port, forwarding)
-        webhooks = Webhooks(options.webhook_url, tokens, of_this_machine=options.webhook_of_this_machine)
+        webhooks = Webhooks(options.webhook_url, tokens, of_this_machine=options.of_product)
         house = House(
             limits=options.limits, tokens=tokens, webhooks=webhooks, port=port, certificates=Certificates(), forwarding=forwarding
         )
