@@ -27,6 +27,7 @@ from server.web.views import Crumb, FormError
 
 ROOMS = "/phong-hop"
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _LONGEST_QUERY = 200
 _LONGEST_LIST = MOST_INVITED * 256
 _FORM_BYTES = 384 << 10  # both lists in full, percent-encoded
@@ -71,7 +72,7 @@ class RoomPages:
             "room/list.html",
             crumbs=(Crumb(translator(viewer.lang)("Phòng họp")),),
             query=query,
-            today=sorted(items["today"], key=lambda item: (not item.running, item.starts_at is None, item.starts_at)),
+            today=sorted(items["today"], key=lambda item: (not item.running, item.starts_at or _NEVER)),
             coming=items["coming"][::-1],
             past=items["past"],
             may_create=agencies_where(viewer, Action.CREATE_ROOM) != frozenset(),

@@ -1,6 +1,7 @@
 """Rooms from outside: who sees which, what an editor may write of one, and how guests come in."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from livekit.api import TokenVerifier
@@ -11,6 +12,7 @@ from server.realtime.room_desk import RoomDesk
 from server.store.connection import Pool
 from server.web.edge import Edge, Place, every_door
 from server.web.headers import room_headers
+from server.web.rendering import VIETNAM
 from server.web.room_page import RoomEntrance
 from server.web.rooms import RoomPages
 from tests.web.citizens import says
@@ -163,6 +165,19 @@ async def test_a_room_is_found_without_accents_and_an_empty_search_says_so(edito
     assert "Họp về đê điều" in says(await editor.open("/phong-hop?q=de+dieu"))
     nothing = says(await editor.open("/phong-hop?q=khong-co"))
     assert "Không tìm thấy phòng họp nào có “khong-co”." in nothing and "Họp về" not in nothing
+
+
+async def test_today_begins_with_the_meeting_that_runs_then_goes_by_the_hour(pool: Pool, editor: Browser) -> None:
+    for title in ("Thường trực một", "Thường trực hai"):
+        await create(editor, title, when="always")
+    today = datetime.now(VIETNAM).date().isoformat()
+    for title, starts in (("Muộn", "23:58"), ("Sớm", "00:01")):
+        await create(editor, title, starts_day=today, starts_time=starts, ends_time="23:59")
+    running = "insert into meetings (room, first_seq, started_at) select id, 0, now() from rooms where title = 'Thường trực hai'"
+    await pool.execute(running)
+    listed = says(await editor.open("/phong-hop"))
+    places = [listed.index(title) for title in ("Hôm nay", "Đang họp", "Thường trực hai", "Sớm", "Muộn", "Thường trực một")]
+    assert places == sorted(places)
 
 
 async def test_what_people_write_is_shown_as_they_wrote_it(editor: Browser) -> None:
