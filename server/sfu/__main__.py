@@ -26,6 +26,8 @@ def main(arguments: list[str]) -> int:
     chosen = parse(arguments)
     if Path(sys.prefix).resolve() != bootstrap.ENVIRONMENT.resolve():
         bootstrap.enter_environment("server.sfu", arguments)
+    if chosen.dev:  # for the whole product this has been done
+        bootstrap.compile_fanout()
     # From here on the packages are installed.
     from server.settings import SettingsRefused, read_settings
     from server.sfu import serving
