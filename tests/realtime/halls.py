@@ -108,12 +108,12 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(hall: Hall, dsn: str, dist: Path, monkeypatch: pytest.MonkeyPatch, **more: Any) -> AsyncIterator[House]:
-    """The finished product on a free port for as long as the block runs. Nobody's page has seen a fault when it ends."""
+async def open_house(hall: Hall, dsn: str, dist: Path, monkeypatch: pytest.MonkeyPatch, port: int = 0, **more: Any) -> AsyncIterator[House]:
+    """The finished product on ``port``, or on a free one, for as long as the block runs. Nobody's page has seen a fault when it ends."""
     files = {f"src/{name}": {"file": name} for name in BUILT} | {f"x/{name}": {"file": name} for name in SHIPPED}
     (dist / "manifest.json").write_text(json.dumps(files))
     monkeypatch.setattr(server.app, "DIST", dist)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     settings = Settings(listen_port=port, database_url=dsn, secret_key=KEY, codes_on_console=True, **more)
     async with server.app.build(settings) as app:
