@@ -21,6 +21,7 @@ from livekit.protocol.rtc import (
     SessionDescription,
     SignalRequest,
     SignalResponse,
+    SignalTarget,
     TrickleRequest,
 )
 from websockets.asyncio.client import ClientConnection, connect
@@ -70,7 +71,8 @@ class RtpClient:
         self._transport_sequence: itertools.count[int] = itertools.count(1)
         self._version = 0
         self._connecting: dict[str, asyncio.Task[None]] = {}
-        self._candidates: dict[int, tuple[str, int]] = {}
+        self._candidates: dict[str, tuple[str, int]] = {}
+        self._waiting: dict[str, tuple[MediaPeer, sdp.Remote]] = {}
         self._news = asyncio.Event()
         self._ssrc = secrets.randbits(31)
         self.up.on_rtcp, self.down.on_rtcp = self._take_feedback, lambda packet: None
@@ -203,7 +205,7 @@ class RtpClient:
 
     def _apply(self, answer: SessionDescription) -> None:
         remote = sdp.read(answer.sdp)
-        self._connect("up", self.up, remote, as_server=remote.setup == "active")
+        self._connect("up", self.up, remote)
         mids = {section.mid for section in remote.sections}
         for publication in self.publications:
             if publication.sending.mid in mids:
@@ -217,7 +219,7 @@ class RtpClient:
         sections = [(section.mid, section.answered()) for section in remote.sections]
         text = sdp.write(offer.id, self.down.ufrag, self.down.password, self.down.fingerprints[0], "active", sections)
         await self.signal(answer=SessionDescription(type="answer", sdp=text, id=offer.id))
-        self._connect("down", self.down, remote, as_server=False)
+        self._connect("down", self.down, remote)
 
     def _expect(self, section: sdp.Section) -> None:
         repairs = section.repairs
@@ -228,20 +230,25 @@ class RtpClient:
             kind = next(iter(section.repair_types.values()), 0)
             self._repairs[rtx] = (of, kind)
 
-    def _connect(self, name: str, peer: MediaPeer, remote: sdp.Remote, *, as_server: bool) -> None:
-        address = remote.addresses[0] if remote.addresses else self._candidates.get(0 if name == "up" else 1)
+    def _connect(self, name: str, peer: MediaPeer, remote: sdp.Remote) -> None:
+        self._waiting[name] = (peer, remote)
+        address = remote.addresses[0] if remote.addresses else self._candidates.get(name)
         if name in self._connecting or address is None:
             return
+        as_server = remote.setup == "active"
         connecting = peer.connect(address, remote.ufrag, remote.password, [remote.fingerprint], as_server=as_server)
         self._connecting[name] = asyncio.create_task(connecting)
         self._connecting[name].add_done_callback(lambda _: self._news.set())
 
     def _trickle(self, trickle: TrickleRequest) -> None:
-        """Kept for servers that do not put their candidates into the description; ours does."""
+        """For servers that do not put their candidates into the description; ours does."""
         fields = trickle.candidateInit.split()
-        if "udp" in fields:
+        name = "up" if trickle.target == SignalTarget.PUBLISHER else "down"
+        if "udp" in fields and name not in self._candidates:
             at = fields.index("udp")
-            self._candidates[trickle.target] = (fields[at + 2], int(fields[at + 3]))
+            self._candidates[name] = (fields[at + 2], int(fields[at + 3]))
+            if name in self._waiting:
+                self._connect(name, *self._waiting[name])
 
     # Media
 
