@@ -220,7 +220,8 @@ async def compare(program: tuple[cffi.FFI, Any], folder: Path, cores: tuple[int,
             contestants["livekit"] = await stack.enter_async_context(livekit(program, cores[0], binary, folder))
         else:
             print("No livekit-server here: nothing is compared with it.", flush=True)
-        for _, load in contestants.values():
+        for name, (_, load) in contestants.items():
+            assert load.profiles == {PROFILE}, f"{name} chose {load.profiles}"
             await load.run(1_000, 1.0)  # to warm up: every viewer has its key frame
         rounds: list[dict[tuple[str, str], dict[str, float]]] = []
         for _ in range(ROUNDS):

@@ -36,6 +36,7 @@ def configure(folder: Path, *, host: str, port: int) -> list[str]:
           plugins_folder = "{_plugins("plugins")}"
           transports_folder = "{_plugins("transports")}"
           event_loops = 1
+          session_timeout = 0
           debug_level = 2
           server_name = "peer"
         }}
@@ -105,10 +106,6 @@ class Janus:
         await _connect(peer, offered["jsep"]["sdp"])
         return Viewer(peer, next(iter(section.repairs)))
 
-    async def keep_alive(self) -> None:
-        """To be called at least once a minute."""
-        await self._ask(janus="keepalive", session_id=self._session)
-
     async def _attach(self) -> int:
         attached = await self._ask(janus="attach", session_id=self._session, plugin="janus.plugin.videoroom")
         return int(attached["data"]["id"])
@@ -122,7 +119,7 @@ class Janus:
         await self._socket.send(json.dumps({**message, "transaction": transaction}))
         while True:
             answer: dict[str, Any] = json.loads(await self._socket.recv())
-            if answer.get("transaction") == transaction and (answer["janus"] != "ack" or message["janus"] == "keepalive"):
+            if answer.get("transaction") == transaction and answer["janus"] != "ack":
                 assert answer["janus"] != "error" and "error" not in answer.get("plugindata", {}).get("data", {}), answer
                 return answer
 

@@ -80,6 +80,12 @@ class Load:
             self._take(record, viewer.peer)
             record.rtx_ssrc, record.dice = viewer.rtx_ssrc, number + 2
 
+    @property
+    def profiles(self) -> set[str]:
+        """The SRTP profiles that the server negotiated, with the publisher and with the viewers."""
+        publisher, viewers = self._kept
+        return {publisher.peer.profile, *(viewer.peer.profile for viewer in viewers)}
+
     async def run(self, rate: int, seconds: float, *, loss: float = 0.0) -> Outcome:
         """Publishes ``rate`` packets a second; with ``loss`` each end loses that share."""
         load = self._load
