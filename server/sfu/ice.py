@@ -16,8 +16,8 @@ Address = tuple[Any, ...]
 
 PATHS = 8
 """Addresses of one peer that are believed at a time."""
-REMEMBERED = 512
-"""Transaction numbers kept per transport, against checks sent again by somebody else."""
+REMEMBERED = 256
+"""Transaction numbers kept per transport, against checks sent again by somebody else: ten minutes of a browser's."""
 QUIET_US = 5_000_000
 """An address without a check for so long may be left, or taken by another transport. Browsers check every 2.5 s."""
 SILENCE_US = 30_000_000
@@ -143,6 +143,8 @@ class Agent:
         An address taken over by an old recording is thus left again with the next true check.
         """
         self.heard_us = now_us
+        # Every datagram brings its address as a new object: hundreds of equal ones are not kept.
+        address = next((path for path in self.paths if path == address), address)
         self._answered[check.message.transaction_id] = address
         if len(self._answered) > REMEMBERED:
             del self._answered[next(iter(self._answered))]
