@@ -58,6 +58,23 @@ class Client:
         await self.until(_DECODED, [identity, "camera", "framesDecoded", 10])
         await self.until(_DECODED, [identity, "microphone", "packetsReceived", 20])
 
+    async def sees(self, identity: str) -> None:
+        """Waits until ten more pictures of ``identity`` have been decoded."""
+        await self.until(_DECODED, [identity, "camera", "framesDecoded", 0])
+        await self.until(_DECODED, [identity, "camera", "framesDecoded", await self.decoded(identity) + 10])
+
+    async def frozen(self, identity: str) -> int:
+        """How often the picture of ``identity`` has stood still so far."""
+        return await self.decoded(identity, "freezeCount")
+
+    async def show(self, *, width: int) -> None:
+        """Shows pictures at this width."""
+        size = {"width": max(640, width), "height": max(360, width * 9 // 16)}
+        await self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        await self.page.evaluate(
+            "(width) => document.querySelectorAll('video').forEach((one) => { one.width = width; one.height = width * 9 / 16; })", width
+        )
+
     async def decoded(self, identity: str, figure: str = "framesDecoded", source: str = "camera") -> int:
         """A figure of what is received from ``identity``, now."""
         [report] = await self.ask("([who, source]) => statistics(who, source)", [identity, source])
