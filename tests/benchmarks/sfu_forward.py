@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 
 import cffi  # type: ignore[import-untyped]
 from livekit import api
-from livekit.protocol.rtc import SignalTarget, TrickleRequest
 
 from tests.benchmarks.peers import janus
 from tests.benchmarks.peers.media_load import BURST_US, PAYLOAD, Load, Outcome, Publisher, Viewer, build
@@ -29,7 +28,6 @@ from tests.peers import engine, livekit_server
 from tests.peers.media import MediaPeer
 from tests.peers.redis import free_port
 from tests.peers.rtp_client import RtpClient
-from tests.peers.rtp_descriptions import Remote
 
 VIEWERS = 20
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -93,28 +91,6 @@ class Server:
             self._popen.wait()
 
 
-class Client(RtpClient):
-    """A client that also connects when the server's candidates come after its description."""
-
-    def __init__(self, url: str, token: str) -> None:
-        super().__init__(url, token)
-        self._described: dict[str, tuple[MediaPeer, Remote, bool]] = {}
-
-    def _connect(self, name: str, peer: MediaPeer, remote: Remote, *, as_server: bool) -> None:
-        self._described[name] = peer, remote, as_server
-        super()._connect(name, peer, remote, as_server=as_server)
-
-    def _trickle(self, trickle: TrickleRequest) -> None:
-        host = str(json.loads(trickle.candidateInit)["candidate"]).split()[4]
-        if trickle.target in self._candidates or ":" in host:
-            return
-        super()._trickle(trickle)
-        name = "up" if trickle.target == SignalTarget.PUBLISHER else "down"
-        if name in self._described:
-            peer, remote, as_server = self._described[name]
-            self._connect(name, peer, remote, as_server=as_server)
-
-
 Contestant = tuple[Server, Load]
 Join = Callable[[], Awaitable[tuple[Publisher, list[Viewer]]]]
 
@@ -123,9 +99,9 @@ Join = Callable[[], Awaitable[tuple[Publisher, list[Viewer]]]]
 async def livekit_room(url: str, key: str, secret: str, stack: AsyncExitStack) -> AsyncIterator[tuple[Publisher, list[Viewer]]]:
     """A publisher and its viewers in a room of a server that speaks LiveKit's protocol."""
 
-    def client(identity: str) -> Client:
+    def client(identity: str) -> RtpClient:
         token = api.AccessToken(key, secret).with_identity(identity).with_grants(api.VideoGrants(room_join=True, room=ROOM)).to_jwt()
-        made = Client(url, token)
+        made = RtpClient(url, token)
         stack.push_async_callback(made.close, politely=False)
         for peer in (made.up, made.down):
             _only_gcm(peer)
