@@ -81,7 +81,12 @@ class Attendee:
         if not self.connected_now:
             raise ConnectionError("not connected")
         answer = self._answers[command.id] = asyncio.get_running_loop().create_future()
-        await self._send(command)
+        try:
+            await self._send(command)
+        except ConnectionError:
+            self._answers.pop(command.id, None)
+            answer.cancel()
+            raise
         return await asyncio.wait_for(answer, PATIENCE_S)
 
     async def do(self, command: rooms.ForRoom) -> live.Done:

@@ -92,8 +92,9 @@ async def test_who_is_removed_is_out_of_the_media_and_cannot_come_back_with_the_
 async def put_out_again(client: RtpClient) -> None:
     """Who joins with an old pass is refused, or put out at once."""
     try:
-        await client.join()
-        await client.until(lambda: client.left is not None)
+        async with playing([client]):
+            await client.join()
+            await client.until(lambda: client.left is not None, 60)
     except InvalidStatus as refused:
         status = refused.response.status_code
     else:

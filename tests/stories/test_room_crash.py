@@ -22,7 +22,7 @@ from tests.peers.attendee import Attendee, new_id
 from tests.peers.product import Product, wait_until_gone
 from tests.realtime.halls import Hall
 
-ROUNDS = 5
+ROUNDS = 4
 
 
 class Speaker:
@@ -89,18 +89,18 @@ class Gathering:
         self.hall = hall
         self.pool = pool
         self.speakers = speakers
+        self._speaking: list[asyncio.Task[None]] = []
 
-    async def while_speaking(self, kill: Callable[[], Awaitable[None]]) -> None:
-        """Everybody speaks; after some answers something is killed; who is still connected then speaks on."""
-        speaking = [asyncio.create_task(speaker.speak()) for speaker in self.speakers]
-        await self._answered(self.speakers, random.randint(10, 40))
-        await kill()
-        left = [speaker for speaker in self.speakers if speaker.attendee.connected_now]
+    async def while_speaking(self, kill: Callable[[], Awaitable[list[Speaker]]]) -> None:
+        """Everybody speaks; after some answers something is killed; those whom ``kill`` returns are still connected and speak on."""
+        self._speaking = [asyncio.create_task(speaker.speak()) for speaker in self.speakers]
+        await self._answered(self.speakers, random.randint(10, 30))
+        left = await kill()
         if left:
             await self._answered(left, 5)
         for speaker in self.speakers:
             speaker.silent = True
-        await asyncio.gather(*speaking)
+        await asyncio.gather(*self._speaking)
         for speaker in self.speakers:
             await speaker.come_back()
 
@@ -126,7 +126,10 @@ class Gathering:
     async def _answered(self, speakers: list[Speaker], number: int) -> None:
         before = sum(speaker.answers for speaker in speakers)
         async with asyncio.timeout(60):
-            while sum(speaker.answers for speaker in speakers) < before + number:  # noqa: ASYNC110
+            while sum(speaker.answers for speaker in speakers) < before + number:
+                for task in self._speaking:
+                    if task.done():
+                        task.result()
                 await asyncio.sleep(0.01)
 
 
@@ -153,10 +156,12 @@ async def test_kill_9_of_a_web_process_ends_no_meeting(product: Product, gatheri
     for _ in range(ROUNDS):
         number = len(product.web_processes)
 
-        async def kill() -> None:
-            writer = product.web_process_of(gathering.speakers[0].attendee.port)
-            os.kill(writer, signal.SIGKILL)
-            await asyncio.to_thread(wait_until_gone, writer)
+        async def kill() -> list[Speaker]:
+            served_by = {speaker: product.web_process_of(speaker.attendee.port) for speaker in gathering.speakers}
+            killed = random.choice(product.web_processes)
+            os.kill(killed, signal.SIGKILL)
+            await asyncio.to_thread(wait_until_gone, killed)
+            return [speaker for speaker, process in served_by.items() if process != killed]
 
         await gathering.while_speaking(kill)
         await gathering.nothing_is_lost()
@@ -166,9 +171,10 @@ async def test_kill_9_of_a_web_process_ends_no_meeting(product: Product, gatheri
 async def test_kill_9_of_the_server_ends_no_meeting(product: Product, gathering: Gathering) -> None:
     for _ in range(ROUNDS):
 
-        async def kill() -> None:
+        async def kill() -> list[Speaker]:
             await asyncio.to_thread(product.kill)
             product.spawn()
+            return []
 
         await gathering.while_speaking(kill)
         await gathering.nothing_is_lost()
