@@ -1,0 +1,117 @@
+"""People in a room of the running product: each a browser page with a synthetic camera and microphone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+from server.demo.content import ROOM_SLUG
+from tests.browser.room.conftest import comes_true
+from tests.browser.stories.people import Crowd, Person
+from tests.peers.product import Product
+
+ROOM = f"/phong-hop/{ROOM_SLUG}"
+
+_RECEIVED = """
+async (source) => {
+    const { room } = document.querySelector("room-stage").hall.media;
+    const found = {};
+    for (const { identity, trackPublications } of room.remoteParticipants.values())
+        for (const publication of trackPublications.values()) {
+            if (publication.source !== source || !publication.track) continue;
+            const reports = await publication.track.receiver.getStats();
+            for (const report of reports.values())
+                if (report.type === "inbound-rtp")
+                    found[identity] = { frames: report.framesDecoded ?? 0, energy: report.totalAudioEnergy ?? 0, packets: report.packetsReceived };
+        }
+    return found;
+}
+"""
+
+
+class Attendee:
+    """One person before the room's page."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.page: Page = person.page
+
+    async def come(self, *, microphone: bool = True) -> None:
+        """Through the device check into the room, with the camera on."""
+        await self.person.visit(ROOM)
+        await self.devices(microphone=microphone)
+        await self.page.locator(".check__enter:enabled").click()
+        await self.is_inside()
+
+    async def devices(self, *, microphone: bool = True) -> None:
+        """At the device check: the camera is seen, and the microphone is as wanted."""
+        await comes_true(self.page, "document.querySelector('[data-part=preview]')?.videoWidth > 0")
+        switch = self.page.locator(".check__switches").get_by_role("button", name="Micro")
+        if (await switch.get_attribute("aria-pressed") == "true") != microphone:
+            await switch.click()
+        await expect(switch).to_have_attribute("aria-pressed", "true" if microphone else "false")
+
+    async def is_inside(self) -> None:
+        await expect(self.page.locator("media-tile").first).to_be_visible(timeout=20_000)
+
+    async def identity(self) -> str:
+        return str(await self.page.evaluate("document.querySelector('room-stage').hall.state.me.who"))
+
+    def button(self, name: str) -> Locator:
+        return self.page.locator("room-bar").get_by_role("button", name=name)
+
+    def tile(self, who: str) -> Locator:
+        return self.page.locator(f"media-tile.tile--camera[data-who={who}]")
+
+    async def say(self, words: str) -> None:
+        await self.open("Trao đổi", "chat-panel")
+        await self.page.get_by_label("Viết cho mọi người").fill(words)
+        await self.page.get_by_label("Viết cho mọi người").press("Enter")
+
+    async def open(self, name: str, panel: str) -> None:
+        if not await self.page.locator(panel).count():
+            await self.button(name).click()
+
+    async def received(self, source: str = "camera") -> dict[str, dict[str, Any]]:
+        """What has come from each of the others: decoded frames, energy of sound, packets."""
+        found: dict[str, dict[str, Any]] = await self.page.evaluate(_RECEIVED, source)
+        return found
+
+    async def sees(self, who: str, source: str = "camera", within_s: float = 40) -> None:
+        """Waits until the picture of ``who`` has a size and moves."""
+        await self.grows(who, source, "frames", 10, within_s)
+        kind = "screen" if source == "screen_share" else "camera"
+        await comes_true(self.page, f"document.querySelector('media-tile.tile--{kind}[data-who={who}] video').videoWidth > 0")
+
+    async def hears(self, who: str, within_s: float = 40) -> None:
+        """Waits until sound comes from ``who`` that is no silence."""
+        await self.grows(who, "microphone", "energy", 0.0001, within_s)
+
+    async def grows(self, who: str, source: str, figure: str, by: float, within_s: float) -> None:
+        """Waits until a figure is larger than now by so much; a connection that is made anew begins at zero."""
+        first: float | None = None
+        async with asyncio.timeout(within_s):
+            while True:
+                now = (await self.received(source)).get(who, {}).get(figure)
+                if now is not None:
+                    first = now if first is None or now < first else first
+                    if now >= first + by:
+                        return
+                await self.page.evaluate("new Promise(requestAnimationFrame)")
+
+    async def cut(self, off: bool) -> None:
+        """Takes the network away from this page, packets of media included, or gives it back."""
+        session = await self.page.context.new_cdp_session(self.page)
+        await session.send("Network.enable")
+        conditions = {"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1, "packetLoss": 100 if off else 0}
+        await session.send("Network.emulateNetworkConditions", conditions)
+
+
+@asynccontextmanager
+async def attending(product: Product, devices: Browser) -> AsyncIterator[Crowd]:
+    """People who all go when the block ends; none of their pages may have had a fault."""
+    crowd = Crowd(product, devices, product.url)
+    yield crowd
+    await crowd.leave()

@@ -1,0 +1,228 @@
+"""A meeting in the running product: real browsers, the real rooms and the real media server."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.browser.room.attendees import ROOM, Attendee, attending
+from tests.browser.room.conftest import comes_true
+from tests.browser.stories.people import EDITOR, MODERATOR, Crowd
+from tests.peers.product import Product
+
+
+class Meeting(NamedTuple):
+    """A host and a member, each with camera and microphone on, in one room."""
+
+    host: Attendee
+    member: Attendee
+    host_id: str
+    member_id: str
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    """The product with its demo. Many people sign in from one address, so the limits of codes are raised, not removed."""
+    environ = {"CODES_PER_CONTACT_HOUR": "1000", "CODES_PER_ADDRESS_HOUR": "10000", "LIVE_NEWCOMERS_PER_MINUTE": "10000"}
+    product = Product(tmp_path_factory.mktemp("product") / "data", environ=environ)
+    await asyncio.to_thread(product.start)
+    yield product
+    await asyncio.to_thread(product.stop)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def crowd(product: Product, devices: Browser) -> AsyncIterator[Crowd]:
+    async with attending(product, devices) as crowd:
+        yield crowd
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def meeting(crowd: Crowd) -> AsyncIterator[Meeting]:
+    host = Attendee(await crowd.person(EDITOR))
+    member = Attendee(await crowd.person(MODERATOR))
+    await host.come()
+    await member.come()
+    yield Meeting(host, member, await host.identity(), await member.identity())
+    await host.page.close()
+    await member.page.close()
+
+
+async def both_see_and_hear(meeting: Meeting, within_s: float = 40) -> None:
+    host, member, host_id, member_id = meeting
+    await asyncio.gather(
+        host.sees(member_id, within_s=within_s),
+        member.sees(host_id, within_s=within_s),
+        host.hears(member_id, within_s=within_s),
+        member.hears(host_id, within_s=within_s),
+    )
+
+
+async def test_two_people_see_and_hear_each_other(meeting: Meeting) -> None:
+    await both_see_and_hear(meeting)
+    await expect(meeting.host.tile(meeting.member_id).locator(".tile__mic")).to_have_attribute("data-on", "true")
+
+
+async def test_a_shared_screen_is_large_until_it_ends(meeting: Meeting) -> None:
+    host, member, host_id, _ = meeting
+    await host.button("Chia sẻ màn hình").click()
+    await member.sees(host_id, "screen_share")
+    large = await member.page.locator("media-tile.tile--screen").bounding_box()
+    small = await member.tile(host_id).bounding_box()
+    assert large is not None and small is not None
+    assert large["width"] > 2 * small["width"]
+    await host.button("Chia sẻ màn hình").click()
+    await expect(member.page.locator("media-tile.tile--screen")).to_have_count(0)
+
+
+async def test_what_one_says_and_whose_hand_is_raised_all_know(meeting: Meeting) -> None:
+    host, member, host_id, member_id = meeting
+    await member.button("Giơ tay").click()
+    await expect(host.tile(member_id).locator(".tile__hand")).to_contain_text("1")
+    await host.button("Giơ tay").click()
+    await expect(member.tile(host_id).locator(".tile__hand")).to_contain_text("2")
+    await member.say("Kính đề nghị gửi tài liệu")
+    await expect(host.button("Trao đổi, 1 tin chưa đọc")).to_be_visible()
+    await member.page.reload()
+    await member.devices()
+    await member.page.locator(".check__enter:enabled").click()
+    await member.is_inside()
+    await member.open("Trao đổi", "chat-panel")
+    await expect(member.page.locator(".line__text").last).to_have_text("Kính đề nghị gửi tài liệu")
+    for attendee in (host, member):
+        await attendee.button("Giơ tay").click()
+    await expect(host.page.locator(".tile__hand")).to_have_count(0)
+
+
+async def test_a_picture_that_is_not_on_the_screen_is_not_received(meeting: Meeting) -> None:
+    host, member, _, member_id = meeting
+    await host.sees(member_id)
+    await host.button("Thêm").click()
+    await host.page.get_by_role("button", name="Chỉ nghe tiếng").click()
+    await expect(host.tile(member_id).locator("video")).to_be_hidden()
+    videos = f"document.querySelector('room-stage').hall.media.room.remoteParticipants.get('{member_id}').videoTrackPublications"
+    await comes_true(host.page, f"[...{videos}.values()].every((publication) => !publication.isDesired)")
+    await host.hears(member_id)
+    await host.button("Thêm").click()
+    await host.page.get_by_role("button", name="Chỉ nghe tiếng").click()
+    await host.sees(member_id)
+
+
+async def test_a_host_silences_and_removes_and_the_removed_must_ask(meeting: Meeting) -> None:
+    host, member, host_id, member_id = meeting
+    await both_see_and_hear(meeting)
+    name = await host.tile(member_id).locator(".tile__name").inner_text()
+    await host.button("Mọi người").click()
+    await host.page.get_by_role("button", name=f"Tắt micro của {name}").click()
+    await expect(member.page.locator(".toast")).to_contain_text(["Người chủ trì đã tắt micro của ông/bà."])
+    await expect(member.button("Micro")).to_have_attribute("aria-pressed", "false")
+    await member.button("Micro").click()
+    await expect(host.tile(member_id).locator(".tile__mic")).to_have_attribute("data-on", "true")
+    await host.page.get_by_role("button", name=f"Tắt camera của {name}").click()
+    await expect(host.tile(member_id).locator("video")).to_be_hidden()
+    await expect(member.button("Camera")).to_have_attribute("aria-pressed", "false")
+    await host.page.get_by_role("button", name=f"Mời {name} ra khỏi phòng").click()
+    await host.page.get_by_role("dialog").get_by_role("button", name="Mời ra khỏi phòng").click()
+    await expect(member.page.get_by_role("heading", name="Người chủ trì đã mời ông/bà ra khỏi phòng")).to_be_visible()
+    await expect(host.tile(member_id)).to_have_count(0)
+    await member.page.get_by_role("button", name="Xin vào lại").click()
+    await member.devices()
+    await member.page.get_by_role("button", name="Xin vào phòng").click()
+    await host.page.get_by_role("button", name=f"Mời vào: {name}").click()
+    await member.is_inside()
+    await both_see_and_hear(meeting)
+
+
+async def test_a_second_tab_takes_the_place_and_the_first_takes_it_back(meeting: Meeting) -> None:
+    host, member, host_id, member_id = meeting
+    second = await member.page.context.new_page()
+    await second.goto(member.page.url)
+    await second.get_by_role("button", name="Dùng ở đây").click()
+    await expect(second.locator("media-tile").first).to_be_visible()
+    await expect(member.page.get_by_role("heading", name="Phòng họp đã được mở ở nơi khác")).to_be_visible()
+    await member.page.get_by_role("button", name="Dùng ở đây").click()
+    await member.is_inside()
+    await expect(second.get_by_role("heading", name="Phòng họp đã được mở ở nơi khác")).to_be_visible()
+    await member.sees(host_id)
+
+
+async def test_twenty_seconds_without_a_network_are_survived_without_a_touch(meeting: Meeting) -> None:
+    host, member, _, member_id = meeting
+    await both_see_and_hear(meeting)
+    await member.button("Giơ tay").click()
+    await expect(host.tile(member_id).locator(".tile__hand")).to_be_visible()
+    await member.cut(True)
+    await expect(member.page.locator(".strip").first).to_be_visible(timeout=15_000)
+    await expect(host.tile(member_id).locator(".tile__lost")).to_have_text("Đang kết nối lại", timeout=20_000)
+    before = (await host.received())[member_id]["frames"]
+    await asyncio.sleep(20)  # the loss itself lasts as long as the story says
+    assert (await host.received()).get(member_id, {"frames": before})["frames"] - before < 200, "nothing passed"
+    await host.say("Nói lúc mất mạng")
+    await member.cut(False)
+    await both_see_and_hear(meeting, within_s=60)
+    await expect(host.tile(member_id).locator(".tile__lost")).to_have_count(0)
+    await expect(host.tile(member_id).locator(".tile__hand")).to_be_visible()
+    await member.open("Trao đổi", "chat-panel")
+    await expect(member.page.locator(".line__text").last).to_have_text("Nói lúc mất mạng")
+    await expect(member.page.locator(".strip")).to_have_count(0)
+    await member.button("Giơ tay").click()
+
+
+async def test_the_media_server_is_killed_and_pictures_come_back_by_themselves(meeting: Meeting, product: Product) -> None:
+    host, member, _, member_id = meeting
+    await both_see_and_hear(meeting)
+    await member.button("Giơ tay").click()
+    os.kill(product.child("server.sfu"), signal.SIGKILL)
+    await expect(host.page.locator(".strip")).to_contain_text("hình và tiếng", timeout=30_000)
+    await host.say("Vẫn viết được")
+    await expect(member.page.locator(".toast--chat")).to_contain_text("Vẫn viết được")
+    await expect(host.tile(member_id).locator(".tile__hand")).to_be_visible()
+    await both_see_and_hear(meeting, within_s=60)
+    await expect(host.page.locator(".strip")).to_have_count(0)
+    await member.button("Giơ tay").click()
+
+
+async def test_the_web_server_is_killed_and_the_meeting_is_still_there(meeting: Meeting, product: Product) -> None:
+    host, member, _, member_id = meeting
+    await both_see_and_hear(meeting)
+    await member.button("Giơ tay").click()
+    await host.say("Trước khi mất")
+    await expect(host.page.locator(".line__text").last).to_have_text("Trước khi mất")
+    [web] = product.web_processes
+    os.kill(web, signal.SIGKILL)
+    await expect(host.page.locator(".strip").first).to_be_visible(timeout=15_000)
+    await host.say("Sau khi mất")
+    await expect(host.page.locator(".line__text").last).to_have_text("Sau khi mất", timeout=60_000)
+    await expect(host.page.locator(".line__text").nth(-2)).to_have_text("Trước khi mất")
+    await expect(host.tile(member_id).locator(".tile__hand")).to_be_visible()
+    await both_see_and_hear(meeting, within_s=60)
+    await member.button("Giơ tay").click()
+
+
+async def test_a_guest_knocks_by_a_link_and_the_end_is_for_all(meeting: Meeting, crowd: Crowd) -> None:
+    host, member, _, _ = meeting
+    await host.person.page.context.new_page()
+    desk = host.page.context.pages[-1]
+    await desk.goto(crowd.origin + ROOM + "/sua")
+    if await desk.get_by_role("button", name="Tạo đường dẫn cho khách").count():
+        await desk.get_by_role("button", name="Tạo đường dẫn cho khách").click()
+    link = await desk.locator("copy-link input").last.input_value()
+    await desk.close()
+    guest = Attendee(await crowd.person())
+    await guest.page.goto(link)
+    await guest.page.get_by_label("Tên của ông/bà").fill("Khách mẫu")
+    await guest.page.get_by_role("button", name="Tiếp tục").click()
+    await guest.devices()
+    await guest.page.locator(".check__enter:enabled").click()
+    await host.button("Mọi người").click()
+    await host.page.get_by_role("button", name="Mời vào: Khách mẫu").click()
+    await guest.is_inside()
+    await guest.sees(meeting.host_id)
+    await host.button("Rời phòng").click()
+    await host.page.get_by_role("button", name="Kết thúc cho mọi người").click()
+    for attendee in (host, member, guest):
+        await expect(attendee.page.get_by_role("heading", name="Cuộc họp đã kết thúc")).to_be_visible()
