@@ -41,6 +41,11 @@ class Incoming:
         self._transport_id = self._mid_id = self._rid_id = self._repaired_id = 0
         self._reported_us = 0
 
+    @property
+    def streams(self) -> int:
+        """Streams of packets that are known."""
+        return len(self._streams)
+
     # What the session description says
 
     def publish(self, received: Received, track: Track) -> None:

@@ -9,6 +9,7 @@ from rooms.media.rtcp import PictureLoss, SenderReport
 from rooms.media.sequence import difference
 from server.sfu.fanout.choosing import BACK_ENDS
 from server.sfu.forwarding import Track
+from server.sfu.incoming import STREAMS
 from tests.sfu.stage import SECOND_US, header, numbers, opus, stage, vp8
 
 
@@ -211,6 +212,29 @@ async def test_the_level_of_a_voice_is_told() -> None:
         on.publish(publisher, track, ssrcs=[2])
         on.play(publisher, opus(1, level=12), opus(2, level=127))
     assert levels == [12, 127]
+
+
+async def test_a_layer_whose_sender_begins_anew_goes_on_at_the_viewer() -> None:
+    async with stage() as on:
+        publisher, viewer = await on.player(), await on.player()
+        track = Track(on.forwarding, "video", "vp8")
+        on.publish(publisher, track, rids=["q"])
+        viewing = on.view(viewer, track)
+        on.play(publisher, vp8(10, ssrc=11, key=True, mid=b"0", rid=b"q"), vp8(11, ssrc=11))
+        on.play(publisher, vp8(5_000, ssrc=99, mid=b"0", rid=b"q"), vp8(5_001, ssrc=99, key=True), vp8(12, ssrc=11))
+        assert numbers(await viewer.sees(3)) == [0, 1, 2]
+        assert viewing.layer is not None and viewing.layer.ssrc == 99
+        assert await viewer.sees_nothing()
+
+
+async def test_one_transport_cannot_fill_the_memory_with_streams() -> None:
+    async with stage() as on:
+        publisher = await on.player()
+        on.publish(publisher, Track(on.forwarding, "video", "vp8"), rids=["q", "h"])
+        on.play(publisher, vp8(1, ssrc=1, mid=b"0", rid=b"q"))
+        for ssrc in range(1_000, 1_000 + 5 * STREAMS):
+            on.play(publisher, vp8(1, ssrc=ssrc, mid=b"0", repaired_rid=b"q"))
+        assert publisher.leg.incoming.streams == STREAMS
 
 
 async def test_packets_of_no_negotiated_stream_are_dropped_and_counted() -> None:
