@@ -1,6 +1,7 @@
 """The media server's process: everything is built here, in order, in one function, and taken down the other way round."""
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -124,6 +125,9 @@ async def _serve(options: Options) -> int:
                 timeout_graceful_shutdown=_GRACE_S,
             )
             server = _Server(config, engine)
+            # What was made until now stays: looking through it for garbage would hold up packets for tens of milliseconds.
+            gc.collect()
+            gc.freeze()
             if not options.of_product:
                 print(f"Media server: http://{options.host}:{listener.getsockname()[1]}, UDP port {engine.house.port.number}", flush=True)
             await server.serve(sockets=[listener])
