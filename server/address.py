@@ -66,16 +66,18 @@ def _free(host: str, port: int, kind: socket.SocketKind, advice: str) -> int:
 
 
 def _reachable_addresses(settings: Settings) -> tuple[str, ...]:
-    """The addresses of this machine's interfaces and what ``PUBLIC_URL`` is known as, for a router in front may have that one."""
-    if is_loopback(settings.listen_host):
-        return (settings.media_host,)
+    """The addresses of this machine's interfaces and what ``PUBLIC_URL`` is known as, for a router in front may have that one.
+
+    A site on loopback is reached there too, in case the machine has no other network.
+    """
     wanted = 6 if ":" in settings.listen_host else 4
+    loopback = (("::1" if wanted == 6 else "127.0.0.1"),) if is_loopback(settings.listen_host) else ()
     own = [ipaddress.ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0]) for adapter in ifaddr.get_adapters() for ip in adapter.ips]
     with contextlib.suppress(OSError):  # a name that is not known (yet)
         host = urlsplit(settings.public_origin).hostname
         own += [ipaddress.ip_address(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)]
     usable = [str(one) for one in own if not one.is_loopback and not one.is_link_local and wanted in (one.version, 6)]
-    return tuple(dict.fromkeys(usable)) or (settings.media_host,)
+    return (*loopback, *dict.fromkeys(usable)) or (settings.media_host,)
 
 
 def wait_until_ready(settings: Settings, still_starting: Callable[[], bool]) -> bool:

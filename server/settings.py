@@ -173,9 +173,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def media_host(self) -> str:
-        """The address to which the own media engine binds its UDP port: loopback only where the site is."""
-        if is_loopback(self.listen_host):
-            return "::1" if ":" in self.listen_host else "127.0.0.1"
+        """The address to which the own media engine binds its UDP port: all of this machine's, even for a site on loopback.
+
+        Firefox never sends to a loopback address; and nothing is answered there that has no pass from the site.
+        """
         return "::" if ":" in self.listen_host else "0.0.0.0"
 
     @property

@@ -18,8 +18,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The head of a request: the target of a join carries a whole session description."""
     join_bytes: int = 64 << 10
     """A join request after decompression."""
-    signal_bytes: int = 128 << 10
-    """One signalling message: a resuming client sends two session descriptions in one."""
+    signal_bytes: int = 768 << 10
+    """One signalling message: a resuming client sends two session descriptions in one, and one with fifty pictures has 350 KiB."""
     call_bytes: int = 128 << 10
     """The body of a Room Service call."""
     signals_per_s: float = 50.0

@@ -142,6 +142,6 @@ def test_a_livekit_server_is_reached_at_its_own_address() -> None:
     assert (settings.media_url, settings.media_public_url) == ("https://livekit.tinh.example:7443", "wss://livekit.tinh.example:7443")
 
 
-@pytest.mark.parametrize(("host", "media_host"), [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("::1", "::1")])
-def test_a_site_on_loopback_takes_media_on_loopback_only(host: str, media_host: str) -> None:
+@pytest.mark.parametrize(("host", "media_host"), [("127.0.0.1", "0.0.0.0"), ("localhost", "0.0.0.0"), ("::1", "::")])
+def test_a_site_on_loopback_takes_media_at_all_addresses_of_the_machine(host: str, media_host: str) -> None:
     assert read_settings({"LISTEN_HOST": host}).media_host == media_host
