@@ -1,8 +1,8 @@
-"""Once an hour, forgets what has had its time: codes, tickets, sessions, counted requests, kept forms, ended jobs."""
+"""Once an hour, forgets what has had its time: codes, tickets, sessions, counted requests, kept forms, guests, ended jobs."""
 
 from datetime import timedelta
 
-from server.store import identity, jobs, kept_forms, requests, topics
+from server.store import identity, jobs, kept_forms, requests, rooms, topics
 from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from server.store.jobs import Job
@@ -29,6 +29,7 @@ class Tidying:
         await identity.drop_expired(self._pool, self._lifetimes)
         await requests.drop_requests(self._pool, self._window)
         await kept_forms.drop_old(self._pool)
+        await rooms.drop_guests(self._pool)
         await jobs.drop_ended(self._pool, KEEP_ENDED_JOBS)
         async with self._pool.acquire() as connection:
             await topics.forget_answers(connection, KEEP_ANSWERS_DAYS)
