@@ -8,7 +8,7 @@ import struct
 from typing import Any
 
 from pylibsrtp import Session
-from pylibsrtp import _binding as binding  # type: ignore[attr-defined]
+from pylibsrtp import _binding as binding  # type: ignore[attr-defined, unused-ignore]
 
 from server.sfu.counters import Counters, Drop
 
