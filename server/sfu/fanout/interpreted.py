@@ -27,7 +27,7 @@ REMEMBERED = 256
 
 _NUMBERS = struct.Struct("!HL")
 _write = struct.Struct("!BHLL").pack_into
-_put: Callable[[memoryview, slice, bytes], None] = setitem
+_put: Callable[..., object] = setitem
 _memmove = srtp.ffi.memmove
 _protect = srtp.lib.srtp_protect
 _run = deque[object](maxlen=0).extend
