@@ -8,7 +8,8 @@
     types      mypy, ruff, squawk, tsc, biome
     realtime   tests/realtime                             the live socket
     processes  tests/processes                            the supervisor and its children
-    browser    tests/browser                              Chromium, end to end
+    browser    tests/browser                              Chromium and Firefox, end to end
+    media      tests/sfu, media_stories                   the media server; official clients on it and on LiveKit's own server
     stories    tests/stories                              whole evenings: bursts, crashes, real votes
 
 ``quick`` is pure, laws, store, web, structure and types. Two parts run at a time. Outside this command stand the longer

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 _FONTS = Path("/usr/share/fonts/truetype")
 
-POSTGRESQL, REDIS, CHROMIUM = "postgresql-15", "redis-server", "chromium"
+POSTGRESQL, REDIS, CHROMIUM, FIREFOX = "postgresql-15", "redis-server", "chromium", "firefox-esr"
 LIBERATION, EMOJI = "fonts-liberation2", "fonts-noto-color-emoji"
 
 
@@ -29,7 +29,8 @@ _BIN = Path(sys.executable).parent
 # Two run at a time, in this order: the longest first, so that both cores end together.
 PARTS = (
     # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
-    Part("browser", ("browser",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI)),
+    Part("browser", ("browser",), needs=(REDIS, CHROMIUM, FIREFOX, LIBERATION, EMOJI)),
+    Part("media", ("sfu", "media_stories"), needs=(CHROMIUM, FIREFOX)),
     Part("stories", ("stories",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI)),
     Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
     Part("processes", ("processes",), needs=(REDIS,)),
@@ -58,6 +59,7 @@ def missing(parts: tuple[Part, ...]) -> list[str]:
         POSTGRESQL: (DEBIAN_15 / "initdb").exists(),
         REDIS: shutil.which("redis-server") is not None,
         CHROMIUM: chromium() is not None,
+        FIREFOX: shutil.which("firefox-esr") is not None or shutil.which("firefox") is not None,
         LIBERATION: (_FONTS / "liberation2").is_dir(),
         EMOJI: (_FONTS / "noto" / "NotoColorEmoji.ttf").exists(),
     }

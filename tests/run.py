@@ -12,6 +12,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from tests.parts import ROOT, Part
+from tests.peers import livekit_server
 from tests.real_data import REAL_DATA
 
 _printing = threading.Lock()
@@ -32,6 +33,13 @@ def run(parts: Sequence[Part]) -> int:
         if REAL_DATA.is_dir()
         else f"Real data: none at {REAL_DATA} (DIENHONG_TEST_DATA); the tests on it are left out"
     )
+    if any("media_stories" in part.folders for part in parts):
+        program = livekit_server.install()
+        print(
+            f"LiveKit's server: {program}"
+            if program
+            else "LiveKit's server: none, nor Go to make it; the stories of media run on ours alone"
+        )
     with ThreadPoolExecutor(max_workers=2) as pool:
         outcomes = list(pool.map(_run_part, parts))
     passed, failed = sum(outcome.passed for outcome in outcomes), sum(outcome.failed for outcome in outcomes)

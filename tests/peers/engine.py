@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from socket import SOCK_DGRAM, SOCK_STREAM, SocketKind, socket
+from typing import Protocol
 
 from livekit import api
 from livekit.api.room_service import RoomService
@@ -25,6 +26,19 @@ from server.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 KEY, SECRET = "key-of-the-tests", "a secret that only the tests of this checkout know"
+
+
+class Engine(Protocol):
+    """A media server, ours or LiveKit's: where it is, and its ends and beginnings."""
+
+    port: int
+
+    @property
+    def url(self) -> str: ...
+
+    def start(self) -> None: ...
+
+    def kill(self) -> None: ...
 
 
 class MediaServer:
@@ -119,7 +133,7 @@ def new_room() -> str:
 
 
 @asynccontextmanager
-async def room_service(server: MediaServer) -> AsyncIterator[RoomService]:
+async def room_service(server: Engine) -> AsyncIterator[RoomService]:
     """LiveKit's own client of the Room Service."""
     async with api.LiveKitAPI(server.url, KEY, SECRET) as client:
         yield client.room
@@ -194,7 +208,7 @@ class Doorway:
 
 
 @asynccontextmanager
-async def doorway(server: MediaServer, *, refused: str = "") -> AsyncIterator[Doorway]:
+async def doorway(server: Engine, *, refused: str = "") -> AsyncIterator[Doorway]:
     door = Doorway(server.port, refused=refused)
     await door.open()
     try:

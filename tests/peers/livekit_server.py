@@ -16,10 +16,11 @@ from pathlib import Path
 
 from server.bootstrap import run_step
 from server.kernel.child import start_child
+from tests.peers.engine import KEY as KEY
+from tests.peers.engine import SECRET as SECRET
 from tests.peers.redis import free_port
 
 MODULE = "github.com/livekit/livekit-server/cmd/server@v1.13.5"
-KEY, SECRET = "devkey", "secret-of-a-peer-that-serves-only-tests"
 _START_S = 30.0
 
 
@@ -43,14 +44,18 @@ def install() -> Path | None:
 
 
 class LiveKitServer:
-    """A running server: ``url`` for clients, ``key`` and ``secret`` for tokens."""
+    """One server; ``start`` and ``kill`` any number of times: its ports stay. It knows the tests' own key pair.
 
-    def __init__(self, program: Path, folder: Path, *, webhook: str = "", udp_port: int | None = None) -> None:
+    ``address`` is told to clients as the place for media; at the machine's own it takes them from everywhere.
+    """
+
+    def __init__(self, program: Path, folder: Path, *, webhook: str = "", udp_port: int | None = None, address: str = "127.0.0.1") -> None:
         self.program = program
         self.folder = folder
         self.port = free_port()
         self.udp_port = udp_port or free_udp_port()
         self.webhook = webhook
+        self.address = address
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -65,7 +70,7 @@ class LiveKitServer:
             "rtc": {
                 "udp_port": self.udp_port,
                 "tcp_port": free_port(),
-                "node_ip": "127.0.0.1",
+                "node_ip": self.address,
                 "use_external_ip": False,
                 "enable_loopback_candidate": True,
             },
@@ -109,10 +114,10 @@ def free_udp_port() -> int:
 
 
 @contextmanager
-def running_livekit(program: Path, folder: Path) -> Iterator[LiveKitServer]:
+def running_livekit(program: Path, folder: Path, *, address: str = "127.0.0.1") -> Iterator[LiveKitServer]:
     """A server for as long as the block runs."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = LiveKitServer(program, folder)
+    server = LiveKitServer(program, folder, address=address)
     server.start()
     try:
         yield server

@@ -1,20 +1,20 @@
-"""LiveKit's Rust client against the media server, on both paths of the protocol."""
+"""LiveKit's Rust client, on both paths of the protocol."""
 
 import asyncio
 import os
 from functools import partial
 
 import pytest
-from livekit import api, rtc
+from livekit import rtc
 
-from tests.peers.engine import MediaServer, doorway, room_service
+from tests.peers.engine import Engine, doorway
 from tests.peers.sdk import Participant, participants
 
 both_paths = pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
 
 
 @both_paths
-async def test_pictures_and_sound_reach_the_others_whenever_they_come(media_server: MediaServer, room: str, single: bool) -> None:
+async def test_pictures_and_sound_reach_the_others_whenever_they_come(media_server: Engine, room: str, single: bool) -> None:
     async with participants(3) as (speaker, listener, late):
         await listener.join(media_server.url, room, "listener", single=single)
         await speaker.join(media_server.url, room, "speaker", single=single)
@@ -28,7 +28,7 @@ async def test_pictures_and_sound_reach_the_others_whenever_they_come(media_serv
 
 
 @both_paths
-async def test_data_reaches_everybody_or_those_who_are_named(media_server: MediaServer, room: str, single: bool) -> None:
+async def test_data_reaches_everybody_or_those_who_are_named(media_server: Engine, room: str, single: bool) -> None:
     async with participants(3) as (sender, named, other):
         for participant, identity in ((sender, "sender"), (named, "named"), (other, "other")):
             await participant.join(media_server.url, room, identity, single=single)
@@ -44,7 +44,7 @@ async def test_data_reaches_everybody_or_those_who_are_named(media_server: Media
 
 
 @both_paths
-async def test_a_megabyte_arrives_whole_and_a_question_is_answered(media_server: MediaServer, room: str, single: bool) -> None:
+async def test_a_megabyte_arrives_whole_and_a_question_is_answered(media_server: Engine, room: str, single: bool) -> None:
     async with participants(2) as (one, other):
         await one.join(media_server.url, room, "one", single=single)
         await other.join(media_server.url, room, "other", single=single)
@@ -74,7 +74,7 @@ async def test_a_megabyte_arrives_whole_and_a_question_is_answered(media_server:
         assert answered == "cba"
 
 
-async def test_what_is_encrypted_from_end_to_end_passes_untouched(media_server: MediaServer, room: str) -> None:
+async def test_what_is_encrypted_from_end_to_end_passes_untouched(media_server: Engine, room: str) -> None:
     key = b"a key that the server never has"
     async with participants(3) as (one, other, stranger):
         await one.join(media_server.url, room, "one", key=key)
@@ -86,7 +86,7 @@ async def test_what_is_encrypted_from_end_to_end_passes_untouched(media_server: 
         assert camera.sid not in stranger.pictures
 
 
-async def test_the_same_identity_joins_again_and_the_first_one_has_to_go(media_server: MediaServer, room: str) -> None:
+async def test_the_same_identity_joins_again_and_the_first_one_has_to_go(media_server: Engine, room: str) -> None:
     async with participants(3) as (first, second, other):
         await other.join(media_server.url, room, "other")
         await first.join(media_server.url, room, "one")
@@ -97,7 +97,7 @@ async def test_the_same_identity_joins_again_and_the_first_one_has_to_go(media_s
 
 
 @both_paths
-async def test_a_lost_signalling_connection_interrupts_nothing(media_server: MediaServer, room: str, single: bool) -> None:
+async def test_a_lost_signalling_connection_interrupts_nothing(media_server: Engine, room: str, single: bool) -> None:
     async with doorway(media_server) as door, participants(2) as (one, other):
         await one.join(door.url, room, "one", single=single)
         await other.join(media_server.url, room, "other", single=single)
@@ -105,19 +105,17 @@ async def test_a_lost_signalling_connection_interrupts_nothing(media_server: Med
         await other.hears(microphone.sid)
         await other.sees(camera.sid)
         sid = one.room.local_participant.sid
-        before = media_server.figure("sfu_joins_total")
         door.drop()
         await one.until(lambda: one.seen("reconnected"))
         await other.hears(microphone.sid)
         await other.sees(camera.sid)
-        assert media_server.figure("sfu_joins_total") == before + 1
         assert one.room.local_participant.sid == sid and one.room.isconnected()
         assert not other.seen("participant_disconnected") and not other.seen("track_unsubscribed")
         later = await other.speak()
         await one.hears(later.sid)
 
 
-async def test_clients_come_back_by_themselves_when_the_server_does(media_server: MediaServer, room: str) -> None:
+async def test_clients_come_back_by_themselves_when_the_server_does(media_server: Engine, room: str) -> None:
     async with participants(2) as (one, other):
         await one.join(media_server.url, room, "one")
         await other.join(media_server.url, room, "other")
@@ -128,17 +126,6 @@ async def test_clients_come_back_by_themselves_when_the_server_does(media_server
         for participant in (one, other):
             await participant.until(partial(participant.seen, "reconnected"), 60)
         await other.until(lambda: len(other.pictures) == 2, 60)
-
-
-async def test_a_graceful_stop_asks_clients_to_come_back(media_server: MediaServer, room: str) -> None:
-    async with participants(1) as (one,):
-        await one.join(media_server.url, room, "one")
-        media_server.stop()
-        media_server.start()
-        await one.until(lambda: one.seen("reconnected"), 60)
-        async with room_service(media_server) as service:
-            found = await service.list_participants(api.ListParticipantsRequest(room=room))
-            assert [participant.identity for participant in found.participants] == ["one"]
 
 
 def _data(participant: Participant) -> list[bytes]:
