@@ -50,6 +50,8 @@ async def fuzz_checks(rng: random.Random, examples: int, call: Connection) -> No
     assert len(transport._agent.paths) <= ice.PATHS and len(transport._agent._answered) <= ice.REMEMBERED
     assert len(port._answers._given) <= 20_000
     transport.close()
+    await asyncio.gather(*transport._tasks)
+    await call.peer.check()  # it may have lost its address meanwhile
 
 
 async def fuzz_datagrams(rng: random.Random, examples: int, call: Connection) -> None:
