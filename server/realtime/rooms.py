@@ -36,6 +36,8 @@ ANSWER_S = 8.0
 ASK_S = 1.5
 """How long another process may take for an answer before it is asked again."""
 HOUSE_S = 1.0
+MEDIA_CHECK_TURNS = 10
+"""Turns of the house between two looks at who is in the media of a meeting: what the engine tells may be lost."""
 PAGE = 50
 """Lines of the chat read at once."""
 
@@ -276,6 +278,9 @@ class Rooms:
                         if self._bus.lossy:
                             self._bus.publish(Present(self._me, room, tuple(feed.tabs)))
                     await self._writers.take_over()
+                if turn % MEDIA_CHECK_TURNS == 0:
+                    for room in self._writers.with_meetings():
+                        self._check_media(room)
                 await self._writers.keep(lambda room: self._presence.tabs(room, time.monotonic()))
             except Exception:
                 log.exception("rooms not looked after")

@@ -40,6 +40,10 @@ class Writers:
         actor = self._actors.get(room)
         return None if actor is None or actor.over else actor
 
+    def with_meetings(self) -> list[RoomId]:
+        """The rooms written here in which a meeting runs."""
+        return [room for room, actor in self._actors.items() if not actor.over and actor.state.phase == "running"]
+
     async def get(self, room: RoomId) -> Actor | None:
         """The writer of a room, woken here if nobody else writes it; nothing while another process does."""
         actor = self.here(room)
