@@ -100,7 +100,8 @@ class Room:
         self.reporting.forget(participant.sid)
         for published in tracks:
             self.house.webhooks.tell("track_unpublished", self.describe(), participant.info, published.info)
-        self.house.webhooks.tell("participant_left", self.describe(), participant.info)
+        left = "participant_left" if seat.was_active else "participant_connection_aborted"
+        self.house.webhooks.tell(left, self.describe(), participant.info)
         log.info("a participant left", extra={"facts": {"room": self.info.sid, "participant": participant.sid, "reason": int(reason)}})
         if not self.seats:
             self.close_when_empty(self.info.departure_timeout)
@@ -138,14 +139,18 @@ class Room:
             elif not seat.participant.permission.hidden:
                 other.participant.send(update)
 
-    def tell_gone(self, seat: Seat) -> None:
-        """Lets somebody vanish from the others' sight who stays in the room."""
+    def hid(self, seat: Seat) -> None:
+        """Somebody has vanished from the others' sight, with all they publish, or has appeared."""
+        hidden = seat.participant.permission.hidden
         seat.participant.info.version += 1
         info = seat.describe()
-        info.state = ParticipantInfo.DISCONNECTED
+        if hidden:
+            info.state = ParticipantInfo.DISCONNECTED
         update = SignalResponse(update=ParticipantUpdate(participants=[info]))
         for other in self.others(seat):
             other.participant.send(update)
+            for published in seat.publishing.live():
+                other.subscribing.settle(published)
 
     def tell(self, response: SignalResponse) -> None:
         for seat in self.seats.values():

@@ -20,6 +20,7 @@ from livekit.protocol.rtc import (
 )
 
 from rooms.media.grants import Permission
+from server.sfu import metrics
 from server.sfu.data import destinations
 from server.sfu.link import Link, make_link
 from server.sfu.participant import Participant
@@ -42,6 +43,8 @@ class Seat:
         self.room = room
         self.participant = participant
         self.single = single
+        self.was_active = False
+        """Whether media could ever flow."""
         self._token_due_us = 0
         self.publishing = Publishing(participant)
         self.subscribing = Subscribing(self, auto=request.connection_settings.auto_subscribe)
@@ -115,8 +118,8 @@ class Seat:
             self.withdraw(published.sid)
         self.subscribing.settle_all()
         self._refresh_token()
-        if permission.hidden and not was_hidden:
-            self.room.tell_gone(self)
+        if permission.hidden != was_hidden:
+            self.room.hid(self)
         self.room.tell_of(self, themselves=True)
 
     # What the peer connections report
@@ -125,6 +128,7 @@ class Seat:
         """Media can flow."""
         if self.participant.info.state == ParticipantInfo.JOINED:
             self.participant.info.state = ParticipantInfo.ACTIVE
+            self.was_active = True
             self.room.tell_of(self)
             self.room.house.webhooks.tell("participant_joined", self.room.describe(), self.participant.info)
 
@@ -141,6 +145,7 @@ class Seat:
 
     def on_data(self, label: str, message: bytes) -> None:
         if self.participant.gone or not self.participant.permission.publish_data:
+            metrics.data_packets.labels("not_allowed").inc()
             return
         packet = self.participant.sender.take(label, message)
         if packet is not None:

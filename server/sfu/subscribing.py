@@ -112,7 +112,8 @@ class Subscribing:
         if owner is None or owner is self._seat:
             return
         participant, sid = self._seat.participant, published.sid
-        chosen = published.live and self._chosen.get(sid, self._auto)
+        visible = published.live and not owner.participant.permission.hidden
+        chosen = visible and self._chosen.get(sid, self._auto)
         allowed = owner.publishing.allows(participant, sid)
         self._tell_allowed(published, chosen and not allowed)
         if chosen and allowed and participant.permission.subscribe:

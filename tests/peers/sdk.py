@@ -17,7 +17,7 @@ WITHIN_S = 30.0
 
 
 class Participant:
-    """One room joined. ``events`` are those of the room with what came along; ``pictures`` and ``sounds`` count what was decoded, by sid."""
+    """One room joined. ``events`` are the room's with what came along; ``pictures`` and ``sounds`` count, by sid, what was decoded."""
 
     def __init__(self) -> None:
         self.room = rtc.Room()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from livekit import api
-from livekit.protocol.models import TrackSource, VideoQuality
+from livekit.protocol.models import DataPacket, ParticipantInfo, TrackSource, UserPacket, VideoQuality
 from livekit.protocol.rtc import MuteTrackRequest, SubscriptionPermission, TrackPermission, UpdateTrackSettings
 
 from tests.peers.engine import MediaServer, room_service
@@ -83,6 +83,39 @@ async def test_a_publisher_chooses_who_may_receive(media_server: MediaServer) ->
         assert not _updates(chosen)
 
 
+async def test_who_hides_is_neither_seen_nor_heard_and_appears_again(media_server: MediaServer) -> None:
+    async with room_service(media_server) as service, clients(media_server, 2) as (speaker, viewer):
+        sound = await speaker.publish_audio()
+        await viewer.until(lambda: sound.sid in viewer.tracks and viewer.tracks[sound.sid].received > 50)
+        update = api.UpdateParticipantRequest(room=room_of(speaker), identity="client-0")
+        update.permission.CopyFrom(api.ParticipantPermission(can_publish=True, can_subscribe=True, hidden=True))
+        await service.update_participant(update)
+        assert await stops(lambda: viewer.tracks[sound.sid].received)
+        assert _states(viewer)[-1] == ParticipantInfo.DISCONNECTED
+        before = viewer.tracks[sound.sid].received
+        update.permission.hidden = False
+        await service.update_participant(update)
+        await viewer.until(lambda: viewer.tracks[sound.sid].received > before + 50)
+        assert _states(viewer)[-1] == ParticipantInfo.ACTIVE
+
+
+async def test_data_is_taken_only_from_who_may_send_it(media_server: MediaServer) -> None:
+    async with room_service(media_server) as service, clients(media_server, 2) as (sender, hearer):
+        await sender.publish_audio()  # data goes the same way up
+        await sender.send_data("_reliable", DataPacket(user=UserPacket(payload=b"one")).SerializeToString())
+        await hearer.until(lambda: hearer.messages)
+        silent = api.ParticipantPermission(can_publish=True, can_subscribe=True, can_publish_data=False)
+        await service.update_participant(api.UpdateParticipantRequest(room=room_of(sender), identity="client-0", permission=silent))
+        before = media_server.figure("sfu_data_packets_total")
+        await sender.send_data("_reliable", DataPacket(user=UserPacket(payload=b"two")).SerializeToString())
+        async with asyncio.timeout(10):
+            while media_server.figure("sfu_data_packets_total") == before:  # noqa: ASYNC110 - nobody is told of what is refused
+                await asyncio.sleep(0.05)
+        [(_, raw)] = hearer.messages
+        packet = DataPacket.FromString(raw)
+        assert packet.user.payload == b"one" and packet.participant_identity == packet.user.participant_identity == "client-0"
+
+
 async def test_a_publisher_is_told_which_layers_somebody_watches(media_server: MediaServer) -> None:
     async with clients(media_server, 2) as (publisher, viewer):
         picture = await publisher.publish_video(1, 2, 4)
@@ -103,6 +136,11 @@ async def test_how_good_connections_are_is_told_to_all(media_server: MediaServer
         both = {publisher.joined.participant.sid, viewer.joined.participant.sid}
         for client in (publisher, viewer):
             await client.until(lambda: both <= _judged(client))  # noqa: B023
+
+
+def _states(client: RtpClient) -> list[int]:
+    """What the client was told of the others, in order."""
+    return [who.state for signal in client.signals for who in signal.update.participants if who.identity == "client-0"]
 
 
 def _updates(client: RtpClient) -> list[tuple[str, bool]]:
