@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from server.sfu.port import Port
     from server.sfu.viewing import Viewing
 
-TICK_S = 0.05
-"""Time between two rounds of feedback: transport-cc needs one every 50 to 100 ms."""
+REPAIR_S = 0.02
+"""Time between two looks for what is missing: a picture must be whole before it is due, some 100 ms after it was sent."""
+FEEDBACK_EVERY = 3
+"""Looks from one round of feedback to the next: transport-cc needs one every 50 to 100 ms."""
 
 Kind = Literal["audio", "video"]
 OnLevel = Callable[[int, int], None]
@@ -52,7 +54,8 @@ class Forwarding:
         """Packets of no negotiated stream."""
         self._legs: set[Leg] = set()
         self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._looks = 0
+        self._timer = self._loop.call_later(REPAIR_S, self._look)
 
     def new_ssrc(self) -> int:
         """A number that nobody used before under any key: one that came twice would be a key stream used twice."""
@@ -74,9 +77,15 @@ class Forwarding:
         self._timer.cancel()
         self.sender.close()
 
-    def _tick(self) -> None:
-        self._timer = self._loop.call_later(TICK_S, self._tick)
-        self.tick(time.monotonic_ns() // 1000)
+    def _look(self) -> None:
+        self._timer = self._loop.call_later(REPAIR_S, self._look)
+        now_us = time.monotonic_ns() // 1000
+        self._looks += 1
+        if self._looks % FEEDBACK_EVERY == 0:
+            self.tick(now_us)
+            return
+        for leg in list(self._legs):
+            leg.incoming.repair(now_us)
 
 
 class Track:

@@ -155,10 +155,7 @@ class Incoming:
         media = next(iter(self._layers), 0)
         for feedback in self._arrivals.feedback(self.ssrc, media):
             self._send(feedback)
-        for ssrc, layer in self._layers.items():
-            lost = layer.reception.lost(now_us)
-            if lost:
-                self._send(rtcp.build(Nack(self.ssrc, ssrc, tuple(lost))))
+        self.repair(now_us)
         for section in self._sections.values():
             section.track.tick(now_us)
         if now_us - self._reported_us >= REPORT_US:
@@ -166,6 +163,13 @@ class Incoming:
             for start in range(0, len(blocks), REPORTED):
                 self._reported_us = now_us
                 self._send(rtcp.build(ReceiverReport(self.ssrc, blocks[start : start + REPORTED])))
+
+    def repair(self, now_us: int) -> None:
+        """Asks again for what is missing."""
+        for ssrc, layer in self._layers.items():
+            lost = layer.reception.lost(now_us)
+            if lost:
+                self._send(rtcp.build(Nack(self.ssrc, ssrc, tuple(lost))))
 
     def _ask_keyframe(self, layer: Layer) -> None:
         self._send(rtcp.build(PictureLoss(self.ssrc, layer.ssrc)))
