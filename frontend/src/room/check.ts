@@ -18,11 +18,8 @@ export class DeviceCheck extends Part {
 
     override connectedCallback(): void {
         super.connectedCallback();
-        const { muted } = this.hall.printed;
-        const { cameraOn, microphoneOn } = remembered();
         void this.hall.trying.look();
-        if (cameraOn !== false) void this.hall.trying.open("camera");
-        if (!muted && microphoneOn !== false) void this.hall.trying.open("microphone");
+        this.hall.trying.openRemembered(!this.hall.printed.muted);
     }
 
     override render(): TemplateResult {

@@ -114,6 +114,13 @@ export class Trying {
             });
     }
 
+    /** Open what was open the last time; the microphone only if it may be. */
+    openRemembered(microphone: boolean): void {
+        const { cameraOn, microphoneOn } = remembered();
+        if (cameraOn !== false) void this.open("camera");
+        if (microphone && microphoneOn !== false) void this.open("microphone");
+    }
+
     close(kind: Kind): void {
         this.tracks[kind]?.stop();
         this.tracks[kind] = null;

@@ -31,7 +31,7 @@ export class RoomGate extends Part {
         if (hall.phase === "waiting")
             return html`<button type="button" class="button button--second" @click=${() => hall.leave()}>${text("stop-waiting")}</button>`;
         if (hall.phase === "elsewhere")
-            return html`<button type="button" class="button" ?disabled=${hall.asking} @click=${() => hall.enter()}>${text("enter-here")}</button>${home}`;
+            return html`<button type="button" class="button" ?disabled=${hall.asking} @click=${() => hall.enterHere()}>${text("enter-here")}</button>${home}`;
         const again = hall.phase === "left" ? "enter-again" : hall.phase === "ended" ? "to-check" : "knock-again";
         return html`<button type="button" class="button" @click=${() => hall.again()}>${text(again)}</button>${home}`;
     }

@@ -49,6 +49,9 @@ export class Hall {
     /** How many pictures the first page holds; the stage says it. */
     first = FIRST_PAGE_IS_UNKNOWN;
     #entered = false;
+    /** What is shown until the question to come in is answered, and the answer has come true. */
+    #meanwhile: Phase = "check";
+    #settling = false;
     #left = false;
     #ended = false;
     #order: string[] = [];
@@ -88,10 +91,8 @@ export class Hall {
         if (this.#ended) return "ended";
         if (this.#left) return "left";
         const standing = this.state?.me.standing;
-        if (!standing || !this.#entered) return "check";
-        // Who comes back after a loss is answered at once: until then the room stays on the screen.
-        if (standing === "outside") return this.asking ? "inside" : "check";
-        return standing;
+        if (this.asking || this.#settling) return this.#meanwhile;
+        return !standing || !this.#entered || standing === "outside" ? "check" : standing;
     }
 
     get isHost(): boolean {
@@ -106,8 +107,9 @@ export class Hall {
     // --- coming and going ----------------------------------------------------------------------------------------------
 
     /** Come in, or knock. Devices stay as the check left them. */
-    async enter(): Promise<void> {
+    async enter(meanwhile: Phase = this.phase): Promise<void> {
         if (this.asking) return;
+        this.#meanwhile = meanwhile;
         this.asking = true;
         this.refusal = "";
         this.#left = this.#ended = false;
@@ -118,14 +120,22 @@ export class Hall {
         if (answer.type === "refused") this.refusal = answer.message;
         else {
             this.#entered = true;
+            // The answer may come before the state that it speaks of.
+            this.#settling = this.state?.me.standing !== answer.state;
             this.#follow();
         }
         this.changed();
     }
 
+    /** Take the place from another tab, with the devices as they were last used. */
+    async enterHere(): Promise<void> {
+        this.trying.openRemembered(true);
+        await this.enter();
+    }
+
     async leave(): Promise<void> {
         this.#left = true;
-        this.#entered = false;
+        this.#entered = this.#settling = false;
         this.dialog = null;
         this.#release();
         this.changed();
@@ -165,7 +175,7 @@ export class Hall {
 
     /** Too long away: the server has given the place up, and a page that never left asks for it again. */
     #comeBack(): void {
-        if (this.#entered && !this.asking && this.state?.phase === "running") void this.enter();
+        if (this.#entered && !this.asking && this.state?.phase === "running") void this.enter("inside");
     }
 
     #release(): void {
@@ -267,6 +277,7 @@ export class Hall {
     // --- news ----------------------------------------------------------------------------------------------------------
 
     #hear(news: readonly News[]): void {
+        if (news.some(({ kind }) => kind === "standing")) this.#settling = false;
         if (this.#entered && this.state?.phase === "ended") {
             this.#ended = true;
             this.#entered = false;

@@ -175,6 +175,8 @@ class Stand:
             answer = ChatPage(command.id, self.earlier, earlier=False)
         else:
             await self._happen(command)
+            if isinstance(command, Enter):
+                answer = live.Done(command.id, state=self.state.me.standing)
         await _send(socket, answer)
         async with self._arrival:
             self.received.append(command)
