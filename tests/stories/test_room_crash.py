@@ -22,7 +22,7 @@ from tests.peers.attendee import Attendee, new_id
 from tests.peers.product import Product, wait_until_gone
 from tests.realtime.halls import Hall
 
-ROUNDS = 4
+ROUNDS = 3
 
 
 class Speaker:
