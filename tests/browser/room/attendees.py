@@ -23,8 +23,10 @@ async (source) => {
             if (publication.source !== source || !publication.track) continue;
             const reports = await publication.track.receiver.getStats();
             for (const report of reports.values())
-                if (report.type === "inbound-rtp")
-                    found[identity] = { frames: report.framesDecoded ?? 0, energy: report.totalAudioEnergy ?? 0, packets: report.packetsReceived };
+                if (report.type === "inbound-rtp") {
+                    const { framesDecoded = 0, totalAudioEnergy = 0, packetsReceived } = report;
+                    found[identity] = { frames: framesDecoded, energy: totalAudioEnergy, packets: packetsReceived };
+                }
         }
     return found;
 }

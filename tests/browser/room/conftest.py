@@ -70,9 +70,10 @@ async def opened(devices: Browser, stand: Stand) -> AsyncIterator[Opened]:
     async def open_page(
         *, inside: bool = False, size: ViewportSize = DESK, query: str = "", before: str = "", dark: bool = False, host: str = ""
     ) -> Page:
-        light = "dark" if dark else "light"
         # Pictures take their places at once, so that they can be measured.
-        context = await devices.new_context(viewport=size, has_touch=size == PHONE, color_scheme=light, reduced_motion="reduce")
+        context = await devices.new_context(
+            viewport=size, has_touch=size == PHONE, color_scheme="dark" if dark else "light", reduced_motion="reduce"
+        )
         contexts.append(context)
         page = await context.new_page()
         page.on("console", hear)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import create_server
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import uvicorn
@@ -85,10 +85,10 @@ class Stand:
 
     # --- what happens in the meeting -----------------------------------------------------------------------------------
 
-    async def come(self, *names: str, role: str = "member", connected: bool = True) -> list[str]:
+    async def come(self, *names: str, role: Literal["host", "member", "guest"] = "member", connected: bool = True) -> list[str]:
         """People come in. Answers their identities."""
         first = len(self.state.members) + 2
-        new = [msgspec.convert(Member(f"p{first + at}", name, role, connected, None), Member) for at, name in enumerate(names)]  # type: ignore[arg-type]
+        new = [Member(f"p{first + at}", name, role, connected, None) for at, name in enumerate(names)]
         await self.change(members=new)
         return [member.who for member in new]
 

@@ -18,7 +18,8 @@ _MISSING = """
 _VIETNAMESE = """
 () => {
     const letters = /[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹàáãèéìíòóõùúý]/i;
-    return [...document.querySelector("#texts").attributes].map(({ value }) => value.replace("Cốc Cốc", "")).filter((value) => letters.test(value));
+    const values = [...document.querySelector("#texts").attributes].map(({ value }) => value.replace("Cốc Cốc", ""));
+    return values.filter((value) => letters.test(value));
 }
 """
 

@@ -1,9 +1,23 @@
 """In the room: what one does and what one sees of the others, with no media at all; a lost connection takes nothing away."""
 
 from msgspec.structs import replace
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
-from server.protocol.rooms import Admit, EndMeeting, Line, LowerHand, Mute, RaiseHand, React, ReadChat, Remove, Say, SetLobby, TurnAway, Waiting
+from server.protocol.rooms import (
+    Admit,
+    EndMeeting,
+    Line,
+    LowerHand,
+    Mute,
+    RaiseHand,
+    React,
+    ReadChat,
+    Remove,
+    Say,
+    SetLobby,
+    TurnAway,
+    Waiting,
+)
 from tests.browser.room.conftest import Opened
 from tests.browser.room.stand import NOON, Stand
 
@@ -14,7 +28,7 @@ def as_host(stand: Stand) -> None:
     stand.state = replace(stand.state, me=replace(stand.state.me, role="host"))
 
 
-def bar(page: Page, name: str):  # type: ignore[no-untyped-def]
+def bar(page: Page, name: str) -> Locator:
     return page.locator("room-bar").get_by_role("button", name=name)
 
 

@@ -99,7 +99,7 @@ async def test_what_one_says_and_whose_hand_is_raised_all_know(meeting: Meeting)
 
 
 async def test_a_picture_that_is_not_on_the_screen_is_not_received(meeting: Meeting) -> None:
-    host, member, _, member_id = meeting
+    host, _, _, member_id = meeting
     await host.sees(member_id)
     await host.button("Thêm").click()
     await host.page.get_by_role("button", name="Chỉ nghe tiếng").click()
@@ -113,7 +113,7 @@ async def test_a_picture_that_is_not_on_the_screen_is_not_received(meeting: Meet
 
 
 async def test_a_host_silences_and_removes_and_the_removed_must_ask(meeting: Meeting) -> None:
-    host, member, host_id, member_id = meeting
+    host, member, _, member_id = meeting
     await both_see_and_hear(meeting)
     name = await host.tile(member_id).locator(".tile__name").inner_text()
     await host.button("Mọi người").click()
@@ -138,7 +138,7 @@ async def test_a_host_silences_and_removes_and_the_removed_must_ask(meeting: Mee
 
 
 async def test_a_second_tab_takes_the_place_and_the_first_takes_it_back(meeting: Meeting) -> None:
-    host, member, host_id, member_id = meeting
+    _, member, host_id, _ = meeting
     second = await member.page.context.new_page()
     await second.goto(member.page.url)
     await second.get_by_role("button", name="Dùng ở đây").click()
