@@ -113,7 +113,7 @@ async def _serve(options: Options) -> int:
                 http="h11",  # the one whose limit for the head of a request can be set
                 h11_max_incomplete_event_size=options.limits.request_bytes,
                 ws="websockets-sansio",
-                ws_max_size=options.limits.signal_bytes,
+                ws_max_size=2 * options.limits.signal_bytes,  # what is between is refused at once by the session, and counted
                 ws_ping_interval=None,  # clients ping by messages of their own
                 ws_per_message_deflate=False,
                 loop="none",

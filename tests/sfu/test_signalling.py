@@ -265,7 +265,7 @@ async def test_what_is_no_message_ends_the_connection(media_server: MediaServer,
     async with signalling(media_server.url, token("one", room)) as one:
         await one.hear("join")
         await one.say_bytes(raw)
-        await asyncio.wait_for(one.closed.wait(), 10)
+        await asyncio.wait_for(one.closed.wait(), 30)
 
 
 async def test_too_many_messages_end_the_connection(media_server: MediaServer, room: str) -> None:
