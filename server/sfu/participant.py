@@ -37,6 +37,7 @@ _OF_THE_MOMENT = (
 )
 """Not kept for who is away: all of it is told anew to who comes back."""
 _MOST_KEPT = 200
+_MOST_CAPABILITIES = 16
 
 
 class Participant:
@@ -69,7 +70,7 @@ class Participant:
             version=1,
             permission=as_message(self.permission),
             client_protocol=request.client_info.client_protocol,
-            capabilities=request.client_info.capabilities,
+            capabilities=request.client_info.capabilities[:_MOST_CAPABILITIES],
         )
 
     @property

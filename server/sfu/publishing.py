@@ -4,9 +4,9 @@ A track is *announced* by ``add_track`` and *live* once a session description ha
 only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from livekit.protocol.models import SimulcastCodecInfo, TrackInfo, TrackType
+from livekit.protocol.models import SimulcastCodecInfo, TrackInfo, TrackType, VideoLayer
 from livekit.protocol.rtc import (
     AddTrackRequest,
     SubscriptionPermission,
@@ -107,7 +107,7 @@ class Publishing:
             raise Refused("limit_exceeded")
         if any(len(text.encode()) > owner.limits.name_bytes for text in (request.name, request.cid, request.stream)):
             raise Refused("invalid")
-        if len(request.layers) > 3 or len(request.audio_features) > 16:
+        if len(_named_layers(request)) > 3 or len(request.audio_features) > 16:
             raise Refused("invalid")
         published = Published(owner, request, kind, _mime(request, kind))
         self.tracks[published.sid] = published
@@ -199,8 +199,7 @@ def _mime(request: AddTrackRequest, kind: str) -> str:
 
 
 def _describe(request: AddTrackRequest, sid: str, mime: str) -> TrackInfo:
-    named = request.layers or (request.simulcast_codecs[0].layers if request.simulcast_codecs else ())
-    layers = sorted(named, key=lambda layer: layer.quality)
+    layers = sorted((_layer(named) for named in _named_layers(request)), key=lambda layer: layer.quality)
     info = TrackInfo(
         sid=sid,
         type=request.type,
@@ -221,3 +220,12 @@ def _describe(request: AddTrackRequest, sid: str, mime: str) -> TrackInfo:
     )
     info.codecs.append(SimulcastCodecInfo(mime_type=mime, cid=request.cid, layers=layers))
     return info
+
+
+def _named_layers(request: AddTrackRequest) -> Sequence[VideoLayer]:
+    return request.layers or (request.simulcast_codecs[0].layers if request.simulcast_codecs else ())
+
+
+def _layer(named: VideoLayer) -> VideoLayer:
+    """Numbers only: everybody is told of it again and again, and texts or fields unknown here could be of any length."""
+    return VideoLayer(quality=named.quality, width=named.width, height=named.height, bitrate=named.bitrate, ssrc=named.ssrc)

@@ -1,7 +1,7 @@
 """What one participant receives: which tracks they chose and may have, how large they show them, and how it is going."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from livekit.protocol.models import SubscriptionError, VideoQuality
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from server.sfu.seat import Seat
 
 _MOST_CHOICES = 5_000
+_LONGEST_SID = 64
 _WHOLE = 256
 """Receiver reports tell losses as a fraction of it."""
 _STALLED_US = 2_000_000
@@ -79,10 +80,9 @@ class Subscribing:
     def choose(self, sid: str, subscribe: bool) -> None:
         """Takes a track or leaves it, now or when it comes.
 
-        Raises: ``Refused("limit_exceeded")``.
+        Raises: ``Refused("limit_exceeded")``, ``Refused("too_large")``.
         """
-        if sid not in self._chosen and len(self._chosen) >= _MOST_CHOICES:
-            raise Refused("limit_exceeded")
+        _check_room(self._chosen, sid)
         self._chosen[sid] = subscribe
         published = self._seat.room.find_track(sid)
         if published is not None and published.live:
@@ -91,12 +91,14 @@ class Subscribing:
             self._tell_failed(sid, SubscriptionError.SE_TRACK_NOTFOUND)
 
     def request(self, sid: str, settings: UpdateTrackSettings) -> None:
-        """Says how a track is shown: its size, or that it is not seen at all."""
+        """Says how a track is shown: its size, or that it is not seen at all.
+
+        Raises: as ``choose``.
+        """
         quality = settings.quality if settings.quality <= VideoQuality.HIGH else HIGH
         disabled = settings.disabled or settings.quality == VideoQuality.OFF
         wish = Wish(disabled, quality, settings.width, settings.height, settings.fps)
-        if sid not in self._wishes and len(self._wishes) >= _MOST_CHOICES:
-            raise Refused("limit_exceeded")
+        _check_room(self._wishes, sid)
         self._wishes[sid] = wish
         view = self.views.get(sid)
         if view is not None:
@@ -219,3 +221,11 @@ class Subscribing:
         for view in list(self.views.values()):
             self._end(view)
         self.views.clear()
+
+
+def _check_room(kept: Mapping[str, object], sid: str) -> None:
+    """Choices are kept also for tracks that are yet to come, so their number and their names are bounded."""
+    if len(sid.encode()) > _LONGEST_SID:
+        raise Refused("too_large")
+    if sid not in kept and len(kept) >= _MOST_CHOICES:
+        raise Refused("limit_exceeded")
