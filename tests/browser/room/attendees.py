@@ -104,10 +104,10 @@ class Attendee:
                 await self.page.evaluate("new Promise(requestAnimationFrame)")
 
     async def cut(self, off: bool) -> None:
-        """Takes the network away from this page, packets of media included, or gives it back."""
+        """Takes the network away from this page, or gives it back. Packets of media over UDP are not stopped by it."""
         session = await self.page.context.new_cdp_session(self.page)
         await session.send("Network.enable")
-        conditions = {"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1, "packetLoss": 100 if off else 0}
+        conditions = {"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         await session.send("Network.emulateNetworkConditions", conditions)
 
 

@@ -150,7 +150,7 @@ async def test_a_second_tab_takes_the_place_and_the_first_takes_it_back(meeting:
     await member.sees(host_id)
 
 
-async def test_twenty_seconds_without_a_network_are_survived_without_a_touch(meeting: Meeting) -> None:
+async def test_twenty_seconds_without_a_network_are_survived_without_a_touch(meeting: Meeting, product: Product) -> None:
     host, member, _, member_id = meeting
     await both_see_and_hear(meeting)
     await member.button("Giơ tay").click()
@@ -158,10 +158,16 @@ async def test_twenty_seconds_without_a_network_are_survived_without_a_touch(mee
     await member.cut(True)
     await expect(member.page.locator(".strip").first).to_be_visible(timeout=15_000)
     await expect(host.tile(member_id).locator(".tile__lost")).to_have_text("Đang kết nối lại", timeout=20_000)
-    before = (await host.received())[member_id]["frames"]
-    await asyncio.sleep(20)  # the loss itself lasts as long as the story says
-    assert (await host.received()).get(member_id, {"frames": before})["frames"] - before < 200, "nothing passed"
-    await host.say("Nói lúc mất mạng")
+    # The browser's switch leaves media packets alone: they are lost because the media server holds still.
+    engine = product.child("server.sfu")
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        before = (await host.received())[member_id]["frames"]
+        await asyncio.sleep(20)  # the loss itself lasts as long as the story says
+        assert (await host.received()).get(member_id, {"frames": before})["frames"] - before < 60, "hardly anything came"
+        await host.say("Nói lúc mất mạng")
+    finally:
+        os.kill(engine, signal.SIGCONT)
     await member.cut(False)
     await both_see_and_hear(meeting, within_s=60)
     await expect(host.tile(member_id).locator(".tile__lost")).to_have_count(0)
