@@ -122,10 +122,12 @@ class Writers:
         people = await rooms.read_people(self._pool, actor.room)
         guests = await rooms.living_guests(self._pool, actor.room)
         roles: dict[Who, Role] = {person_in_room(PersonId(one.person)): one.role for one in people}  # type: ignore[misc]
-        known = {guest_in_room(guest) for guest in guests}
-        gone = frozenset(who for who in (*actor.state.members, *actor.state.waiting) if who[0] == "g" and who not in known)
+        there = {*actor.state.members, *actor.state.waiting}
+        strangers = await rooms.strangers(self._pool, actor.room, [PersonId(int(who[1:])) for who in there if who[0] == "p"])
+        gone = {who for who in there if who[0] == "g"} - {guest_in_room(guest) for guest in guests}
+        gone |= {person_in_room(person) for person in strangers}
         closed = c.Configure("", lobby=True, roles={}, stands=False)
-        command = closed if row is None else c.Configure(row.title, row.lobby, roles, gone)
+        command = closed if row is None else c.Configure(row.title, row.lobby, roles, frozenset(gone))
         await self._tell(actor, command)
         actor.revision = revision
 

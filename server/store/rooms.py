@@ -143,10 +143,13 @@ async def set_lobby(connection: Connection, room: RoomId, on: bool) -> None:
 
 _SET_LINK = "update rooms set link = $2, revision = revision + 1 where id = $1"
 
+_FORGET_LINKED = "delete from room_people where room = $1 and role = 'guest'"
+
 
 async def set_link(connection: Connection, room: RoomId, link: bytes | None) -> None:
-    """Give the room another guests' link, or none. Guests who came by the one before are strangers from now on."""
+    """Give the room another guests' link, or none. Guests who came by the one before are strangers from now on, signed in or not."""
     await connection.execute(_SET_LINK, room, link)
+    await connection.execute(_FORGET_LINKED, room)
 
 
 _DELETE = "update rooms set deleted_at = now(), link = null, revision = revision + 1 where id = $1"
@@ -170,10 +173,21 @@ insert into room_people (room, person, role) values ($1, $2, $3) on conflict (ro
 """
 _COME_BY_LINK = "insert into room_people (room, person, role) values ($1, $2, 'guest') on conflict do nothing"
 
+_STRANGERS = """
+select p.id from persons as p
+where p.id = any ($2::bigint[]) and not exists (select from room_people as l where l.room = $1 and l.person = p.id)
+    and not exists (select from grants as g where g.person = p.id)
+"""
+
 
 async def read_people(database: Database, room: RoomId) -> list[Invited]:
     """The invitation list: hosts, members, then those who came by the link."""
     return [Invited(*row) for row in await database.fetch(_PEOPLE, room)]
+
+
+async def strangers(database: Database, room: RoomId, persons: list[PersonId]) -> set[PersonId]:
+    """Those of ``persons`` who are not on the room's list and hold no role on the site: the room does not concern them."""
+    return {row["id"] for row in await database.fetch(_STRANGERS, room, persons)}
 
 
 async def place_people(connection: Connection, room: RoomId, hosts: list[PersonId], members: list[PersonId]) -> None:

@@ -163,6 +163,19 @@ async def test_what_an_editor_changes_is_seen_inside_within_seconds(house: House
     await host.sees(lambda: host.page.phase == "ended")
 
 
+async def test_who_came_by_a_link_while_signed_in_goes_with_it(house: House, hall: Hall) -> None:
+    host, editor = await house.person("host"), hall.people["host"]
+    await hall.desk.come_signed_in(hall.people["citizen"], hall.slug, await hall.desk.make_link(editor, hall.slug))
+    citizen, stranger = await house.person("citizen", enter=False), await house.person("stranger", enter=False)
+    assert await citizen.enter() == await stranger.enter() == "waiting"
+    await host.do(rooms.Admit(new_id(), host.room, None))
+    await host.sees(lambda: host.inside == {host.who, citizen.who, stranger.who})
+    await hall.desk.withdraw_link(editor, hall.slug)
+    await citizen.sees(lambda: citizen.standing == "removed")
+    assert await citizen.refused(rooms.Enter(new_id(), citizen.room)) == "not_found"
+    assert host.inside == {host.who, stranger.who}
+
+
 async def test_older_lines_of_the_chat_are_read_where_they_are_stored(house: House) -> None:
     host = await house.person("host")
     for number in range(6):

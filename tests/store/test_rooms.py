@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.kernel.ids import CommandId
+from server.kernel.ids import CommandId, PersonId
 from server.kernel.refused import Refused
 from server.realtime.room_desk import Details
 from server.store import meetings, rooms
@@ -114,3 +114,16 @@ async def test_who_follows_the_link_while_signed_in_may_knock_and_an_invited_one
     for name, role in (("citizen", "guest"), ("member", "member")):
         await hall.desk.come_signed_in(hall.people[name], hall.slug, link)
         assert (await hall.desk.find(hall.people[name], hall.slug)).role == role
+
+
+async def test_who_came_by_a_link_while_signed_in_is_a_stranger_once_it_is_withdrawn(pool: Pool) -> None:
+    hall = await Hall.open(pool)
+    link = await hall.desk.make_link(hall.people["host"], hall.slug)
+    everybody = [hall.people[name].person or PersonId(0) for name in ("citizen", "member", "official", "stranger")]
+    for name in ("citizen", "member"):
+        await hall.desk.come_signed_in(hall.people[name], hall.slug, link)
+    assert await rooms.strangers(pool, hall.room, everybody) == set()
+    await hall.desk.withdraw_link(hall.people["host"], hall.slug)
+    assert await refusal(hall.desk.find(hall.people["citizen"], hall.slug)) == "not_found"
+    assert (await hall.desk.find(hall.people["member"], hall.slug)).role == "member"
+    assert await rooms.strangers(pool, hall.room, everybody) == {hall.people["citizen"].person}
