@@ -11,6 +11,7 @@ from server.kernel.ids import PersonId
 from server.protocol import live
 from server.protocol.closing import Closing
 from server.realtime.limits import Limits
+from server.realtime.pump import Pump
 from tests.realtime.clients import PATIENCE_S, Client, RawClient, masked, until
 from tests.realtime.serving import Serving, serving
 from tests.realtime.world import TOPIC, Page, World
@@ -79,7 +80,8 @@ async def test_a_reader_who_wakes_up_finds_why_it_was_cut(world: World) -> None:
 
 async def test_a_reader_who_was_behind_gets_the_newest_totals_and_not_all_those_between(world: World) -> None:
     async with serving(world, SMALL) as site, lazy_reader(site, world) as lazy:
-        (pump,) = [await site.hub.pump(TOPIC)]
+        pump = await site.hub.pump(TOPIC)
+        assert isinstance(pump, Pump)
         (session,) = pump.feed.public
         (its,) = site.hub.door.sockets
         while its._transport.get_write_buffer_size() < 12_000:

@@ -42,7 +42,7 @@ def test_the_tokens_of_livekits_own_library_are_understood() -> None:
         signed(video={"roomJoin": "yes"}),
         signed(video="all"),
         signed(attributes=[1]),
-        jwt.encode({"iss": KEY, "exp": 9_999_999_999}, None, algorithm="none"),
+        jwt.encode({"iss": KEY, "exp": 9_999_999_999}, "", algorithm="none"),
     ],
 )
 def test_what_nobody_we_know_has_signed_for_now_is_no_token(token: str) -> None:

@@ -5,6 +5,7 @@ in each role. Who may not, is refused and changes nothing.
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -36,7 +37,7 @@ async def hall(pool: Pool) -> Hall:
 
 @pytest.fixture
 async def house(hall: Hall, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    keys = {"livekit_api_key": "key", "livekit_api_secret": "s" * 32, "media_signal_port": 9}
+    keys: dict[str, Any] = {"livekit_api_key": "key", "livekit_api_secret": "s" * 32, "media_signal_port": 9}
     async with open_house(hall, database.app_dsn, tmp_path, monkeypatch, **keys) as house:
         yield house
 
