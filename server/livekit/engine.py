@@ -2,6 +2,7 @@
 
 from collections.abc import Coroutine
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any, Literal, TypeVar
 
 import aiohttp
@@ -13,6 +14,7 @@ from livekit.protocol.room import DeleteRoomRequest, ListParticipantsRequest, Mu
 
 PASS_LASTS = timedelta(minutes=10)
 """A pass is for connecting only: the engine itself renews the token of who is connected."""
+TRIAL = "trial"
 TRIAL_LASTS = timedelta(minutes=1)
 WAIT_S = 3.0
 """How long the engine may take for an answer."""
@@ -70,10 +72,12 @@ class MediaEngine:
         token = AccessToken(self._key, self._secret).with_identity(who).with_name(name).with_grants(grants)
         return token.with_ttl(PASS_LASTS).to_jwt()
 
-    def trial_pass(self, room: str) -> str:
-        """A token with which a page finds out whether it could connect: to see, hear and send nothing, in a room of its own."""
-        grants = VideoGrants(room_join=True, room=room, can_publish=False, can_subscribe=False, can_publish_data=False, hidden=True)
-        return AccessToken(self._key, self._secret).with_identity("trial").with_grants(grants).with_ttl(TRIAL_LASTS).to_jwt()
+    def trial_pass(self) -> str:
+        """A token with which a page finds out whether it could connect: unseen, to see, hear and send nothing."""
+        # One room for all who try: who keeps connections open fills that room, and takes none from the meetings.
+        grants = VideoGrants(room_join=True, room=TRIAL, can_publish=False, can_subscribe=False, can_publish_data=False, hidden=True)
+        token = AccessToken(self._key, self._secret).with_identity(f"trial-{token_hex(8)}").with_grants(grants)
+        return token.with_ttl(TRIAL_LASTS).to_jwt()
 
     async def participants(self, room: str) -> set[str]:
         """Who is connected to a media room; nobody when there is no such room.

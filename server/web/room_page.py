@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from secrets import token_hex
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -68,12 +67,12 @@ class RoomEntrance:
         return self._pages.render(request, "room/room.html", headers=self._headers, room=here)
 
     async def try_connection(self, request: Request) -> Response:
-        """``{"url": …, "token": …}`` of an empty media room (no url: behind the site's own), for the connection test of the page."""
+        """``{"url": …, "token": …}`` of the media room for trials (no url: behind the site's own), for the connection test of the page."""
         await self._find(request)
         await self._limit(request, "trial address", TRIALS_PER_ADDRESS)
         if self._engine is None:
             raise Refused("media_unavailable")
-        return JSONResponse({"url": self._engine.public_url, "token": self._engine.trial_pass(f"trial-{token_hex(8)}")})
+        return JSONResponse({"url": self._engine.public_url, "token": self._engine.trial_pass()})
 
     async def _find(self, request: Request) -> SeenRoom:
         """The room in the address: as it concerns somebody signed in, else a guest by the cookie of a link.

@@ -301,10 +301,9 @@ async def test_the_connection_can_be_tried_by_those_the_room_concerns_and_not_wi
     claims = [TokenVerifier("key", SECRET).verify(one["token"]) for one in given]
     assert {one["url"] for one in given} == {ENGINE}
     assert claims[0].video is not None and claims[1].video is not None
-    assert claims[0].video.room != claims[1].video.room
-    assert not any(
-        (one.video.can_publish, one.video.can_subscribe, one.video.can_publish_data) != (False,) * 3 for one in claims if one.video
-    )
+    assert claims[0].video.room == claims[1].video.room == "trial" and claims[0].identity != claims[1].identity
+    rights = [(one.video.can_publish, one.video.can_subscribe, one.video.can_publish_data, one.video.hidden) for one in claims if one.video]
+    assert rights == [(False, False, False, True)] * 2
     refused = await editor.client.post(address, json={}, headers=ours)
     assert refused.status_code == 429 and refused.headers["retry-after"]
 

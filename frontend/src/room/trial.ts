@@ -15,7 +15,7 @@ export interface Trial {
 
 const PATIENCE_MS = 12_000;
 
-/** `address` answers a POST with `{url, token}` of an empty room of its own. `told` hears of each step. */
+/** `address` answers a POST with `{url, token}` for a room in which nobody sees anybody. `told` hears of each step. */
 export async function tryConnection(address: string, told: (trial: Trial) => void): Promise<void> {
     let trial: Trial = {
         steps: { site: "running", signalling: "unknown", packets: "unknown" },
