@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, CDPSession, Locator, Page, expect
 
 from server.demo.content import ROOM_SLUG
 from tests.browser.room.conftest import comes_true
@@ -39,6 +39,7 @@ class Attendee:
     def __init__(self, person: Person) -> None:
         self.person = person
         self.page: Page = person.page
+        self._session: CDPSession | None = None
 
     async def come(self, *, microphone: bool = True) -> None:
         """Through the device check into the room, with the camera on."""
@@ -105,10 +106,12 @@ class Attendee:
 
     async def cut(self, off: bool) -> None:
         """Takes the network away from this page, or gives it back. Packets of media over UDP are not stopped by it."""
-        session = await self.page.context.new_cdp_session(self.page)
-        await session.send("Network.enable")
+        # Whoever has taken it away must give it back: each session of the browser's protocol has a switch of its own.
+        if self._session is None:
+            self._session = await self.page.context.new_cdp_session(self.page)
+            await self._session.send("Network.enable")
         conditions = {"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-        await session.send("Network.emulateNetworkConditions", conditions)
+        await self._session.send("Network.emulateNetworkConditions", conditions)
 
 
 @asynccontextmanager
