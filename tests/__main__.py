@@ -1,6 +1,6 @@
 """``python3 -m tests [quick | PART …]``: installs what the tests need, runs them, and ends with the worst status.
 
-    pure       tests/consultations, documents, kernel     decisions and texts, without database or network
+    pure       tests/consultations, rooms, documents, …   decisions and texts, without database or network
     laws       tests/laws                                 what holds for every sequence of commands
     store      tests/store                                every query, on the embedded PostgreSQL 18 and on Debian's 15
     web        tests/web, identity, mail, jobs            pages, sign-in, roles, mail
@@ -8,7 +8,8 @@
     types      mypy, ruff, squawk, tsc, biome
     realtime   tests/realtime                             the live socket
     processes  tests/processes                            the supervisor and its children
-    browser    tests/browser                              Chromium and Firefox, end to end
+    browser    tests/browser/elements, stories            Chromium and Firefox, end to end
+    rooms      tests/browser/room, media                  meeting rooms in browsers
     media      tests/sfu, media_stories                   the media server; official clients on it and on LiveKit's own server
     stories    tests/stories                              whole evenings: bursts, crashes, real votes
 

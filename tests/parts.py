@@ -29,7 +29,8 @@ _BIN = Path(sys.executable).parent
 # Two run at a time, in this order: the longest first, so that both cores end together.
 PARTS = (
     # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
-    Part("browser", ("browser",), needs=(REDIS, CHROMIUM, FIREFOX, LIBERATION, EMOJI)),
+    Part("rooms", ("browser/room", "browser/media"), needs=(REDIS, CHROMIUM, FIREFOX, LIBERATION, EMOJI)),
+    Part("browser", ("browser/elements", "browser/stories"), needs=(REDIS, CHROMIUM, FIREFOX, LIBERATION, EMOJI)),
     Part("media", ("sfu", "media_stories"), needs=(CHROMIUM, FIREFOX)),
     Part("stories", ("stories",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI)),
     Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
