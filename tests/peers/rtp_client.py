@@ -126,6 +126,13 @@ class RtpClient:
         """Sends over a data channel."""
         (await self.up.channel(label)).send(message)
 
+    def cut_signalling(self) -> None:
+        """Loses the signalling connection, as when a network is gone for a moment, and does not come back; media goes on."""
+        assert self._socket is not None
+        for task in self._tasks:
+            task.cancel()
+        self._socket.transport.abort()
+
     async def close(self, *, politely: bool = True) -> None:
         """Leaves, or, when not ``politely``, disappears."""
         with contextlib.suppress(Exception):
