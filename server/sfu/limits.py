@@ -24,6 +24,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The body of a Room Service call."""
     signals_per_s: float = 50.0
     signals_burst: int = 500
+    work_share: float = 0.2
+    """Of the server's time, at most so much is spent on the messages of one client, in the long run."""
+    work_at_once_s: float = 0.4
+    """The same, at once: whoever joins has long session descriptions to be read."""
     unsent_bytes: int = 4 << 20
     """What waits for a client that does not read. One more message, and it is cut."""
 

@@ -14,10 +14,6 @@ from server.sfu.limits import Bucket, Limits
 
 NORMAL, GOING_AWAY, TOO_LARGE, POLICY, TRY_LATER = 1000, 1001, 1009, 1008, 1013
 """Close codes, RFC 6455 section 7.4.1."""
-_WORK_S = 0.001
-_REST = 4
-"""After a message that took longer than ``_WORK_S`` its sender is not heard for so many times as long: one client, whatever it sends,
-takes at most a fifth of a server that carries everybody's media."""
 
 
 class Receives(Protocol):
@@ -87,6 +83,7 @@ class Session:
 
     async def _read(self, receive: Receives) -> None:
         bucket = Bucket(self._limits.signals_per_s, self._limits.signals_burst)
+        rested_s = 0.0
         while True:
             try:
                 async with asyncio.timeout(self._limits.ping_timeout_s):
@@ -111,11 +108,12 @@ class Session:
                 self.cut("malformed")
                 return
             metrics.signals_received.labels(request.WhichOneof("message") or "unknown").inc()
-            began_s = time.perf_counter()
+            began_s = time.monotonic()
             receive(request)
-            took_s = time.perf_counter() - began_s
-            if took_s > _WORK_S:
-                await asyncio.sleep(took_s * _REST)
+            now_s = time.monotonic()
+            # One client, whatever it sends, takes at most its share of a server that carries everybody's media.
+            rested_s = max(rested_s, began_s) + (now_s - began_s) / self._limits.work_share
+            await asyncio.sleep(rested_s - now_s - self._limits.work_at_once_s / self._limits.work_share)
 
     async def _write(self) -> None:
         while True:
