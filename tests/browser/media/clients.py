@@ -49,9 +49,21 @@ class Client:
         return await self.page.evaluate(expression, argument)
 
     async def until(self, expression: str, argument: Any = None) -> Any:
-        """Waits until an expression is true in the page."""
-        found = await self.page.wait_for_function(expression, arg=argument, timeout=WITHIN_MS, polling=100)
-        return await found.json_value()
+        """Waits until an expression, or what it promises, is true in the page.
+
+        Playwright's own ``wait_for_function``, when it asks at intervals, takes any promise for true.
+        """
+        return await self.page.evaluate(
+            f"""async (argument) => {{
+              for (const end = Date.now() + {WITHIN_MS}; Date.now() < end; await new Promise((soon) => setTimeout(soon, 100))) {{
+                let found = ({expression});
+                if (typeof found === 'function') found = found(argument);
+                if (await found) return found;
+              }}
+              throw new Error('never true');
+            }}""",
+            argument,
+        )
 
     async def hears_and_sees(self, identity: str) -> None:
         """Waits until sound and pictures of ``identity`` really arrive and are decoded."""
