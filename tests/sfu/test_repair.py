@@ -5,7 +5,7 @@ from rooms.media.feedback import TransportFeedback
 from rooms.media.rtcp import Nack, ReceiverReport, ReportBlock, SenderReport
 from server.sfu.forwarding import Track
 from server.sfu.outgoing import REPEATED_AT_ONCE
-from server.sfu.viewing import AGAIN_US
+from server.sfu.viewing import AGAIN_US, LOSSY
 from tests.sfu.stage import header, numbers, opus, stage, vp8
 
 
@@ -49,6 +49,22 @@ async def test_without_a_stream_for_retransmissions_the_packet_is_sent_once_more
         first = (await viewer.sees(1))[0]
         assert numbers([first, second]) == [0, 1]
         assert first[4:8] != second[4:8] and first[8:] == second[8:]
+
+
+async def test_who_loses_much_is_sent_twice_what_it_asks_for() -> None:
+    async with stage() as on:
+        publisher, viewer = await on.player(), await on.player()
+        track = Track(on.forwarding, "video", "vp8")
+        on.publish(publisher, track, ssrcs=[1])
+        viewing = on.view(viewer, track)
+        on.play(publisher, vp8(1, key=True))
+        (lost,) = await viewer.sees(1)
+        lossy = ReceiverReport(5, (ReportBlock(viewing.ssrc, LOSSY, 10, 1, 0, 0, 0),))
+        viewer.leg.on_rtcp(rtcp.build(lossy, Nack(5, viewing.ssrc, (header(lost).sequence,))), on.now_us)
+        repeated = await viewer.sees(2)
+        assert [rtx.restore(packet, header(packet), viewing.ssrc, 100) for packet in repeated] == [lost, lost]
+        assert header(repeated[1]).sequence == header(repeated[0]).sequence + 1
+        assert viewing.repeated == 2
 
 
 async def test_the_same_packet_is_not_sent_twice_within_a_moment_and_never_without_measure() -> None:
