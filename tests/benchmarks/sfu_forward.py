@@ -201,7 +201,7 @@ async def compare(program: tuple[cffi.FFI, Any], folder: Path, cores: tuple[int,
             await load.run(1_000, 1.0)  # to warm up: every viewer has its key frame
         rounds: list[dict[tuple[str, str], dict[str, float]]] = []
         for _ in range(ROUNDS):
-            rounds.append({(name, cell): await window(*contestants[name], CELLS[cell]) for cell in CELLS for name in contestants})
+            rounds.append({(name, cell): await window(name, cell, *contestants[name]) for cell in CELLS for name in contestants})
     return {
         name: {
             cell: {figure: statistics.median(one[name, cell][figure] for one in rounds) for figure in rounds[0][name, cell]}
@@ -211,13 +211,14 @@ async def compare(program: tuple[cffi.FFI, Any], folder: Path, cores: tuple[int,
     }
 
 
-async def window(server: Server, load: Load, cell: Cell) -> dict[str, float]:
+async def window(name: str, cell: str, server: Server, load: Load) -> dict[str, float]:
     """One window: what it cost the server, and what became of the packets."""
     before = server.cpu_s()
-    seen: Outcome = await load.run(cell.rate, SECONDS, loss=cell.loss)
+    seen: Outcome = await load.run(CELLS[cell].rate, SECONDS, loss=CELLS[cell].loss)
     used_s = server.cpu_s() - before
-    assert seen.undecrypted == 0, f"{seen.undecrypted} copies could not be opened"
-    assert seen.received, "nothing was forwarded"
+    assert seen.undecrypted == 0, f"{name}, {cell}: {seen.undecrypted} copies could not be opened"
+    assert seen.received, f"{name}, {cell}: nothing was forwarded"
+    print(f"{name}, {cell}: {used_s * 1e6 / seen.received:.2f} us a copy, {seen.lost} of {seen.lost + seen.received} lost", flush=True)
     return {
         "cpu_s_per_million": round(used_s * 1e6 / seen.received, 3),
         "core_share": round(used_s / SECONDS, 3),
