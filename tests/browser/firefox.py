@@ -56,7 +56,7 @@ class Tab:
         """
         return await self._run(f"const found = ({expression}); return typeof found === 'function' ? found(argument) : found;", argument)
 
-    async def until(self, expression: str, argument: object = None, *, within_s: float = 30.0) -> Any:
+    async def until(self, expression: str, argument: object = None, *, within_s: float = 90.0) -> Any:
         """Evaluates an expression again and again, until it gives something true, which is returned. Raises: Failed."""
         return await self._run(
             f"""for (const end = Date.now() + {within_s * 1000}; Date.now() < end; await new Promise((soon) => setTimeout(soon, 100))) {{

@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-gpu",
     "--disable-quic",
 )
-WITHIN_MS = 30_000
+WITHIN_MS = 90_000
 
 
 class Client:
