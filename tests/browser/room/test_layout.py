@@ -8,7 +8,8 @@ from tests.browser.room.stand import Stand
 
 _TALL: ViewportSize = {"width": 1920, "height": 1080}
 _MEASURE = """
-() => {
+async () => {
+    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
     const box = (element) => { const { x, y, width, height } = element.getBoundingClientRect(); return { x, y, width, height }; };
     return { stage: box(document.querySelector("room-stage")), tiles: [...document.querySelectorAll("media-tile")].map(box) };
 }
@@ -17,7 +18,7 @@ Box = dict[str, float]
 
 
 async def measured(page: Page) -> tuple[Box, list[Box]]:
-    """The stage and the pictures on it."""
+    """The stage and the pictures on it, as they are painted: a change of the stage's own size is followed within its frame."""
     found = await page.evaluate(_MEASURE)
     return found["stage"], found["tiles"]
 
