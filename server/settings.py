@@ -175,8 +175,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def media_host(self) -> str:
         """The address to which the own media engine binds its UDP port: all of this machine's, even for a site on loopback.
 
-        Firefox never sends to a loopback address; and nothing is answered there that has no pass from the site.
+        Firefox never sends to a loopback address; and nothing is answered there that has no pass from the site. Where clients are
+        told of loopback alone, it is loopback: what leaves must come from the address that they were told.
         """
+        if self.media_addresses and all(is_loopback(address) for address in self.media_addresses):
+            return self.media_addresses[0]
         return "::" if ":" in self.listen_host else "0.0.0.0"
 
     @property

@@ -145,3 +145,8 @@ def test_a_livekit_server_is_reached_at_its_own_address() -> None:
 @pytest.mark.parametrize(("host", "media_host"), [("127.0.0.1", "0.0.0.0"), ("localhost", "0.0.0.0"), ("::1", "::")])
 def test_a_site_on_loopback_takes_media_at_all_addresses_of_the_machine(host: str, media_host: str) -> None:
     assert read_settings({"LISTEN_HOST": host}).media_host == media_host
+
+
+@pytest.mark.parametrize(("addresses", "media_host"), [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("127.0.0.1,192.0.2.7", "0.0.0.0")])
+def test_media_told_of_at_loopback_alone_is_bound_there(addresses: str, media_host: str) -> None:
+    assert read_settings({"MEDIA_ADDRESSES": addresses}).media_host == media_host
