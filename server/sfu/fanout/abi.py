@@ -44,15 +44,15 @@ class Sender(Interpreted):
         self.lengths = [srtp.ffi.cast("int *", at + 16 * i + 8) for i in range(SLOTS)]
 
         self._words = memoryview(self._ffi.buffer(self._parts)).cast("B").cast("Q")
-        self._packet_lengths: dict[tuple[int, int], array[int]] = {}
+        self._packet_lengths: dict[tuple[int, int], memoryview] = {}
 
     def begin(self, count: int, length: int) -> None:
         lengths = self._packet_lengths.get((count, length))
         if lengths is None:
             if len(self._packet_lengths) >= REMEMBERED:
                 self._packet_lengths.clear()
-            lengths = self._packet_lengths[count, length] = array("Q", [length]) * count
-        self._words[1 : 2 * count : 2] = memoryview(lengths)
+            lengths = self._packet_lengths[count, length] = memoryview(array("Q", [length]) * count)
+        self._words[1 : 2 * count : 2] = lengths
 
     def destinations(self, outlets: list[Outlet]) -> Any:
         messages = self._ffi.new("struct mmsghdr[]", len(outlets))
