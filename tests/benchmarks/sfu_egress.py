@@ -2,8 +2,8 @@
 
 One core; a packet of 1,100 bytes of payload for each number of viewers, AEAD_AES_128_GCM, sent over loopback to sockets that nobody
 reads. CPU microseconds a copy (user and system); back ends and C loop take turns, and the ratio is the median of those of the rounds.
-Packets come one by one, as the C loop takes them; the last column has them in frames of eight, where segmentation (UDP GSO) saves most of
-the system's share. ``ROUNDS`` shortens a run.
+Packets lie ready and come one by one, as the C loop takes them; the last column has them in frames of eight, where segmentation (UDP
+GSO) saves most of the system's share. ``ROUNDS`` shortens a run.
 """
 
 import json
@@ -63,15 +63,13 @@ def context(of: Session) -> int:
     return int(srtp.ffi.cast("uintptr_t", of._srtp[0]))
 
 
-def timed(run: Callable[[], int]) -> float:
-    """CPU microseconds a copy; ``run`` returns the copies that the system took."""
-    before = time.process_time()
-    copies = run()
-    return (time.process_time() - before) * 1e6 / copies
+def cost(began_s: float, copies: int) -> float:
+    """CPU microseconds a copy since ``began_s`` of this process's CPU time."""
+    return (time.process_time() - began_s) * 1e6 / copies
 
 
-def in_python(name: str, out: socket.socket, targets: list[socket.socket], frame: int) -> Callable[[], int]:
-    """A round of one back end; every call goes on where the last one stopped."""
+def in_python(name: str, out: socket.socket, targets: list[socket.socket], frame: int) -> Callable[[], float]:
+    """A round of one back end, and what a copy cost in it; every call goes on where the last one stopped."""
     sender = open_sender(out.fileno(), name)
     fan, kept = sender.fan(), [session() for _ in targets]
     for i, (sink, keys) in enumerate(zip(targets, kept, strict=True)):
@@ -80,26 +78,29 @@ def in_python(name: str, out: socket.socket, targets: list[socket.socket], frame
         viewer = sender.viewer(outlet, i + 1, 97)
         viewer.renumber(first=0, sequence_offset=977 * i, timestamp_offset=12345 * i)
         fan.add(viewer)
-    sequence = 0
-    payload_at = 12 + len(EXTENSIONS)
+    first, payload_at = 0, 12 + len(EXTENSIONS)
 
-    def run() -> int:
-        nonlocal sequence
+    def run() -> float:
+        nonlocal first
         assert kept  # the contexts live as long as the round
-        before = sender.totals().sent
-        for _ in range(COPIES // len(targets) // frame):
-            for _ in range(frame):
-                sequence += 1
-                fan.send(b"\x90\xe0" + (sequence & 0xFFFF).to_bytes(2, "big") + BODY, sequence, payload_at)
+        last = first + COPIES // len(targets) // frame * frame
+        frames = [
+            [(b"\x90\xe0" + (number & 0xFFFF).to_bytes(2, "big") + BODY, number) for number in range(start, start + frame)]
+            for start in range(first, last, frame)
+        ]
+        first, before, began_s = last, sender.totals().sent, time.process_time()
+        for packets in frames:
+            for packet, number in packets:
+                fan.send(packet, number, payload_at)
             sender.flush()
-        totals = sender.totals()
-        assert totals.unprotected == 0
-        return totals.sent - before
+        spent_us = cost(began_s, sender.totals().sent - before)
+        assert sender.totals().unprotected == 0
+        return spent_us
 
     return run
 
 
-def in_c(library: Any, ffi: cffi.FFI, out: socket.socket, targets: list[socket.socket]) -> Callable[[], int]:
+def in_c(library: Any, ffi: cffi.FFI, out: socket.socket, targets: list[socket.socket]) -> Callable[[], float]:
     kept = [session() for _ in targets]
     contexts = ffi.new("void *[]", [ffi.cast("void *", context(keys)) for keys in kept])
     ports = ffi.new("uint16_t[]", [sink.getsockname()[1] for sink in targets])
@@ -107,14 +108,14 @@ def in_c(library: Any, ffi: cffi.FFI, out: socket.socket, targets: list[socket.s
     packet = HEAD[:4] + BODY
     first = 0
 
-    def run() -> int:
+    def run() -> float:
         nonlocal first
         assert kept
-        packets = COPIES // len(targets)
+        packets, began_s = COPIES // len(targets), time.process_time()
         sent = int(library.egress_loop(out.fileno(), protect, packet, len(packet), contexts, ports, len(targets), first, packets))
         assert sent > 0
         first += packets
-        return sent
+        return cost(began_s, sent)
 
     return run
 
@@ -130,7 +131,7 @@ def measure(viewers: int, library: Any, ffi: cffi.FFI) -> tuple[dict[str, float]
         loops["compiled, frames"] = in_python("compiled", out, targets, FRAME)
         for run in loops.values():
             run()  # to warm up
-        rounds = [{name: timed(run) for name, run in loops.items()} for _ in range(ROUNDS)]
+        rounds = [{name: run() for name, run in loops.items()} for _ in range(ROUNDS)]
     costs = {name: round(statistics.median(one[name] for one in rounds), 3) for name in loops}
     return costs, {name: round(statistics.median(one[name] / one["c"] for one in rounds), 2) for name in loops if name != "c"}
 
