@@ -5,21 +5,21 @@ means, and what the clients' ledgers say is compared with the database; then all
 the same ids. Killing processes does not show what a power cut would do; see the settings that are read back by the benchmark of votes.
 """
 
-import asyncio
-import os
 import secrets
-import signal
 from collections.abc import AsyncIterator
 
 import pytest
 
 from server.store.connection import Pool
 from tests.peers.citizens import Site
-from tests.peers.product import Product, wait_until_gone
+from tests.peers.product import Product
 from tests.stories.bursts import Crowd
+from tests.stories.rounds import kill_one_web_process, kill_postgresql, kill_the_server
 
-ROUNDS = 20
-ROUNDS_OF_ONE_WEB_PROCESS = 5
+ROUNDS = 10
+"""On each installation: twenty in all. ``python3 -m tests.soak crash`` has twenty on each."""
+
+ROUNDS_OF_ONE_WEB_PROCESS = 3
 
 
 @pytest.fixture
@@ -34,48 +34,12 @@ async def crowd(pool: Pool, site: Site) -> AsyncIterator[Crowd]:
 
 
 async def test_kill_9_of_the_server_loses_nothing_that_was_acknowledged(product: Product, crowd: Crowd) -> None:
-    for _ in range(ROUNDS):
-        crowd.begin()
-        await crowd.busy()
-        product.kill()
-        await crowd.end()
-        product.spawn()
-        await asyncio.to_thread(product.wait_until_ready)
-        await nothing_is_lost(crowd)
+    await kill_the_server(product, crowd, ROUNDS)
 
 
 async def test_kill_9_of_postgresql_loses_nothing_and_everybody_stays_connected(product: Product, crowd: Crowd) -> None:
-    for _ in range(ROUNDS):
-        crowd.begin()
-        await crowd.busy()
-        os.kill(product.child("bin/postgres"), signal.SIGKILL)
-        await crowd.goes_on()
-        await crowd.end()
-        assert all(person.connected for person in crowd.people)
-        await nothing_is_lost(crowd)
+    await kill_postgresql(product, crowd, ROUNDS)
 
 
 async def test_kill_9_of_one_web_process_loses_nothing(product: Product, crowd: Crowd) -> None:
-    for _ in range(ROUNDS_OF_ONE_WEB_PROCESS):
-        crowd.begin()
-        await crowd.busy()
-        web = product.web_processes
-        others, killed = len(web) - 1, crowd.chance.choice(web)
-        os.kill(killed, signal.SIGKILL)
-        wait_until_gone(killed)
-        if others:
-            await crowd.goes_on()
-        await crowd.end()
-        assert any(person.connected for person in crowd.voters) == bool(others)
-        await asyncio.to_thread(product.wait_until_listening, 1 + others)
-        await nothing_is_lost(crowd)
-
-
-async def nothing_is_lost(crowd: Crowd) -> None:
-    """Compare; let everybody come back and repeat what is unknown to them; compare again, now that nothing is unknown."""
-    await crowd.compare()
-    await crowd.connect()
-    await crowd.ask_unknown_again()
-    assert crowd.ledger.unknown() == []
-    await crowd.readers_see_everything()
-    await crowd.compare()
+    await kill_one_web_process(product, crowd, ROUNDS_OF_ONE_WEB_PROCESS)
