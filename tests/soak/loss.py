@@ -34,7 +34,7 @@ def main() -> int:
 async def _watch_all(folder: Path, seconds: float) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     with serving_page() as page_url:
-        async with chromium_with_devices() as browser:
+        async with chromium_with_devices(fps=30) as browser:
             for name in engines():
                 with running_engine(name, folder / name) as engine:
                     seen[name] = await watch(browser, page_url, engine, seconds=seconds)

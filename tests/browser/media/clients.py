@@ -18,7 +18,6 @@ SCRIPT = FRONTEND / "node_modules" / "livekit-client" / "dist" / "livekit-client
 FLAGS = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-gpu",
     "--disable-quic",
@@ -100,9 +99,12 @@ _DECODED = """async ([who, source, figure, more]) => {
 
 
 @asynccontextmanager
-async def chromium_with_devices() -> AsyncIterator[Browser]:
+async def chromium_with_devices(*, fps: int = 10) -> AsyncIterator[Browser]:
+    """A browser with a synthetic camera of so many pictures a second: few cost little, and show all the same whether they come."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*FLAGS, f"--use-fake-device-for-media-stream=fps={fps}"]
+        )
         yield browser
         await browser.close()
 

@@ -14,7 +14,7 @@ DESK: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 _ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",
     "--auto-select-desktop-capture-source=Entire screen",
     "--disable-gpu",
     # An address that is no secure context, for what browsers refuse there.

@@ -35,21 +35,26 @@ async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
     await asyncio.to_thread(product.stop)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def crowd(product: Product, devices: Browser) -> AsyncIterator[Crowd]:
     async with attending(product, devices) as crowd:
         yield crowd
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def invited(crowd: Crowd) -> tuple[Attendee, Attendee]:
+    """A host and a member, signed in."""
+    return Attendee(await crowd.person(EDITOR)), Attendee(await crowd.person(MODERATOR))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def meeting(crowd: Crowd) -> AsyncIterator[Meeting]:
-    host = Attendee(await crowd.person(EDITOR))
-    member = Attendee(await crowd.person(MODERATOR))
-    await host.come()
-    await member.come()
-    yield Meeting(host, member, await host.identity(), await member.identity())
-    await host.page.close()
-    await member.page.close()
+async def meeting(invited: tuple[Attendee, Attendee]) -> Meeting:
+    """One meeting through all these stories: who is not in the room any more comes back."""
+    host, member = invited
+    for attendee in invited:
+        if not await attendee.page.locator("media-tile").count():
+            await attendee.come()
+    return Meeting(host, member, await host.identity(), await member.identity())
 
 
 async def both_see_and_hear(meeting: Meeting, within_s: float = 40) -> None:

@@ -37,6 +37,10 @@ async def publish(
 ) -> None:
     """At once and until the end of a day (ISO), by way of the schedule and the page that asks once more."""
     page = editor.page
+    await editor.visit(f"/bien-tap/{slug}/mo-ta")
+    await page.locator("[name=summary]").fill("Tóm tắt bằng lời dễ hiểu.")
+    await page.get_by_role("button", name="Lưu", exact=True).click()
+    await expect(page.locator("main")).to_contain_text("Đã lưu")
     await editor.visit(f"/bien-tap/{slug}/cong-bo")
     await page.get_by_label("Ngay khi công bố").check()
     closes = page.get_by_role("group", name="Thời điểm kết thúc")

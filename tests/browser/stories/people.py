@@ -5,8 +5,19 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    StorageState,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from tests.peers.product import Product
 
@@ -23,6 +34,10 @@ AGENCY_ADMINISTRATOR, SITE_ADMINISTRATOR = "quan-tri-co-quan@demo.example", "qua
 def citizen(number: int) -> str:
     """The address with which a demo citizen signs in."""
     return f"cong-dan-{number}@demo.example"
+
+
+_SESSIONS: WeakKeyDictionary[Product, dict[tuple[str, str], StorageState]] = WeakKeyDictionary()
+"""The cookies of everybody who has signed in to a product, by the way they came and their address."""
 
 
 class Person:
@@ -82,10 +97,17 @@ class Crowd:
         self.browser = browser
         self.origin = origin
         self._people: list[Person] = []
+        self._sessions = _SESSIONS.setdefault(product, {})
 
     async def person(self, email: str = "", *, phone: bool = False, scripts: bool = True, origin: str = "", dark: bool = False) -> Person:
-        """A visitor, or whoever signs in with ``email``. ``origin`` is another way to the same product."""
+        """A visitor, or ``email`` signed in. ``origin`` is another way to the same product.
+
+        Who was here before comes with the cookie of that time; whoever wants to sign out signs in with ``sign_in``.
+        """
+        place = (origin or self.origin, email)
+        known = self._sessions.get(place)
         context = await self.browser.new_context(
+            storage_state=known,
             viewport=PHONE if phone else DESK,
             has_touch=phone,
             is_mobile=phone,
@@ -96,8 +118,9 @@ class Crowd:
         )
         person = Person(self.product, origin or self.origin, context, await context.new_page())
         self._people.append(person)
-        if email:
+        if email and known is None:
             await person.sign_in(email)
+            self._sessions[place] = await context.storage_state()
         return person
 
     async def leave(self) -> None:
