@@ -84,10 +84,15 @@ def articles(draft: Draft) -> tuple[Node, ...]:
     return tuple(node for node in walk(draft) if node.kind == "article")
 
 
+def content(node: Node) -> str:
+    """What a node itself says, without its numbering: heading, text and rows, a line for each paragraph or row."""
+    return "\n".join(part for part in (node.heading, node.text, *(" ".join(row) for row in node.rows)) if part)
+
+
 def own_words(node: Node) -> str:
     """The words that belong to the node itself and not to its children, as written, a line for each paragraph or row."""
     gap = "" if node.tight else " "
-    words = "\n".join(part for part in (node.heading, node.text, *(" ".join(row) for row in node.rows)) if part)
+    words = content(node)
     return f"{node.marker}{gap}{words}" if node.marker and words else node.marker or words
 
 

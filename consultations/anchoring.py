@@ -1,0 +1,197 @@
+"""What a contribution is tied to, and where that is in the next version of the draft.
+
+An anchor is a node, the quoted words and 32 characters on either side. In a new version its words are *kept*, *moved*, *changed* or
+*removed*. The rule above all others: an anchor is never tied to other words unseen. Equal words are taken for the quoted ones only where
+what stands around them agrees, and where nobody else's words are a better claim to the place; else the placement is doubtful.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+from rapidfuzz.distance import Indel
+
+from consultations.matching import Correspondence
+from consultations.passages import Found, Passage, Text
+from consultations.tree import Draft, anchors, content, walk
+from server.kernel.ids import NodeId
+from server.kernel.refused import Refused
+
+CONTEXT = 32
+"""How many characters (code points) on either side an anchor remembers."""
+
+SURE = 0.45
+"""Placements that are less sure than this are doubtful: a person should look."""
+
+_CHANGED = 0.65
+"""How similar words must be, letter by letter, to be the quoted ones changed."""
+
+_MARGIN = 0.1
+"""Two places whose surroundings differ by less are equally good."""
+
+_LONG_WORDS = 12
+"""A quote of so many words is nobody else's: it proves half by itself where it came from."""
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """Words of one node of one version. An empty ``quote`` means the whole node. All texts are NFC."""
+
+    node: NodeId
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """Where an anchor is in the next version.
+
+    ``kept``: the same words under the same number. ``moved``: the same words, elsewhere or under another number. ``changed``: other
+    words, shown in ``found``. ``removed``: nowhere. ``found`` is None if the words were removed or several places are equally good;
+    those are ``rivals``. ``sure`` is from 0 to 1; below ``SURE`` the placement is ``doubtful`` and must be shown as such.
+    """
+
+    state: Literal["kept", "moved", "changed", "removed"]
+    found: Found | None = None
+    sure: float = 1.0
+    rivals: tuple[Found, ...] = ()
+
+    @property
+    def doubtful(self) -> bool:
+        return self.sure < SURE or bool(self.rivals)
+
+
+def anchor(draft: Draft, node: NodeId, start: int = 0, end: int = 0) -> Anchor:
+    """The anchor of the words from ``start`` to ``end`` (code points) of a node's content; without offsets of the whole node.
+
+    Raises:
+        Refused: ``not_found`` for an unknown node, ``bad_quote`` for offsets that name no words.
+    """
+    found = next((one for one in walk(draft) if one.id == node), None)
+    if found is None:
+        raise Refused("not_found")
+    text = unicodedata.normalize("NFC", content(found))
+    if start == end == 0:
+        return Anchor(node)
+    if not 0 <= start < end <= len(text) or not text[start:end].strip():
+        raise Refused("bad_quote")
+    return Anchor(node, text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT])
+
+
+class Placing:
+    """Placing many anchors of one version in the next: what has been read of the two is kept."""
+
+    def __init__(self, old: Draft, new: Draft, correspondence: Correspondence) -> None:
+        self.olds = {node.id: Text(node.id, content(node)) for node in walk(old)}
+        self.news = {node.id: Text(node.id, content(node)) for node in walk(new)}
+        self.addresses = anchors(old), anchors(new)
+        self.correspondence = correspondence
+
+    def place(self, anchor: Anchor) -> Placement:
+        """Where ``anchor`` is in the new version.
+
+        Raises:
+            Refused: ``bad_quote`` if the anchor is not one of the old version.
+        """
+        text = self.olds.get(anchor.node)
+        if text is None:
+            raise Refused("bad_quote")
+        successors = [self.news[node] for node in self.correspondence.successors[anchor.node]]
+        if not anchor.quote:
+            return self._whole(text, successors)
+        passages = text.passages(anchor.quote, anchor.before, anchor.after)
+        if not passages or not passages[0].count:
+            raise Refused("bad_quote")
+        if len(successors) == 1 and successors[0].plain == text.plain:
+            return self._same_words(passages[0], passages[0].same_in(successors[0], passages[0].first), 1.0)
+        placements = [self._passage(passage, successors) for passage in passages]
+        if len(placements) == 1:
+            return placements[0]
+        # The reader's words stood at several places that the anchor cannot tell apart.
+        return (
+            Placement("changed", None, 0.0, tuple(one.found for one in placements if one.found))
+            if any(one.found or one.rivals for one in placements)
+            else Placement("removed")
+        )
+
+    def _passage(self, passage: Passage, successors: list[Text]) -> Placement:
+        return (
+            self._intact(passage, successors)
+            or self._changed(passage, successors)
+            or self._intact(passage, [new for new in self.news.values() if new not in successors], elsewhere=True)
+            or Placement("removed")
+        )
+
+    def _whole(self, text: Text, successors: list[Text]) -> Placement:
+        """The placement of a whole node: its words are all of its content."""
+        if not successors:
+            return Placement("removed")
+        places = tuple(Found(new.node, 0, len(new.text), new.text) for new in successors)
+        if len(places) > 1:
+            return Placement("changed", rivals=places)
+        if successors[0].plain != text.plain:
+            return Placement("changed", places[0], max(SURE, round(Indel.normalized_similarity(text.plain, successors[0].plain), 3)))
+        return self._kept_or_moved(text.node, places[0], 1.0)
+
+    def _kept_or_moved(self, node: NodeId, found: Found, sure: float) -> Placement:
+        if found.node in self.correspondence.unsure:
+            sure = 0.0
+        return Placement("kept" if self.addresses[0][node] == self.addresses[1][found.node] else "moved", found, round(sure, 3))
+
+    def _same_words(self, old: Passage, new: Passage, sure: float) -> Placement:
+        return self._kept_or_moved(old.text.node, new.found(), sure)
+
+    def _intact(self, passage: Passage, texts: Iterable[Text], elsewhere: bool = False) -> Placement | None:
+        """The placement if the quoted words stand unchanged in one of ``texts``, in surroundings that agree.
+
+        Where the same words of another old place agree better with the surroundings, they are that place's and not the quoted ones.
+        """
+        words = passage.words
+        candidates: list[tuple[float, float, Passage]] = []
+        for text in texts:
+            places = text.places(words)
+            claims = self._claims(passage, text, words) if places else []
+            for place in places:
+                here = passage.same_in(text, place)
+                agreed, claimed = passage.agrees(here), max((claim.agrees(here) for claim in claims), default=0.0)
+                if agreed >= claimed:
+                    candidates.append((agreed, agreed - claimed if claims else 1.0, here))
+        if not candidates:
+            return None
+        agreed, lead, best = max(candidates, key=lambda one: one[0])
+        equals = [one for one in candidates if agreed - one[0] < _MARGIN]
+        alone = len(candidates) == 1 and lead == 1.0
+        sure = max(agreed, 1 - 0.5 ** (len(words) / _LONG_WORDS)) if alone else agreed
+        if elsewhere and sure < SURE:
+            return None  # words that are said at many places of a law
+        if len(equals) > 1:
+            return Placement("changed", sure=0.0, rivals=tuple(here.found() for _, _, here in equals))
+        return self._same_words(passage, best, sure if lead >= _MARGIN else 0.0)
+
+    def _claims(self, passage: Passage, text: Text, words: list[str]) -> list[Passage]:
+        """The other places of the old version with the same words from which those in ``text`` may come."""
+        sources = [self.olds[node] for node in self.correspondence.predecessors[text.node]]
+        found = [passage.same_in(old, place) for old in sources for place in old.places(words)]
+        return [one for one in found if one.text is not passage.text or one.first != passage.first]
+
+    def _changed(self, passage: Passage, successors: list[Text]) -> Placement | None:
+        """The placement if the words that now stand where the quoted ones stood are like them."""
+        quote, best = " ".join(passage.words), None
+        for new in successors:
+            now = passage.now_in(new)
+            if now is None:
+                continue
+            alike = Indel.normalized_similarity(quote, " ".join(now.words))
+            if alike >= _CHANGED and (best is None or alike > best[0]) and not self._others(passage, now):
+                best = alike, now
+        return Placement("changed", best[1].found(), round(best[0], 3)) if best else None
+
+    def _others(self, passage: Passage, now: Passage) -> bool:
+        """Whether the words that were found stood, as they are, at another place of the old version already."""
+        sources = [self.olds[node] for node in self.correspondence.predecessors[now.text.node]]
+        return any(not now.same_in(old, place).overlaps(passage) for old in sources for place in old.places(now.words))
+
+
+def place(anchor: Anchor, old: Draft, new: Draft, correspondence: Correspondence) -> Placement:
+    """Where ``anchor``, made on ``old``, is in ``new``. For many anchors keep one ``Placing``."""
+    return Placing(old, new, correspondence).place(anchor)
