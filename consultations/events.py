@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from consultations.state import Contribution, Moderation, Phase, Tallies
-from server.kernel.ids import AgencyId, ContributionId, NodeId
+from consultations.papers import Paper
+from consultations.state import Contribution, Moderation, Phase, Reminder, Tallies
+from consultations.statute import Document
+from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):
@@ -36,13 +38,17 @@ class TextPlaced(Event, frozen=True, tag="text_placed"):
 
 
 class Published(Event, frozen=True, tag="published"):
-    """``phase`` is ``announced``, or ``open`` when the opening is not in the future."""
+    """``phase`` is ``announced``, or ``open`` when the opening is not in the future. ``rule`` is the key of the rule that holds for it."""
 
     phase: Phase
     opens_at: datetime
     closes_at: datetime
     moderation: Moderation
     tallies: Tallies
+    document: Document = "other"
+    rule: str = "other"
+    target: int | None = None
+    announced_at: datetime | None = None
 
 
 class Opened(Event, frozen=True, tag="opened"):
@@ -54,6 +60,42 @@ class Closed(Event, frozen=True, tag="closed"):
 
     closes_at: datetime
     reason: str
+
+
+class Reminded(Event, frozen=True, tag="reminded"):
+    """The agency's editors are to be told that a day comes near."""
+
+    what: Reminder
+
+
+class Suspended(Event, frozen=True, tag="suspended"):
+    at: datetime
+    reason: str
+
+
+class Resumed(Event, frozen=True, tag="resumed"):
+    """The days are later by as long as the suspension lasted."""
+
+    phase: Phase
+    opens_at: datetime
+    closes_at: datetime
+
+
+class Cancelled(Event, frozen=True, tag="cancelled"):
+    at: datetime
+    reason: str
+
+
+class Archived(Event, frozen=True, tag="archived"):
+    at: datetime
+
+
+class PaperAdded(Event, frozen=True, tag="paper_added"):
+    paper: Paper
+
+
+class PaperRemoved(Event, frozen=True, tag="paper_removed"):
+    paper: PaperId
 
 
 class Contributed(Event, frozen=True, tag="contributed"):
@@ -71,4 +113,7 @@ class Ruled(Event, frozen=True, tag="ruled"):
     reason: str
 
 
-AnyEvent = Created | Described | TextPlaced | Published | Opened | Closed | Contributed | Withdrawn | Ruled
+AnyEvent = (
+    Created | Described | TextPlaced | Published | Opened | Closed | Reminded | Suspended | Resumed | Cancelled | Archived
+    | PaperAdded | PaperRemoved | Contributed | Withdrawn | Ruled
+)  # fmt: skip

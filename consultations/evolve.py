@@ -13,9 +13,9 @@ def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
     """``state`` after ``event``."""
     match event:
         case e.Created():
-            return replace(state, agency=event.agency, title=event.title)
+            return replace(state, agency=event.agency, title=event.title, summary=event.summary)
         case e.Described():
-            return replace(state, title=event.title)
+            return replace(state, title=event.title, summary=event.summary)
         case e.TextPlaced():
             return replace(state, places=event.places, questions=event.questions)
         case e.Published():
@@ -26,11 +26,29 @@ def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
                 closes_at=event.closes_at,
                 moderation=event.moderation,
                 tallies=event.tallies,
+                document=event.document,
+                rule=event.rule,
+                target=event.target,
+                announced_at=event.announced_at,
             )
         case e.Opened():
             return replace(state, phase="open")
         case e.Closed():
             return replace(state, phase="closed", closes_at=event.closes_at)
+        case e.Reminded():
+            return replace(state, reminded=(*state.reminded, event.what))
+        case e.Suspended():
+            return replace(state, phase="suspended", suspended_at=event.at)
+        case e.Resumed():
+            return replace(state, phase=event.phase, opens_at=event.opens_at, closes_at=event.closes_at, suspended_at=None)
+        case e.Cancelled():
+            return replace(state, phase="cancelled", closes_at=event.at, suspended_at=None)
+        case e.Archived():
+            return replace(state, phase="archived")
+        case e.PaperAdded():
+            return replace(state, papers={**state.papers, event.paper.id: event.paper})
+        case e.PaperRemoved():
+            return replace(state, papers={id: paper for id, paper in state.papers.items() if id != event.paper})
         case e.Contributed():
             return _with(state, event.contribution)
         case e.Withdrawn():

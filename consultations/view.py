@@ -123,7 +123,7 @@ def project(state: Consultation, event: e.AnyEvent, viewer: Viewer) -> list[Chan
     """What ``event``, happening in ``state``, changes for ``viewer``."""
     after = evolve(state, event)
     match event:
-        case e.Published() | e.Opened() | e.Closed():
+        case e.Published() | e.Opened() | e.Closed() | e.Suspended() | e.Resumed() | e.Cancelled() | e.Archived():
             return [PhaseChanged(after.phase, after.opens_at, after.closes_at)]
         case e.Contributed():
             return _changes(state, after, event.contribution.id, viewer)

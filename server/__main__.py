@@ -28,6 +28,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     admin.add_argument("email", metavar="EMAIL", help="the address that will receive the sign-in codes")
     commands.add_parser("lock", help="for developers: bring the lists of locked packages up to date")
     commands.add_parser("settings", help="for developers: bring the README's table of settings up to date")
+    commands.add_parser("phases", help="for developers: bring the drawing of a consultation's life up to date")
     return parser.parse_args(arguments)
 
 
@@ -51,6 +52,10 @@ def main(arguments: list[str]) -> int:
         from server import readme
 
         return readme.write_settings_table()
+    if chosen.command == "phases":
+        from server import phases
+
+        return phases.write_manual()
     try:
         settings = read_settings()
     except SettingsRefused as refused:

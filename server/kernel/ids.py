@@ -7,6 +7,8 @@ PersonId = NewType("PersonId", int)
 ConsultationId = NewType("ConsultationId", int)
 ContributionId = NewType("ContributionId", int)
 QuestionId = NewType("QuestionId", int)
+PaperId = NewType("PaperId", int)
+DispositionId = NewType("DispositionId", int)
 
 RoomId = NewType("RoomId", int)
 MeetingId = NewType("MeetingId", int)

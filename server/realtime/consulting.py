@@ -7,7 +7,7 @@ decided is still true when it is written; its first answer is kept for repeats.
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,7 @@ from consultations import commands as c
 from consultations import events as e
 from consultations.blocks import Imported
 from consultations.decide import Context, decide
+from consultations.papers import PaperKind
 from consultations.places import placed_nodes
 from consultations.state import NOTHING, next_deadline
 from consultations.tree import Draft, articles, search_key
@@ -24,8 +25,9 @@ from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId, consultation_topic
 from server.kernel.refused import Refused
+from server.realtime.notices import send_notices
 from server.store import consultations as store
-from server.store import drafts, jobs, topics
+from server.store import drafts, jobs, papers, topics
 from server.store.connection import Connection, Pool
 from server.store.requests import take_place
 
@@ -45,6 +47,17 @@ class Answer(msgspec.Struct, frozen=True):
     seq: int
     contribution: ContributionId | None = None
     state: str | None = None
+
+
+OfEditors = c.Describe | c.Publish | c.Close | c.Suspend | c.Resume | c.Cancel | c.Archive | c.RemovePaper
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file as it was sent. Whoever took it has looked at what it is: ``media_type`` is not what the sender said."""
+
+    name: str
+    media_type: str
+    data: bytes
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -103,11 +116,23 @@ class Consulting:
         """A moderator's ruling on one contribution."""
         return await self._carry_out(viewer, id, None, command, command.contribution)
 
-    async def change(
-        self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: c.Describe | c.Publish | c.Close
-    ) -> Answer:
+    async def change(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: OfEditors) -> Answer:
         """What an editor does to a consultation."""
         return await self._carry_out(viewer, id, consultation, command)
+
+    async def add_paper(
+        self, viewer: Viewer, id: CommandId, consultation: ConsultationId, kind: PaperKind, title: str, file: File
+    ) -> Answer:
+        """Add a file to the dossier. Raises Refused as ``consultations.life.add_paper`` says."""
+        digest = hashlib.sha256(file.data).hexdigest()
+        command = c.AddPaper(kind, title, file.name, file.media_type, len(file.data), digest)
+
+        async def write(connection: Connection, events: list[e.AnyEvent]) -> None:
+            [added] = events
+            assert isinstance(added, e.PaperAdded)
+            await papers.keep_bytes(connection, added.paper.id, file.data)
+
+        return await self._carry_out(viewer, id, consultation, command, also=write)
 
     async def place_text(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, text: Text) -> Answer:
         """Put a text, or a list of statements, in place of what a draft consultation had."""
@@ -118,7 +143,7 @@ class Consulting:
             sha256=hashlib.sha256(body).hexdigest(),
         )
 
-        async def write(connection: Connection) -> None:
+        async def write(connection: Connection, events: list[e.AnyEvent]) -> None:
             if text.version is not None:
                 await drafts.place_text(connection, consultation, text.version, text.nodes, text.articles)  # type: ignore[arg-type]
             else:
@@ -138,7 +163,7 @@ class Consulting:
             if known:
                 return ConsultationId(answer["id"]), str(answer["slug"])
             now = await store.database_now(connection)
-            [created] = decide(NOTHING, command, _context(viewer, agency, now, ContributionId(0)))
+            [created] = decide(NOTHING, command, _context(viewer, agency, now))
             assert isinstance(created, e.Created)
             for attempt in range(1, 1000):
                 named = slug if attempt == 1 else f"{slug}-{attempt}"
@@ -163,7 +188,8 @@ class Consulting:
             now = await store.database_now(connection)
             events = decide(state, c.Tick(), Context(now, None, frozenset()))
             if events:
-                await store.append(connection, consultation, now, None, events)
+                seq = await store.append(connection, consultation, now, None, events)
+                await send_notices(connection, consultation, seq, events)
             await _arrange_tick(connection, consultation)
         self._told(consultation, events)
 
@@ -174,7 +200,7 @@ class Consulting:
         consultation: ConsultationId | None,
         command: c.Command,
         contribution: ContributionId | None = None,
-        also: Callable[[Connection], Awaitable[None]] | None = None,
+        also: Callable[[Connection, list[e.AnyEvent]], Awaitable[None]] | None = None,
     ) -> Answer:
         actor, digest = _actor(viewer), _digest((consultation, command))
         async with self._pool.acquire() as connection, connection.transaction():
@@ -188,20 +214,20 @@ class Consulting:
             state = await store.load(connection, consultation, contribution)
             assert state.agency is not None
             now = await store.database_now(connection)
-            new_id = await store.next_contribution_id(connection) if isinstance(command, c.Contribute) else ContributionId(0)
-            context = _context(viewer, state.agency, now, new_id)
+            context = _context(viewer, state.agency, now, await _new_id(connection, command))
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
             events = decide(state, command, context)
             if isinstance(command, c.Contribute) and await take_place(connection, "contribution", actor, self._per_hour, _HOUR):
                 raise Refused("contributed_enough", limit=self._per_hour)
-            if also is not None:
-                await also(connection)
             key = search_key(command.title + " " + command.title_en) if isinstance(command, c.Describe) else None
             seq = await store.append(connection, consultation, now, viewer.person, events, key)
+            if also is not None:
+                await also(connection, events)
+            await send_notices(connection, consultation, seq, events)
             given = _answer(consultation, seq, events)
             await topics.remember_answer(connection, actor, uuid_of(id), digest, given)
-            if any(isinstance(event, e.Published | e.Opened | e.Closed) for event in events):
+            if any(isinstance(event, e.Published | e.Opened | e.Closed | e.Resumed) for event in events):
                 await _arrange_tick(connection, consultation)
         self._told(consultation, events)
         return given
@@ -228,9 +254,19 @@ async def _arrange_tick(connection: Connection, consultation: ConsultationId) ->
         await jobs.add_job(connection, TICK, {"consultation": consultation}, idempotency_key=key, after=after)
 
 
-def _context(viewer: Viewer, agency: AgencyId, now: object, new_id: ContributionId) -> Context:
+def _context(viewer: Viewer, agency: AgencyId, now: datetime, new_id: int = 0) -> Context:
     allowed = frozenset(str(action) for action in Action if may(viewer, action, agency=agency, owner=viewer.person))
-    return Context(now, viewer.person, allowed, new_id=new_id)  # type: ignore[arg-type]
+    return Context(now, viewer.person, allowed, new_id=new_id)
+
+
+async def _new_id(connection: Connection, command: c.Command) -> int:
+    match command:
+        case c.Contribute():
+            return await store.next_contribution_id(connection)
+        case c.AddPaper():
+            return await papers.next_paper_id(connection)
+        case _:
+            return 0
 
 
 def _actor(viewer: Viewer) -> bytes:

@@ -164,7 +164,7 @@ def _told(
     labels: Mapping[NodeId, str],
 ) -> Told:
     """An event as its readers may know it now: the words are those that stand, not those of the moment it happened."""
-    if event.type in ("published", "opened", "closed"):
+    if event.type in ("published", "opened", "closed", "suspended", "resumed", "cancelled", "answered", "archived"):
         phase = live.PhaseChanged(topic, event.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at))
         return Told(event.seq, phase, phase)
     id = _contribution(event)

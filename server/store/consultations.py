@@ -9,7 +9,7 @@ import msgspec
 from consultations import events as e
 from consultations.state import NOTHING, Consultation, Contribution
 from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId, Topic, consultation_topic
-from server.store import topics
+from server.store import papers, topics
 from server.store.connection import Connection
 
 _NOW = "select clock_timestamp()"
@@ -18,8 +18,9 @@ insert into consultations (agency, slug, title, title_en, summary, summary_en, s
 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id
 """
 _LOAD = """
-select agency, title, phase, opens_at, closes_at, moderation, tallies,
-    (select count(*) from questions where consultation = c.id) as questions
+select agency, title, summary, phase, opens_at, closes_at, moderation, tallies, document, rule, target, announced_at, suspended_at,
+    answered_at, reminded,
+    (select count(*) from questions where consultation = c.id and part = 'draft') as questions
 from consultations as c where id = $1
 """
 _PLACES = "select id, place from nodes where consultation = $1 and version = 1"
@@ -35,8 +36,15 @@ _AGENCY_OF = "select agency from consultations where id = $1"
 
 _DESCRIBE = "update consultations set title = $2, title_en = $3, summary = $4, summary_en = $5, search_key = $6 where id = $1"
 _PUBLISH = """
-update consultations set phase = $2, opens_at = $3, closes_at = $4, moderation = $5, tallies = $6 where id = $1
+update consultations
+set phase = $2, opens_at = $3, closes_at = $4, moderation = $5, tallies = $6, document = $7, rule = $8, target = $9, announced_at = $10
+where id = $1
 """
+_REMIND = "update consultations set reminded = reminded || $2::text where id = $1"
+_SUSPEND = "update consultations set phase = 'suspended', suspended_at = $2 where id = $1"
+_RESUME = "update consultations set phase = $2, opens_at = $3, closes_at = $4, suspended_at = null where id = $1"
+_CANCEL = "update consultations set phase = 'cancelled', closes_at = $2, suspended_at = null where id = $1"
+_ARCHIVE = "update consultations set phase = 'archived' where id = $1"
 _OPEN = "update consultations set phase = 'open' where id = $1"
 _CLOSE = "update consultations set phase = 'closed', closes_at = $2 where id = $1"
 _CONTRIBUTE = """
@@ -87,7 +95,7 @@ async def load(connection: Connection, consultation: ConsultationId, contributio
     if row is None:
         return NOTHING
     found = [] if contribution is None else await connection.fetch(_CONTRIBUTION, consultation, contribution)
-    return _state(row, await connection.fetch(_PLACES, consultation), found)
+    return await _state(connection, consultation, row, found)
 
 
 async def load_whole(connection: Connection, consultation: ConsultationId) -> Consultation:
@@ -96,14 +104,17 @@ async def load_whole(connection: Connection, consultation: ConsultationId) -> Co
     if row is None:
         return NOTHING
     found = await connection.fetch(_ALL_CONTRIBUTIONS, consultation)
-    return _state(row, await connection.fetch(_PLACES, consultation), found)
+    return await _state(connection, consultation, row, found)
 
 
-def _state(row: asyncpg.Record, places: list[Any], contributions: list[Any]) -> Consultation:
+async def _state(
+    connection: Connection, consultation: ConsultationId, row: asyncpg.Record, contributions: list[asyncpg.Record]
+) -> Consultation:
     loaded = [Contribution(**one) for one in contributions]
     return Consultation(
-        **dict(row),
-        places={NodeId(node["id"]): NodeId(node["place"]) for node in places},
+        **dict(row) | {"reminded": tuple(row["reminded"])},
+        places={NodeId(node["id"]): NodeId(node["place"]) for node in await connection.fetch(_PLACES, consultation)},
+        papers={paper.id: paper for paper in await papers.list_papers(connection, consultation)},
         contributions={one.id: one for one in loaded},
     )
 
@@ -157,11 +168,37 @@ async def _apply(connection: Connection, consultation: ConsultationId, event: e.
                 _DESCRIBE, consultation, event.title, event.title_en, event.summary, event.summary_en, search_key or ""
             )
         case e.Published():
-            await connection.execute(_PUBLISH, consultation, event.phase, event.opens_at, event.closes_at, event.moderation, event.tallies)
+            await connection.execute(
+                _PUBLISH,
+                consultation,
+                event.phase,
+                event.opens_at,
+                event.closes_at,
+                event.moderation,
+                event.tallies,
+                event.document,
+                event.rule,
+                event.target,
+                event.announced_at,
+            )
         case e.Opened():
             await connection.execute(_OPEN, consultation)
         case e.Closed():
             await connection.execute(_CLOSE, consultation, event.closes_at)
+        case e.Reminded():
+            await connection.execute(_REMIND, consultation, event.what)
+        case e.Suspended():
+            await connection.execute(_SUSPEND, consultation, event.at)
+        case e.Resumed():
+            await connection.execute(_RESUME, consultation, event.phase, event.opens_at, event.closes_at)
+        case e.Cancelled():
+            await connection.execute(_CANCEL, consultation, event.at)
+        case e.Archived():
+            await connection.execute(_ARCHIVE, consultation)
+        case e.PaperAdded():
+            await papers.add_paper(connection, consultation, event.paper)
+        case e.PaperRemoved():
+            await papers.remove_paper(connection, event.paper)
         case e.Contributed():
             one = event.contribution
             await connection.execute(

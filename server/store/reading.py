@@ -11,7 +11,8 @@ from server.store.connection import Connection
 class Listed(msgspec.Struct, frozen=True):
     """A consultation in a list and at the head of its page. ``phase`` is by the database's clock; ``seq`` its newest event.
 
-    ``people`` have voted or contributed; ``contributions`` are those everyone can see; ``now`` is the database's clock.
+    ``people`` have voted or contributed; ``contributions`` are those everyone can see; ``now`` is the database's clock. ``rule`` is the
+    key of a rule of ``consultations.statute``; ``target`` how many people the agency hopes to hear.
     """
 
     id: ConsultationId
@@ -32,6 +33,12 @@ class Listed(msgspec.Struct, frozen=True):
     contributions: int
     now: datetime
     agency_slug: str
+    document: str = "other"
+    rule: str = "other"
+    target: int | None = None
+    announced_at: datetime | None = None
+    suspended_at: datetime | None = None
+    answered_at: datetime | None = None
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -54,15 +61,10 @@ class Row(msgspec.Struct, frozen=True):
 
 _LISTED = """
 select c.id, c.slug, c.agency, a.name, a.name_en, c.title, c.title_en, c.summary, c.summary_en,
-    case
-        when c.phase in ('draft', 'closed') then c.phase
-        when clock_timestamp() >= c.closes_at then 'closed'
-        when clock_timestamp() >= c.opens_at then 'open'
-        else 'announced'
-    end as phase,
+    phase_by_clock(c.phase, c.opens_at, c.closes_at) as phase,
     c.opens_at, c.closes_at, c.moderation, c.tallies, t.seq,
     (select count(*) from contributions as k where k.consultation = c.id and k.state = 'visible') as contributions,
-    clock_timestamp() as now, a.slug as agency_slug
+    clock_timestamp() as now, a.slug as agency_slug, c.document, c.rule, c.target, c.announced_at, c.suspended_at, c.answered_at
 from consultations as c
 join agencies as a on a.id = c.agency
 join topics as t on t.id = 'consultation/' || c.id
@@ -73,8 +75,9 @@ _PUBLISHED = (
     _LISTED
     + """
 where c.phase <> 'draft' and not exists (select from unnest($1::text[]) as word where position(word in c.search_key) = 0)
-order by (c.closes_at > clock_timestamp() and c.phase <> 'closed') desc,
-    case when c.closes_at > clock_timestamp() and c.phase <> 'closed' then c.closes_at end, c.closes_at desc, c.id desc
+order by (phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('announced', 'open', 'suspended')) desc,
+    case when phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('announced', 'open', 'suspended') then c.closes_at end,
+    c.closes_at desc, c.id desc
 limit $2 offset $3
 """
 )
@@ -239,11 +242,13 @@ async def queue_counts(
     return {row["state"]: row["total"] for row in await connection.fetch(_QUEUE_COUNTS, agencies, consultation)}
 
 
-_CLOSING_REASON = "select body ->> 'reason' from events where topic = $1 and type = 'closed'"
+_CLOSING_REASON = """
+select body ->> 'reason' from events where topic = $1 and type in ('closed', 'suspended', 'cancelled') order by seq desc limit 1
+"""
 
 
 async def closing_reason(connection: Connection, consultation: ConsultationId) -> str:
-    """Why a consultation was closed before its time; empty when it was not."""
+    """Why a consultation was closed before its time, suspended or cancelled, whichever came last; empty when it was not."""
     return await connection.fetchval(_CLOSING_REASON, consultation_topic(consultation)) or ""
 
 

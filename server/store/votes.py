@@ -36,7 +36,7 @@ join consultations as c on c.id = q.consultation
 cross join lateral generate_series(0, q.options - 1) as o (choice)
 left join tallies as t on t.question = q.id and t.choice = o.choice
 where q.consultation = $1 and ($2::bigint[] is null or q.id = any($2))
-    and (c.tallies = 'live' or c.phase = 'closed' or clock_timestamp() >= c.closes_at)
+    and (c.tallies = 'live' or phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('closed', 'answered', 'archived', 'cancelled'))
 group by q.id
 """
 _RECOUNT = """

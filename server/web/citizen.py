@@ -76,13 +76,13 @@ class Reading:
             asked = urlencode({name: value for name, value in (("q", query), ("trang", str(to) if to > 1 else "")) if value})
             return f"/?{asked}" if asked else "/"
 
-        by_phase = {phase: tuple(head for head in heads if head.phase == phase) for phase in ("open", "announced", "closed")}
+        by_phase = {phase: tuple(head for head in heads if head.phase == phase) for phase in ("open", "announced")}
         shown = HomePage(
             query=query,
             found=tuple(heads) if query else (),
             open=by_phase["open"],
             announced=by_phase["announced"],
-            past=by_phase["closed"],
+            past=tuple(head for head in heads if head.phase not in ("open", "announced")),
             pagination=Pagination(url(number - 1) if number > 1 else "", url(number + 1) if len(found) > LISTED else ""),
         )
         return self._ports.pages.render(request, "citizen/home.html", page=shown)

@@ -67,7 +67,7 @@ def standing_of(viewer: Viewer, consultation: Listed) -> str:
 
 def may_show_totals(consultation: Listed) -> bool:
     """Whether totals are public now. The store keeps to the same rule by itself."""
-    return consultation.tallies == "live" or consultation.phase == "closed"
+    return consultation.tallies == "live" or consultation.phase in ("closed", "answered", "archived", "cancelled")
 
 
 def contribution_view(row: Row, text: Text, lang: Language) -> ContributionView:
@@ -121,7 +121,7 @@ class _Composition:
             text_limit=TEXT_LIMIT,
             name_limit=NAME_LIMIT,
             text_lang=words.lang if words else "vi",
-            closing_reason=await reading.closing_reason(connection, consultation.id) if consultation.phase == "closed" else "",
+            closing_reason="" if consultation.phase in ("announced", "open") else await reading.closing_reason(connection, consultation.id),
         )
 
     async def _read(self, connection: Connection) -> None:

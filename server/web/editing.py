@@ -291,7 +291,7 @@ async def _doubts(connection: Connection, found: Listed) -> int:
 
 
 async def _standing(connection: Connection, found: Listed, viewer: Viewer) -> Standing:
-    shown = found.tallies == "live" or found.phase == "closed"
+    shown = found.tallies == "live" or found.phase in ("closed", "answered", "archived", "cancelled")
     voters, answers = await reading.count_voters_and_answers(connection, found.id) if shown else (None, None)
     assert found.opens_at is not None
     assert found.closes_at is not None

@@ -124,7 +124,7 @@ class Publishing:
         except WrongSchedule as wrong:
             return self._schedule(request, found, typed, _sentences(wrong, viewer.lang))
         except Refused as refused:
-            if refused.code not in ("bad_dates", "no_text"):
+            if refused.code not in ("bad_dates", "no_text", "no_summary", "period_too_short"):
                 raise
             error = FormError("closes_day", refusals.sentence(refused, viewer.lang))
             return self._schedule(request, found, typed, (error,))

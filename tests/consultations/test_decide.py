@@ -21,11 +21,11 @@ KHOAN, DIEU = NodeId("n2"), NodeId("n1")
 
 
 def at(person: int, may: frozenset[str], now: datetime = NOON) -> Context:
-    return Context(now, PersonId(person), may, new_id=ContributionId(7))
+    return Context(now, PersonId(person), may, new_id=7)
 
 
 def drafted() -> Consultation:
-    return replay([e.Created(AgencyId(1), "Dự thảo", "", "", ""), e.TextPlaced({DIEU: DIEU, KHOAN: DIEU}, 1, "0" * 64)])
+    return replay([e.Created(AgencyId(1), "Dự thảo", "", "Tóm tắt", ""), e.TextPlaced({DIEU: DIEU, KHOAN: DIEU}, 1, "0" * 64)])
 
 
 def opened(moderation: Moderation = "after") -> Consultation:

@@ -50,6 +50,7 @@ async def open_consultation(
     editor, agency = await _editor(pool)
     consulting = Consulting(pool, lambda consultation, events: None)
     id, slug = await consulting.create(editor, _new(), agency, "Dự thảo thử nghiệm", f"thu-nghiem-{uuid4().hex[:8]}")
+    await consulting.change(editor, _new(), id, c.Describe("Dự thảo thử nghiệm", "", "Tóm tắt bằng lời dễ hiểu.", ""))
     await consulting.place_text(editor, _new(), id, text)
     async with pool.acquire() as connection:
         now = await consultations.database_now(connection)

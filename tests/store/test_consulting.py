@@ -2,51 +2,23 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from consultations import commands as c
-from consultations.evolve import replay
 from consultations.view import PUBLIC, look
 from server.identity.viewer import Grant, Role, Viewer
-from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, Topic
+from server.kernel.ids import CommandId, ContributionId, NodeId, Topic
 from server.kernel.refused import Refused
-from server.realtime.consulting import Answer, Consulting
 from server.store import consultations as store
 from server.store import reading, topics
-from tests.worlds import World, open_world
-
-
-class Scene:
-    """A world with its doors, a citizen, another one, and officials of its agency and of another."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.told: list[ConsultationId] = []
-        self.consulting = Consulting(world.pool, lambda consultation, events: self.told.append(consultation))
-        self.citizen, self.other = (Viewer(person=person) for person in world.people[:2])
-        self.moderator = Viewer(person=world.people[2], grants=frozenset({Grant(Role.MODERATOR, world.agency)}))
-        self.editor = Viewer(person=world.people[3], grants=frozenset({Grant(Role.EDITOR, world.agency)}))
-
-    async def contribute(self, text: str = "Nên nói rõ hơn", id: CommandId | None = None, viewer: Viewer | None = None) -> Answer:
-        return await self.consulting.contribute(viewer or self.citizen, id or new_id(), self.world.consultation, "n1.1", text, "Người dân")
-
-    async def check_replay(self) -> None:
-        """The events as stored give the state as stored."""
-        async with self.world.pool.acquire() as connection:
-            stored = await store.load_whole(connection, self.world.consultation)
-            assert replay(await store.replay_stored(connection, self.world.consultation)) == stored
-
-
-def new_id() -> CommandId:
-    return CommandId(str(uuid4()))
+from tests.store.scene import Scene, new_id, open_scene
 
 
 @pytest.fixture
 async def scene(pool: asyncpg.Pool) -> Scene:
-    return Scene(await open_world(pool, people=4))
+    return await open_scene(pool)
 
 
 async def test_what_is_stored_replays_to_the_state_in_the_database(scene: Scene) -> None:
@@ -120,7 +92,7 @@ async def test_a_refused_command_changes_nothing(scene: Scene) -> None:
 
 
 async def test_a_draft_does_not_exist_for_those_who_do_not_edit_it(pool: asyncpg.Pool) -> None:
-    scene = Scene(await open_world(pool, people=4, published=False))
+    scene = await open_scene(pool, published=False)
     with pytest.raises(Refused, match="not_found"):
         await scene.contribute()
     stranger = Viewer(person=scene.world.people[3], grants=frozenset({Grant(Role.EDITOR, scene.world.agency + 1)}))  # type: ignore[arg-type]
@@ -129,7 +101,7 @@ async def test_a_draft_does_not_exist_for_those_who_do_not_edit_it(pool: asyncpg
 
 
 async def test_the_tick_opens_and_closes_by_the_databases_clock_and_once(pool: asyncpg.Pool) -> None:
-    scene = Scene(await open_world(pool, people=4, opens_in_s=-2, closes_in_s=-1))
+    scene = await open_scene(pool, opens_in_s=-2, closes_in_s=-1)
     for _ in range(3):
         await scene.consulting.tick(scene.world.consultation)
     async with pool.acquire() as connection:
@@ -139,11 +111,12 @@ async def test_the_tick_opens_and_closes_by_the_databases_clock_and_once(pool: a
 
 
 async def test_publishing_arranges_the_tick_of_the_opening_and_opening_that_of_the_close(pool: asyncpg.Pool) -> None:
-    scene = Scene(await open_world(pool, people=4, published=False))
+    scene = await open_scene(pool, published=False)
     async with pool.acquire() as connection:
         now = await store.database_now(connection)
     publish = c.Publish(now + timedelta(days=1), now + timedelta(days=2), "after", "live")
-    await scene.consulting.change(scene.editor, new_id(), scene.world.consultation, publish)
+    await scene.change(c.Describe("Dự thảo mẫu", "", "Tóm tắt", ""))
+    await scene.change(publish)
     async with pool.acquire() as connection:
         kinds = await connection.fetch("select kind, round(extract(epoch from due_at - now()) / 3600) as hours from jobs")
     assert [(row["kind"], row["hours"]) for row in kinds] == [("consultation_tick", 24)]

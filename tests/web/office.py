@@ -8,7 +8,7 @@ from typing import Literal
 import httpx
 from lxml import html
 
-from consultations.commands import Publish
+from consultations.commands import Describe, Publish
 from server.documents import import_document
 from server.documents.apart import Reader
 from server.identity.viewer import Viewer, grants_of
@@ -92,6 +92,7 @@ class Office(CitizenSite):
         """A consultation on ``DECREE`` that is open now; its slug."""
         editor = await self.person(f"bien-tap-{agency}", ("editor", agency))
         made, slug = await self.consulting.create(editor, _id(), agency, title, slug_of(title))
+        await self.consulting.change(editor, _id(), made, Describe(title, "", "Tóm tắt bằng lời dễ hiểu.", ""))
         await self.consulting.place_text(editor, _id(), made, text_of(import_document("mau.md", DECREE.encode()), "mau.md"))
         closes_at = datetime.now(UTC) + timedelta(days=30)
         await self.consulting.change(editor, _id(), made, Publish(None, closes_at, moderation, "hidden"))
@@ -153,8 +154,16 @@ async def upload(browser: Browser, slug: str, name: str, data: bytes) -> httpx.R
     return response
 
 
+async def summarise(browser: Browser, slug: str) -> None:
+    """Writes the summary without which nothing is published."""
+    await browser.open(f"/bien-tap/{slug}/mo-ta")
+    title = str(await browser.site.pool.fetchval("select title from consultations where slug = $1", slug))
+    await browser.submit(f"/bien-tap/{slug}/mo-ta", title=title, summary="Tóm tắt bằng lời dễ hiểu.")
+
+
 async def publish(browser: Browser, slug: str, **choices: str) -> httpx.Response:
     """Walks through the confirmation to the publication: at once and for thirty days, unless ``choices`` say otherwise."""
+    await summarise(browser, slug)
     asked = {"opening": "now", "closes_day": await day(browser.site.pool, 30), "moderation": "after", "tallies": "hidden"} | choices
     response = await browser.client.get(f"/bien-tap/{slug}/xac-nhan", params=asked)
     browser.page = response.text

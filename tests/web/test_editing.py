@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server.store.connection import Pool
-from tests.web.office import DECREE, HOSTILE, Office, create, day, publish, scripted, upload, words
+from tests.web.office import DECREE, HOSTILE, Office, create, day, publish, scripted, summarise, upload, words
 from tests.web.site import forms_of
 
 
@@ -181,6 +181,7 @@ async def test_a_publication_sent_many_times_at_once_happens_once(office: Office
     async with office.official("bien-tap", ("editor", agency)) as browser:
         slug = await create(browser)
         await upload(browser, slug, "a.md", DECREE.encode())
+        await summarise(browser, slug)
         asked = {"opening": "now", "closes_day": await day(office.pool, 30)}
         await browser.open(f"/bien-tap/{slug}/xac-nhan?" + "&".join(f"{name}={value}" for name, value in asked.items()))
         action = f"/bien-tap/{slug}/cong-bo"
