@@ -56,6 +56,7 @@ class Participant:
         self.sender = Sender(limits)
         self.quality: ConnectionQuality = ConnectionQuality.EXCELLENT
         self._departure: asyncio.TimerHandle | None = None
+        self._departs_s = 0.0
         self._kept: list[SignalResponse] = []
         now_s = time.time()
         self.info = ParticipantInfo(
@@ -108,9 +109,10 @@ class Participant:
     def depart_in(self, after_s: float, depart: Callable[[], None]) -> None:
         """Calls ``depart`` unless ``stay`` is called before, or something sooner has been asked for."""
         loop = asyncio.get_running_loop()
-        if self._departure is None or self._departure.when() > loop.time() + after_s:
+        departs_s = loop.time() + after_s
+        if self._departure is None or self._departs_s > departs_s:
             self.stay()
-            self._departure = loop.call_later(after_s, depart)
+            self._departure, self._departs_s = loop.call_later(after_s, depart), departs_s
 
     def stay(self) -> None:
         """Nothing is left to wait for."""
