@@ -127,7 +127,14 @@ class Janus:
 @asynccontextmanager
 async def session(host: str, port: int) -> AsyncIterator[Janus]:
     """A session with a room, for as long as the block runs."""
-    async with connect(f"ws://{host}:{port}", subprotocols=["janus-protocol"], ping_interval=None) as socket:  # type: ignore[list-item]
+    # Nobody reads its events between two requests. A queue with an end would stop at it, leave Janus's ping of every five minutes
+    # unanswered, and Janus would end the session with all its media.
+    async with connect(
+        f"ws://{host}:{port}",
+        subprotocols=["janus-protocol"],  # type: ignore[list-item]
+        ping_interval=None,
+        max_queue=None,
+    ) as socket:
         janus = Janus(socket)
         await janus.begin()
         yield janus
