@@ -146,6 +146,7 @@ async def livekit(program: Any, core: int, binary: Path, folder: Path) -> AsyncI
             "udp_port": livekit_server.free_udp_port(),
             "tcp_port": free_port(),
             "node_ip": _host(),
+            "ips": {"includes": [f"{_host()}/32"]},
             "use_external_ip": False,
             "use_ice_lite": True,
         },

@@ -251,8 +251,8 @@ class RtpClient:
         """For servers that do not put their candidates into the description; ours does."""
         fields = trickle.candidateInit.split()
         name = "up" if trickle.target == SignalTarget.PUBLISHER else "down"
-        if "udp" in fields and name not in self._candidates:
-            at = fields.index("udp")
+        at = fields.index("udp") if "udp" in fields else 0
+        if at and ":" not in fields[at + 2] and name not in self._candidates:
             self._candidates[name] = (fields[at + 2], int(fields[at + 3]))
             if name in self._waiting:
                 self._connect(name, *self._waiting[name])
