@@ -11,6 +11,7 @@ _FONTS = Path("/usr/share/fonts/truetype")
 
 POSTGRESQL, REDIS, CHROMIUM, FIREFOX = "postgresql-15", "redis-server", "chromium", "firefox-esr"
 LIBERATION, EMOJI = "fonts-liberation2", "fonts-noto-color-emoji"
+LIBREOFFICE = "libreoffice-writer-nogui"
 
 
 class Part(NamedTuple):
@@ -36,7 +37,7 @@ PARTS = (
     Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
     Part("processes", ("processes",), needs=(REDIS,)),
     Part("store", ("store",), needs=(POSTGRESQL,), quick=True),
-    Part("pure", ("consultations", "documents", "kernel", "rooms"), quick=True),
+    Part("pure", ("consultations", "documents", "kernel", "rooms"), needs=(LIBREOFFICE,), quick=True),
     Part("realtime", ("realtime",), needs=(REDIS,)),
     Part(
         "types",
@@ -62,6 +63,7 @@ def missing(parts: tuple[Part, ...]) -> list[str]:
         CHROMIUM: chromium() is not None,
         FIREFOX: shutil.which("firefox-esr") is not None or shutil.which("firefox") is not None,
         LIBERATION: (_FONTS / "liberation2").is_dir(),
+        LIBREOFFICE: shutil.which("soffice") is not None,
         EMOJI: (_FONTS / "noto" / "NotoColorEmoji.ttf").exists(),
     }
     return [package for package in present if not present[package] and any(package in part.needs for part in parts)]

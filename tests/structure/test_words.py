@@ -7,7 +7,7 @@ import pytest
 
 from tests.structure.files import project_files, text
 
-TEXTS = [path for path in project_files() if path.suffix not in {".png", ".jpg", ".woff2", ".docx", ".pdf", ".zip", ".mo", ".ico"}]
+TEXTS = [path for path in project_files() if path.suffix not in {".png", ".jpg", ".woff2", ".docx", ".pdf", ".ttf", ".zip", ".mo", ".ico"}]
 # Each is written so that this file itself does not hold it.
 MACHINE = re.compile(r"(?<![\w.])/(work|root|home|Users|tmp)/\w")
 REGISTRY = re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|registry\.npm" + r"js|registry\.yarn" + r"pkg|--(extra-)?index" + r"-url")
