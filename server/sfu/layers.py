@@ -25,8 +25,8 @@ HISTORY = {"audio": 64, "video": 1024}
 
 KEYFRAME_EVERY_US = 500_000
 """A publisher is asked for key frames no more often than this, whoever asks."""
-KEYFRAME_AT_ONCE_US = 100_000
-"""But sooner for a viewer who begins, if none is already on its way."""
+KEYFRAME_TO_BEGIN_US = 100_000
+"""But sooner while a viewer waits to begin: browsers pass over what is asked within 300 ms of the last time, and never make up for it."""
 ALIVE_US = 1_000_000
 """A layer without a packet for so long has stopped."""
 
@@ -63,7 +63,6 @@ class Layer:
         self._variants: list[Variant] = []
         self._waiting: list[Viewing] = []
         self._asked_us = -KEYFRAME_EVERY_US
-        self._asked = False
         self._wanted = False
 
     def is_alive(self, now_us: int) -> bool:
@@ -116,8 +115,7 @@ class Layer:
                 return
         elif not payloads.begins_keyframe(self.track.codec, packet, header.payload_at, header.payload_end):
             return
-        self._asked = False
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._wanted = self._waiting, [], False
         for viewing in waiting:
             viewing.begin_with(self, header, sequence, vp8, now_us)
 
@@ -133,7 +131,7 @@ class Layer:
         """The viewing begins with the next key frame of this layer, for which the publisher is asked."""
         if viewing not in self._waiting:
             self._waiting.append(viewing)
-            self.want_keyframe(now_us, begins=True)
+            self.want_keyframe(now_us)
 
     def wait_no_more(self, viewing: "Viewing") -> None:
         if viewing in self._waiting:
@@ -154,24 +152,24 @@ class Layer:
 
     # Key frames
 
-    def want_keyframe(self, now_us: int, *, begins: bool = False) -> None:
+    def want_keyframe(self, now_us: int) -> None:
         """Asks the publisher for a key frame: now, or as soon as it may be asked again."""
-        if self.track.kind != "video":
-            return
-        since_us = now_us - self._asked_us
-        if since_us >= (KEYFRAME_AT_ONCE_US if begins and not self._asked else KEYFRAME_EVERY_US):
-            self._ask(now_us)
-        else:
-            self._wanted = True
+        self._wanted = True
+        self._ask_if_due(now_us)
 
     def tick(self, now_us: int) -> None:
         """Asks again while somebody waits: the request or the key frame may have been lost."""
         if self.reception.keyframe_needed:
             self.reception.keyframe_needed = False
             self._wanted = True
-        if (self._wanted or self._waiting) and now_us - self._asked_us >= KEYFRAME_EVERY_US:
-            self._ask(now_us)
+        if self._wanted or self._waiting:
+            self._ask_if_due(now_us)
 
-    def _ask(self, now_us: int) -> None:
-        self._asked_us, self._asked, self._wanted = now_us, True, False
-        self.track.ask_keyframe(self)
+    def _ask_if_due(self, now_us: int) -> None:
+        if self.track.kind != "video":
+            return
+        # Who sends nothing at present is not asked in vain ten times a second.
+        every_us = KEYFRAME_TO_BEGIN_US if self._waiting and self.is_alive(now_us) else KEYFRAME_EVERY_US
+        if now_us - self._asked_us >= every_us:
+            self._asked_us, self._wanted = now_us, False
+            self.track.ask_keyframe(self)

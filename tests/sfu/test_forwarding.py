@@ -82,6 +82,27 @@ async def test_viewers_ask_for_key_frames_as_often_as_they_like_but_the_publishe
         assert len(publisher.told_so_far(PictureLoss)) == 4
 
 
+async def test_while_a_viewer_waits_to_begin_a_publisher_who_sends_is_asked_every_tenth_of_a_second() -> None:
+    async with stage() as on:
+        publisher, viewer = await on.player(), await on.player()
+        track = Track(on.forwarding, "video", "vp8")
+        on.publish(publisher, track, ssrcs=[1])
+        on.play(publisher, vp8(1, key=True))
+        on.view(viewer, track)
+        for number in range(2, 7):
+            on.now_us += SECOND_US // 10
+            on.play(publisher, vp8(number))
+            on.forwarding.tick(on.now_us)
+        await publisher.peer.check()
+        assert len(publisher.told_so_far(PictureLoss)) == 1 + 5
+        on.now_us += SECOND_US  # and nothing came
+        for _ in range(10):
+            on.now_us += SECOND_US // 10
+            on.forwarding.tick(on.now_us)
+        await publisher.peer.check()
+        assert len(publisher.told_so_far(PictureLoss)) == 2
+
+
 async def test_a_layer_is_learnt_from_the_names_in_its_packets_and_changes_only_at_a_key_frame() -> None:
     async with stage() as on:
         publisher, viewer = await on.player(), await on.player()
