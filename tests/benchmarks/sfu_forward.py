@@ -24,6 +24,7 @@ from livekit import api
 
 from tests.benchmarks.peers import janus
 from tests.benchmarks.peers.media_load import BURST_US, PAYLOAD, Load, Outcome, Publisher, Viewer, build
+from tests.benchmarks.peers.processes import cpu_s
 from tests.peers import engine, livekit_server
 from tests.peers.media import MediaPeer
 from tests.peers.redis import free_port
@@ -72,7 +73,7 @@ class Server:
                 try:
                     _, writer = await asyncio.open_connection(_host(), port)
                 except OSError:
-                    assert self._popen.poll() is None, self._log.read_text("utf-8", "replace")
+                    assert self._popen.poll() is None, self.said()
                     await asyncio.sleep(0.1)
                 else:
                     writer.close()
@@ -80,7 +81,11 @@ class Server:
 
     def cpu_s(self) -> float:
         """CPU time of all its threads so far."""
-        return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{self._popen.pid}/task").glob("*/schedstat")) / 1e9
+        return cpu_s(self._popen.pid)
+
+    def said(self) -> str:
+        """The end of what it printed."""
+        return self._log.read_text("utf-8", "replace")[-2000:]
 
     def end(self) -> None:
         self._popen.terminate()
@@ -218,7 +223,7 @@ async def window(name: str, cell: str, server: Server, load: Load) -> dict[str, 
     seen: Outcome = await load.run(CELLS[cell].rate, SECONDS, loss=CELLS[cell].loss)
     used_s = server.cpu_s() - before
     assert seen.undecrypted == 0, f"{name}, {cell}: {seen.undecrypted} copies could not be opened"
-    assert seen.received, f"{name}, {cell}: nothing was forwarded"
+    assert seen.received, f"{name}, {cell}: nothing was forwarded: {seen}; the server said: {server.said()}"
     print(f"{name}, {cell}: {used_s * 1e6 / seen.received:.2f} us a copy, {seen.lost} of {seen.lost + seen.received} lost", flush=True)
     return {
         "cpu_s_per_million": round(used_s * 1e6 / seen.received, 3),

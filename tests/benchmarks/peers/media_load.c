@@ -19,13 +19,14 @@
 #include "media_load.h"
 
 #define LONGEST 2048
-#define RING 4096               /* packets that the publisher can send again */
 #define BATCH 64
 #define BUCKET_NS 10000         /* of the histogram of delays */
 #define ASK_AFTER_NS 10000000
 #define ASK_AGAIN_NS 60000000
 #define GIVE_UP 10
 #define SECOND_NS 1000000000ull
+#define QUIET_NS 200000000ull   /* without a packet for any viewer: all have come that will */
+#define PATIENCE_NS (5 * SECOND_NS)
 
 static uint64_t now_ns(void) {
   struct timespec t;
@@ -58,10 +59,7 @@ static void send_rtcp(load *l, int fd, void *tx, const uint8_t *to, uint32_t to_
 
 /* ---- the publisher */
 
-typedef struct { uint32_t number; uint64_t at_ns; uint8_t first, last; uint16_t picture; uint32_t timestamp; uint8_t key; } kept;
-static kept ring[RING];
-
-static int write_packet(load *l, uint8_t *p, const kept *k, int again) {
+static int write_packet(load *l, uint8_t *p, const load_kept *k, int again) {
   int at = 12;
   p[0] = 0x90;
   p[1] = (uint8_t)((k->last << 7) | (again ? l->rtx_payload_type : l->payload_type));
@@ -103,7 +101,7 @@ static void hear_publisher(load *l) {
           for (int bit = 0; bit <= 16; bit++) {
             if (bit && !(read16(p + n + 2) >> (bit - 1) & 1)) continue;
             uint16_t sequence = (uint16_t)(read16(p + n) + bit);
-            const kept *k = &ring[sequence % RING];
+            const load_kept *k = &l->ring[sequence % LOAD_RING];
             l->asked_of_publisher++;
             if ((uint16_t)k->number == sequence) send_rtp(l, packet, write_packet(l, packet, k, 1));
           }
@@ -131,8 +129,8 @@ static void *publish(void *argument) {
     int key = l->key_wanted;
     if (count) l->key_wanted = 0;
     for (int i = 0; i < count; i++) {
-      kept *k = &ring[l->number % RING];
-      *k = (kept){l->number, now_ns(), i == 0, i == count - 1, l->picture, l->timestamp, (uint8_t)key};
+      load_kept *k = &l->ring[l->number % LOAD_RING];
+      *k = (load_kept){l->number, now_ns(), i == 0, i == count - 1, l->picture, l->timestamp, (uint8_t)key};
       l->number++;
       l->sent++;
       send_rtp(l, packet, write_packet(l, packet, k, 0));
@@ -150,8 +148,8 @@ static void *publish(void *argument) {
       send_rtcp(l, l->fd, l->tx, l->to, l->to_length, sr, sizeof sr);
     }
   }
-  uint64_t end = now_ns() + SECOND_NS / 2;        /* what is still asked for */
-  while (now_ns() < end) {
+  uint64_t end = now_ns() + SECOND_NS / 2;        /* what is still asked for, and what still waits to be read */
+  for (uint64_t now = now_ns(); now < end || (now < l->heard_ns + QUIET_NS && now < end + PATIENCE_NS); now = now_ns()) {
     struct pollfd heard = {l->fd, POLLIN, 0};
     if (poll(&heard, 1, 20) > 0) hear_publisher(l);
   }
@@ -166,6 +164,8 @@ static void count(load *l, load_viewer *v, const uint8_t *p, int length, int at,
   uint32_t number = read32(p + at + 5);
   uint64_t sent;
   memcpy(&sent, p + at + 9, 8);
+  l->heard_ns = now;
+  if ((int32_t)(number - l->first) < 0) { v->stale++; return; }         /* of an earlier run */
   if (v->seen[number % LOAD_SEEN] == number + 1) { v->repeated++; return; }
   v->seen[number % LOAD_SEEN] = number + 1;
   v->received++;
@@ -262,6 +262,9 @@ static void *watch(void *argument) {
 int load_run(load *l) {
   pthread_t publisher, viewers;
   l->finished = 0;
+  l->first = l->number;
+  l->heard_ns = 0;
+  for (int v = 0; v < l->viewers; v++) l->viewer[v].begun = l->viewer[v].missing = 0;
   if (pthread_create(&viewers, NULL, watch, l)) return -1;
   if (pthread_create(&publisher, NULL, publish, l)) return -1;
   pthread_join(publisher, NULL);

@@ -42,6 +42,8 @@ class Outcome(NamedTuple):
     sent: int
     received: int
     lost: int
+    stale: int
+    """Packets of an earlier run that came in this one; none of the other figures counts them."""
     repaired: int
     asked: int
     asked_of_publisher: int
@@ -94,7 +96,7 @@ class Load:
             setattr(load, name, 0)
         self._ffi.buffer(load.delays)[:] = bytes(self._ffi.sizeof(load.delays))
         for record in self._viewers:
-            record.received = record.repaired = record.repeated = record.asked = record.undecrypted = 0
+            record.received = record.repaired = record.repeated = record.stale = record.asked = record.undecrypted = 0
         assert await asyncio.get_running_loop().run_in_executor(None, self._library.load_run, load) == 0
         assert load.errors == 0, f"{load.errors} packets could not be sent by the load itself"
         received, expected = sum(record.received for record in self._viewers), load.sent * len(self._viewers)
@@ -102,6 +104,7 @@ class Load:
             sent=load.sent,
             received=received,
             lost=expected - received,
+            stale=sum(record.stale for record in self._viewers),
             repaired=sum(record.repaired for record in self._viewers),
             asked=sum(record.asked for record in self._viewers),
             asked_of_publisher=load.asked_of_publisher,
