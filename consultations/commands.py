@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from consultations.contribution import Kind, Side
 from consultations.papers import PaperKind
 from consultations.state import Moderation, Tallies
 from consultations.statute import Document
@@ -34,6 +35,16 @@ class Describe(msgspec.Struct, frozen=True):
 class PlaceText(msgspec.Struct, frozen=True):
     """Put a draft's text (already imported, ``sha256`` of its tree) in place: nodes to comment on, articles to vote on."""
 
+    places: Mapping[NodeId, NodeId]
+    questions: int
+    sha256: str
+
+
+class PlaceVersion(msgspec.Struct, frozen=True):
+    """Put the next version of a published draft beside the one before it. ``questions`` are its articles, on which people vote if it
+    is open."""
+
+    number: int
     places: Mapping[NodeId, NodeId]
     questions: int
     sha256: str
@@ -99,11 +110,54 @@ class Tick(msgspec.Struct, frozen=True):
 
 
 class Contribute(msgspec.Struct, frozen=True):
-    """Give an opinion on a node of the draft, or on the whole of it."""
+    """Give an opinion on a node of the draft's ``version``, on words quoted of it, or on the whole; or answer one (``parent``).
+
+    ``suggestion`` is other wording for the node, in place of the words whose SHA-256 (hex) is ``base``.
+    """
 
     node: NodeId | None
     text: str
     name: str
+    version: int = 1
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+    parent: ContributionId | None = None
+    side: Side | None = None
+    kind: Kind = "citizen"
+    suggestion: str | None = None
+    base: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """The opinion of somebody without an account. ``source`` says where it comes from; ``source_key`` tells it from all others."""
+
+    node: NodeId | None
+    text: str
+    name: str
+    kind: Kind
+    source: str
+    source_key: str
+    version: int = 1
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+    side: Side | None = None
+
+
+class Enter(msgspec.Struct, frozen=True):
+    """An officer enters what people said elsewhere, one by one or from a file."""
+
+    entries: tuple[Entry, ...]
+    channel: Literal["assisted", "imported"]
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """Put other words in the place of those of one's own contribution."""
+
+    contribution: ContributionId
+    text: str
+    suggestion: str | None = None
 
 
 class Withdraw(msgspec.Struct, frozen=True):
@@ -123,5 +177,5 @@ class Rule(msgspec.Struct, frozen=True):
 
 Command = (
     Create | Describe | PlaceText | Publish | Close | Suspend | Resume | Cancel | Archive | AddPaper | RemovePaper | Tick
-    | Contribute | Withdraw | Rule
+    | PlaceVersion | Contribute | Enter | Edit | Withdraw | Rule
 )  # fmt: skip

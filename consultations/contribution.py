@@ -8,16 +8,29 @@ import msgspec
 from server.kernel.ids import ContributionId, NodeId, PersonId
 
 Visibility = Literal["visible", "waiting", "hidden", "withdrawn"]
-Kind = Literal["citizen", "business", "agency", "civil_servant"]
+Kind = Literal["citizen", "business", "organisation", "agency", "civil_servant", "front"]
+"""Whom it comes from. ``front``: the Fatherland Front and its member organisations (phản biện xã hội), listed apart."""
+Channel = Literal["online", "assisted", "imported"]
+"""How it came: written here by its author, entered by an officer who was told it, or taken from a file of opinions."""
+Side = Literal["for", "against", "neutral"]
+
+DEEPEST = 2
+"""Threads have three levels: an opinion (0), an answer to it (1), an answer to that (2)."""
 
 
 class Contribution(msgspec.Struct, frozen=True):
-    """One opinion. ``node`` is null when it speaks of the whole draft; ``place`` is the điều or annex that lists it."""
+    """One opinion, or an answer to one (``parent``).
+
+    ``node`` is a node of the draft's ``version``, null when it speaks of the whole draft; ``place`` is the điều or annex that lists it.
+    Both, and the words quoted of the node with what stood around them, are kept for ever as they were given. ``suggestion`` is other
+    wording for the node, in place of the words whose SHA-256 (hex) is ``base``. ``author`` is null where the words of somebody without
+    an account were entered by ``entered_by``, from ``source``; ``source_key`` is unique in the consultation.
+    """
 
     id: ContributionId
     node: NodeId | None
     place: NodeId | None
-    author: PersonId
+    author: PersonId | None
     name: str
     kind: Kind
     verified: bool
@@ -26,3 +39,23 @@ class Contribution(msgspec.Struct, frozen=True):
     state: Visibility
     rule: str | None = None
     reason: str = ""
+    version: int = 1
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+    parent: ContributionId | None = None
+    depth: int = 0
+    side: Side | None = None
+    suggestion: str | None = None
+    base: str | None = None
+    channel: Channel = "online"
+    entered_by: PersonId | None = None
+    source: str = ""
+    source_key: str | None = None
+    edited_at: datetime | None = None
+    revision: int = 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the contributions that totals count and that are owed an answer: visible, and no answer to another."""
+        return self.state == "visible" and self.parent is None

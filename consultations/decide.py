@@ -23,6 +23,8 @@ def decide(state: Consultation, command: c.Command, context: Context) -> list[e.
             return [life.describe(state, command, context)]
         case c.PlaceText():
             return [life.place_text(state, command, context)]
+        case c.PlaceVersion():
+            return [life.place_version(state, command, context)]
         case c.Publish():
             return [life.publish(state, command, context)]
         case c.Close():
@@ -43,6 +45,10 @@ def decide(state: Consultation, command: c.Command, context: Context) -> list[e.
             return life.tick(state, context)
         case c.Contribute():
             return [contributing.contribute(state, command, context)]
+        case c.Enter():
+            return contributing.enter(state, command, context)
+        case c.Edit():
+            return [contributing.edit(state, command, context)]
         case c.Withdraw():
             return [contributing.withdraw(state, command, context)]
         case c.Rule():

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from consultations.papers import Paper
-from consultations.state import Contribution, Moderation, Phase, Reminder, Tallies
+from consultations.state import Contribution, Moderation, Phase, Reminder, Tallies, Visibility
 from consultations.statute import Document
 from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId
 
@@ -32,6 +32,15 @@ class Described(Event, frozen=True, tag="described"):
 
 
 class TextPlaced(Event, frozen=True, tag="text_placed"):
+    places: Mapping[NodeId, NodeId]
+    questions: int
+    sha256: str
+
+
+class VersionPlaced(Event, frozen=True, tag="version_placed"):
+    """From now on this is the draft. Votes stay with the version they were cast on; each contribution has its place in both."""
+
+    number: int
     places: Mapping[NodeId, NodeId]
     questions: int
     sha256: str
@@ -102,6 +111,17 @@ class Contributed(Event, frozen=True, tag="contributed"):
     contribution: Contribution
 
 
+class Edited(Event, frozen=True, tag="edited"):
+    """Other words in the same place; ``revision`` counts the changes."""
+
+    contribution: ContributionId
+    text: str
+    suggestion: str | None
+    state: Visibility
+    revision: int
+    at: datetime
+
+
 class Withdrawn(Event, frozen=True, tag="withdrawn"):
     contribution: ContributionId
 
@@ -115,5 +135,5 @@ class Ruled(Event, frozen=True, tag="ruled"):
 
 AnyEvent = (
     Created | Described | TextPlaced | Published | Opened | Closed | Reminded | Suspended | Resumed | Cancelled | Archived
-    | PaperAdded | PaperRemoved | Contributed | Withdrawn | Ruled
+    | PaperAdded | PaperRemoved | VersionPlaced | Contributed | Edited | Withdrawn | Ruled
 )  # fmt: skip

@@ -49,8 +49,22 @@ def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
             return replace(state, papers={**state.papers, event.paper.id: event.paper})
         case e.PaperRemoved():
             return replace(state, papers={id: paper for id, paper in state.papers.items() if id != event.paper})
+        case e.VersionPlaced():
+            return replace(state, version=event.number, places=event.places, questions=event.questions)
         case e.Contributed():
             return _with(state, event.contribution)
+        case e.Edited():
+            return _changed(
+                state,
+                event.contribution,
+                {
+                    "text": event.text,
+                    "suggestion": event.suggestion,
+                    "state": event.state,
+                    "revision": event.revision,
+                    "edited_at": event.at,
+                },
+            )
         case e.Withdrawn():
             return _changed(state, event.contribution, {"state": "withdrawn"})
         case e.Ruled():
@@ -69,6 +83,6 @@ def _with(state: Consultation, contribution: Contribution) -> Consultation:
     return replace(state, contributions={**state.contributions, contribution.id: contribution})
 
 
-def _changed(state: Consultation, contribution: ContributionId, changes: dict[str, str | None]) -> Consultation:
+def _changed(state: Consultation, contribution: ContributionId, changes: dict[str, object]) -> Consultation:
     found = state.contributions.get(contribution)
     return state if found is None else _with(state, replace(found, **changes))

@@ -7,7 +7,7 @@ from consultations import events as e
 from consultations.context import Context
 from consultations.evolve import evolve
 from consultations.papers import FILE_NAME_LIMIT, LARGEST_BYTES, MEDIA_TYPES, MOST_PAPERS, Paper
-from consultations.state import NOTHING, Consultation, next_due
+from consultations.state import NOTHING, Consultation, next_due, phase_at
 from consultations.statute import earliest_close, rule_at
 from consultations.words import REASON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, clean
 from server.kernel.ids import PaperId
@@ -39,6 +39,18 @@ def place_text(state: Consultation, command: c.PlaceText, context: Context) -> e
     if command.questions == 0:
         raise Refused("no_text")
     return e.TextPlaced(command.places, command.questions, command.sha256)
+
+
+def place_version(state: Consultation, command: c.PlaceVersion, context: Context) -> e.VersionPlaced:
+    """Raises: Refused ``no_text``, ``conflict`` when another version was placed meanwhile."""
+    context.allow("publish_consultation")
+    context.in_phase(state, "place_version")
+    if not command.places or not state.places:
+        raise Refused("no_text")
+    if command.number != state.version + 1:
+        raise Refused("conflict")
+    votable = command.questions if phase_at(state, context.now) == "open" else 0
+    return e.VersionPlaced(command.number, command.places, votable, command.sha256)
 
 
 def publish(state: Consultation, command: c.Publish, context: Context) -> e.Published:

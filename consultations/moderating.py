@@ -12,7 +12,7 @@ def rule(state: Consultation, command: c.Rule, context: Context) -> e.Ruled:
     found = state.contributions.get(command.contribution)
     if "rule" not in context.may or found is None or found.state == "withdrawn":
         raise Refused("not_found")  # one answer to all, so that nobody learns of what waits or is hidden by guessing numbers
-    if found.author == context.person:
+    if context.person in (found.author, found.entered_by):
         raise Refused("not_allowed")  # nobody rules on their own words
     context.in_phase(state, "rule")
     wanted_from = {"publish": "waiting", "restore": "hidden"}

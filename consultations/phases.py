@@ -6,7 +6,7 @@ from typing import Literal, get_args
 Phase = Literal["draft", "announced", "open", "suspended", "closed", "answered", "archived", "cancelled"]
 Act = Literal[
     "describe", "place_text", "ask", "publish", "open", "remind", "close", "suspend", "resume", "cancel", "publish_answers", "archive",
-    "add_paper", "remove_paper", "place_version", "contribute", "edit", "withdraw", "support", "vote",
+    "add_paper", "remove_paper", "place_version", "contribute", "enter", "edit", "withdraw", "support", "vote",
     "rule", "appeal", "decide_appeal", "dispose", "add_poll", "open_poll", "close_poll", "follow",
 ]  # fmt: skip
 
@@ -37,6 +37,7 @@ TABLE: Mapping[Act, Mapping[Phase, tuple[Phase, ...]]] = {
     "remove_paper": _stays("draft"),
     "place_version": _stays("open", "closed"),
     "contribute": _stays("open"),
+    "enter": _stays("open", "suspended", "closed"),
     "edit": _stays("open"),
     "withdraw": _stays(*_HAS_OPENED),
     "support": _stays("open"),

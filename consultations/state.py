@@ -26,7 +26,7 @@ _DAY = timedelta(days=1)
 
 
 class Consultation(msgspec.Struct, frozen=True):
-    """One consultation. ``places`` maps each node that may be commented on to the điều or annex that lists it.
+    """One consultation. ``places`` maps each node of the newest ``version`` that may be commented on to the điều or annex that lists it.
 
     ``rule`` is the key of the rule of ``consultations.statute`` that held when it was announced. ``target`` is how many people the
     agency hopes to hear. ``reminded`` are the reminders already given.
@@ -47,6 +47,7 @@ class Consultation(msgspec.Struct, frozen=True):
     suspended_at: datetime | None = None
     answered_at: datetime | None = None
     reminded: tuple[Reminder, ...] = ()
+    version: int = 1
     questions: int = 0
     places: Mapping[NodeId, NodeId] = {}
     papers: Mapping[PaperId, Paper] = {}

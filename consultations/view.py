@@ -42,12 +42,22 @@ class Seen(msgspec.Struct, frozen=True):
     state: Visibility
     rule: str | None
     reason: str
+    version: int = 1
+    parent: ContributionId | None = None
+    side: str | None = None
+    quote: str = ""
+    suggestion: str | None = None
+    channel: str = "online"
+    edited_at: datetime | None = None
+    revision: int = 0
 
 
 class View(msgspec.Struct, frozen=True):
-    """All that one viewer may know. ``totals`` counts the contributions that are visible to everyone, by place."""
+    """All that one viewer may know. ``totals`` counts, by place, the contributions that are visible to everyone; answers to others are
+    not among them. ``version`` is the draft's newest."""
 
     phase: Phase
+    version: int
     opens_at: datetime | None
     closes_at: datetime | None
     seen: Mapping[ContributionId, Seen]
@@ -75,6 +85,12 @@ class PhaseChanged(msgspec.Struct, frozen=True):
     closes_at: datetime | None
 
 
+class VersionChanged(msgspec.Struct, frozen=True):
+    """The draft has a new version: what a page shows of it is no longer the newest."""
+
+    version: int
+
+
 class Counted(msgspec.Struct, frozen=True):
     """Nothing of a contribution that this viewer may know has changed, but the total of its place may have."""
 
@@ -82,7 +98,7 @@ class Counted(msgspec.Struct, frozen=True):
     total: int
 
 
-Change = Shown | Gone | PhaseChanged | Counted
+Change = Shown | Gone | PhaseChanged | VersionChanged | Counted
 
 
 def look(contribution: Contribution, viewer: Viewer) -> Seen | None:
@@ -104,19 +120,27 @@ def look(contribution: Contribution, viewer: Viewer) -> Seen | None:
         contribution.state,
         contribution.rule if told else None,
         contribution.reason if told else "",
+        contribution.version,
+        contribution.parent,
+        contribution.side,
+        contribution.quote,
+        contribution.suggestion,
+        contribution.channel,
+        contribution.edited_at,
+        contribution.revision,
     )
 
 
 def total(state: Consultation, place: NodeId | None) -> int:
     """How many contributions everyone can see at one place."""
-    return sum(1 for one in state.contributions.values() if one.place == place and one.state == "visible")
+    return sum(1 for one in state.contributions.values() if one.place == place and one.counts)
 
 
 def snapshot(state: Consultation, viewer: Viewer) -> View:
     """All that ``viewer`` may know. A draft not yet published is empty to everyone who does not edit it."""
     seen = {one.id: told for one in state.contributions.values() if (told := look(one, viewer)) is not None}
-    places = {one.place for one in state.contributions.values() if one.state == "visible"}
-    return View(state.phase, state.opens_at, state.closes_at, seen, {place: total(state, place) for place in places})
+    places = {one.place for one in state.contributions.values() if one.counts}
+    return View(state.phase, state.version, state.opens_at, state.closes_at, seen, {place: total(state, place) for place in places})
 
 
 def project(state: Consultation, event: e.AnyEvent, viewer: Viewer) -> list[Change]:
@@ -127,7 +151,9 @@ def project(state: Consultation, event: e.AnyEvent, viewer: Viewer) -> list[Chan
             return [PhaseChanged(after.phase, after.opens_at, after.closes_at)]
         case e.Contributed():
             return _changes(state, after, event.contribution.id, viewer)
-        case e.Withdrawn() | e.Ruled():
+        case e.VersionPlaced():
+            return [VersionChanged(after.version)]
+        case e.Edited() | e.Withdrawn() | e.Ruled():
             return _changes(state, after, event.contribution, viewer)
         case _:
             return []
@@ -153,6 +179,8 @@ def apply(view: View, changes: list[Change]) -> View:
         match change:
             case PhaseChanged():
                 view = replace(view, phase=change.phase, opens_at=change.opens_at, closes_at=change.closes_at)
+            case VersionChanged():
+                view = replace(view, version=change.version)
             case Shown():
                 seen = {**view.seen, change.contribution.id: change.contribution}
                 view = replace(view, seen=seen, totals=_counted(view, change.contribution.place, change.total))

@@ -196,7 +196,7 @@ export interface EndMeeting {
     readonly room: number;
 }
 
-/** A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others. ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and ``place`` the điều or annex under which the page lists it (null for the whole draft). */
+/** A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others. ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers; no total counts it then. */
 export interface Contribution {
     readonly id: number;
     readonly node: string | null;
@@ -208,6 +208,7 @@ export interface Contribution {
     readonly text: string;
     readonly at: string;
     readonly state: "visible" | "waiting" | "hidden" | "withdrawn";
+    readonly parent: number | null;
 }
 
 /** One list of contributions: a điều or annex of the draft, or the whole when ``place`` is null. The newest come first. */

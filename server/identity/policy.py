@@ -24,13 +24,23 @@ class Action(StrEnum):
     VOTE = auto()
     SEE_OWN = auto()
     WITHDRAW_OWN = auto()
+    EDIT_OWN = auto()
+    SUPPORT = auto()
+    ANSWER = auto()
+    APPEAL = auto()
+    FOLLOW = auto()
+    ENTER_FOR_OTHERS = auto()
     READ_QUEUE = auto()
     RULE = auto()
+    DECIDE_APPEAL = auto()
     READ_DRAFT = auto()
     CREATE_CONSULTATION = auto()
     EDIT_CONSULTATION = auto()
     PUBLISH_CONSULTATION = auto()
     CLOSE_CONSULTATION = auto()
+    RUN_POLLS = auto()
+    DISPOSE = auto()
+    PUBLISH_ANSWERS = auto()
     READ_HIDDEN_TALLIES = auto()
     MANAGE_PEOPLE = auto()
     MANAGE_AGENCIES = auto()
@@ -66,13 +76,23 @@ POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.VOTE: {Role.CITIZEN: Scope.ANY},
     Action.SEE_OWN: {Role.CITIZEN: Scope.OWN},
     Action.WITHDRAW_OWN: {Role.CITIZEN: Scope.OWN},
+    Action.EDIT_OWN: {Role.CITIZEN: Scope.OWN},
+    Action.SUPPORT: {Role.CITIZEN: Scope.ANY},
+    Action.ANSWER: {Role.CITIZEN: Scope.ANY},
+    Action.APPEAL: {Role.CITIZEN: Scope.OWN},
+    Action.FOLLOW: {Role.CITIZEN: Scope.OWN},
+    Action.ENTER_FOR_OTHERS: {Role.MODERATOR: Scope.AGENCY, Role.EDITOR: Scope.AGENCY},
     Action.READ_QUEUE: {Role.MODERATOR: Scope.AGENCY},
     Action.RULE: {Role.MODERATOR: Scope.AGENCY},
+    Action.DECIDE_APPEAL: {Role.MODERATOR: Scope.AGENCY},  # but not one's own ruling: see consultations.moderating
     Action.READ_DRAFT: {Role.EDITOR: Scope.AGENCY},
     Action.CREATE_CONSULTATION: {Role.EDITOR: Scope.AGENCY},
     Action.EDIT_CONSULTATION: {Role.EDITOR: Scope.AGENCY},
     Action.PUBLISH_CONSULTATION: {Role.EDITOR: Scope.AGENCY},
     Action.CLOSE_CONSULTATION: {Role.EDITOR: Scope.AGENCY},
+    Action.RUN_POLLS: {Role.EDITOR: Scope.AGENCY},
+    Action.DISPOSE: {Role.EDITOR: Scope.AGENCY},
+    Action.PUBLISH_ANSWERS: {Role.EDITOR: Scope.AGENCY},
     Action.READ_HIDDEN_TALLIES: {},  # Nobody knows them before the close, whatever their role.
     Action.MANAGE_PEOPLE: {Role.ADMINISTRATOR: Scope.AGENCY, Role.SITE_ADMINISTRATOR: Scope.ANY},
     Action.MANAGE_AGENCIES: {Role.SITE_ADMINISTRATOR: Scope.ANY},

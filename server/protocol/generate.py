@@ -79,6 +79,7 @@ _EXAMPLES: dict[str, object] = {
 }
 _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("Contribution", "id"): 305,
+    ("Contribution", "parent"): None,
     ("Bye", "reason"): "restart",
     ("Member", "name"): "Đại biểu mẫu",
     ("Member", "role"): "member",

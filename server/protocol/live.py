@@ -94,7 +94,8 @@ class Contribution(msgspec.Struct, frozen=True, rename="camel"):
     """A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others.
 
     ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and
-    ``place`` the điều or annex under which the page lists it (null for the whole draft).
+    ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers;
+    no total counts it then.
     """
 
     id: int
@@ -107,6 +108,7 @@ class Contribution(msgspec.Struct, frozen=True, rename="camel"):
     text: str
     at: str
     state: Literal["visible", "waiting", "hidden", "withdrawn"]
+    parent: int | None = None
 
 
 class Place(msgspec.Struct, frozen=True, rename="camel"):

@@ -6,28 +6,34 @@ decided is still true when it is written; its first answer is kept for repeats.
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec.structs import replace
 
 from consultations import commands as c
 from consultations import events as e
-from consultations.blocks import Imported
+from consultations.contributing import check_support, known_sources
+from consultations.contribution import Contribution
 from consultations.decide import Context, decide
 from consultations.papers import PaperKind
-from consultations.places import placed_nodes
-from consultations.state import NOTHING, next_deadline
-from consultations.tree import Draft, articles, search_key
+from consultations.state import NOTHING, Consultation, next_deadline
+from consultations.tree import search_key
+from consultations.words import SOURCE_LIMIT, clean
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
-from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId, consultation_topic
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, NodeId, PersonId, consultation_topic
 from server.kernel.refused import Refused
 from server.realtime.notices import send_notices
+from server.realtime.texts import Text as Text
+from server.realtime.texts import statements_of as statements_of
+from server.realtime.texts import text_of as text_of
+from server.realtime.votes import voter_key
 from server.store import consultations as store
-from server.store import drafts, jobs, papers, topics
+from server.store import contributions, drafts, jobs, papers, topics
 from server.store.connection import Connection, Pool
 from server.store.requests import take_place
 
@@ -41,12 +47,16 @@ Told = Callable[[ConsultationId, list[e.AnyEvent]], None]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a command is answered with: the consultation, its newest event, and the contribution spoken of, with its state."""
+    """What a command is answered with: the consultation, its newest event, and the contribution spoken of, with its state.
+
+    ``contributions`` are those that were entered, also those that had been before.
+    """
 
     consultation: ConsultationId
     seq: int
     contribution: ContributionId | None = None
     state: str | None = None
+    contributions: tuple[ContributionId, ...] = ()
 
 
 OfEditors = c.Describe | c.Publish | c.Close | c.Suspend | c.Resume | c.Cancel | c.Archive | c.RemovePaper
@@ -58,39 +68,6 @@ class File(msgspec.Struct, frozen=True):
     name: str
     media_type: str
     data: bytes
-
-
-class Text(msgspec.Struct, frozen=True):
-    """A text ready to be put in place: the stored version, its nodes, and what is voted on (articles, or statements)."""
-
-    version: drafts.Version | None
-    nodes: list[drafts.PlacedNode]
-    articles: list[str]
-    statements: list[str]
-
-
-def text_of(imported: Imported, file_name: str, translation: Draft | None = None) -> Text:
-    """An imported draft, ready to be put in place. ``translation`` is the same tree in English, node for node."""
-    draft = imported.draft
-    built = msgspec.to_builtins
-    return Text(
-        version=drafts.Version(
-            1,
-            file_name,
-            built(draft),
-            built(imported.left_out),
-            built(imported.doubts),
-            None if translation is None else built(translation),
-        ),
-        nodes=[drafts.PlacedNode(placed.node, placed.place, placed.anchor) for placed in placed_nodes(draft)],
-        articles=[node.id for node in articles(draft)],
-        statements=[],
-    )
-
-
-def statements_of(lines: list[str]) -> Text:
-    """A plain list of statements, ready to be put in place."""
-    return Text(version=None, nodes=[], articles=[], statements=lines)
 
 
 class Consulting:
@@ -105,16 +82,40 @@ class Consulting:
         self, viewer: Viewer, id: CommandId, consultation: ConsultationId, node: str | None, text: str, name: str
     ) -> Answer:
         """Record an opinion. Raises Refused as ``consultations.decide`` says."""
-        command = c.Contribute(node, text, name)  # type: ignore[arg-type]
+        return await self.speak(viewer, id, consultation, c.Contribute(None if node is None else NodeId(node), text, name))
+
+    async def speak(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: c.Contribute | c.Enter) -> Answer:
+        """Record an opinion with all that may go with it, or opinions that were given elsewhere."""
         return await self._carry_out(viewer, id, consultation, command)
+
+    async def change_own(self, viewer: Viewer, id: CommandId, command: c.Edit | c.Withdraw) -> Answer:
+        """What an author does with one's own contribution."""
+        return await self._carry_out(viewer, id, None, command)
 
     async def withdraw(self, viewer: Viewer, id: CommandId, contribution: ContributionId) -> Answer:
         """Take one's own contribution back."""
-        return await self._carry_out(viewer, id, None, c.Withdraw(contribution), contribution)
+        return await self.change_own(viewer, id, c.Withdraw(contribution))
 
     async def rule(self, viewer: Viewer, id: CommandId, command: c.Rule) -> Answer:
         """A moderator's ruling on one contribution."""
-        return await self._carry_out(viewer, id, None, command, command.contribution)
+        return await self._carry_out(viewer, id, None, command)
+
+    async def support(self, viewer: Viewer, contribution: ContributionId, supported: bool) -> int:
+        """Record one's support, or take it back; how many people support it then. Doing it twice changes nothing.
+
+        Raises: Refused as ``consultations.contributing.check_support`` says.
+        """
+        if viewer.person is None:
+            raise Refused("sign_in_needed")
+        async with self._pool.acquire() as connection, connection.transaction():
+            consultation = await contributions.consultation_of(connection, contribution)
+            state = NOTHING if consultation is None else await store.load(connection, consultation, [contribution])
+            if consultation is None or state.agency is None:
+                raise Refused("not_found")
+            context = _context(viewer, state.agency, await store.database_now(connection))
+            check_support(state, contribution, context)
+            voter = voter_key(await contributions.voter_secret(connection, consultation), viewer.person)
+            return await contributions.support(connection, contribution, voter, supported)
 
     async def change(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: OfEditors) -> Answer:
         """What an editor does to a consultation."""
@@ -145,9 +146,41 @@ class Consulting:
 
         async def write(connection: Connection, events: list[e.AnyEvent]) -> None:
             if text.version is not None:
-                await drafts.place_text(connection, consultation, text.version, text.nodes, text.articles)  # type: ignore[arg-type]
+                await drafts.place_text(connection, consultation, text.version, text.nodes, text.articles)
             else:
                 await drafts.place_statements(connection, consultation, text.statements)
+
+        return await self._carry_out(viewer, id, consultation, command, also=write)
+
+    async def place_version(
+        self,
+        viewer: Viewer,
+        id: CommandId,
+        consultation: ConsultationId,
+        number: int,
+        text: Text,
+        predecessors: Mapping[NodeId, Sequence[NodeId]],
+        place: Callable[[Sequence[Contribution]], Sequence[drafts.Placement]],
+    ) -> Answer:
+        """Put the next version of a published draft in place: version ``number``, read from ``text``.
+
+        ``place`` says where in it each contribution stands that was given on a node of an earlier version and answers no other; it is
+        asked while nobody can contribute, and must answer for all. Raises Refused as ``consultations.life.place_version`` says.
+        """
+        assert text.version is not None
+        version = replace(text.version, number=number)
+        digest = hashlib.sha256(msgspec.json.encode(version)).hexdigest()
+        command = c.PlaceVersion(number, {node.id: node.place for node in text.nodes}, len(text.articles), digest)
+
+        async def write(connection: Connection, events: list[e.AnyEvent]) -> None:
+            [placed] = events
+            assert isinstance(placed, e.VersionPlaced)
+            every = await contributions.load_all(connection, consultation)
+            spoken = [one for one in every.values() if one.node is not None and one.parent is None]
+            placements = place(spoken)
+            assert {one.contribution for one in placements} == {one.id for one in spoken}, "every contribution has its place"
+            votable = text.articles if placed.questions else []
+            await drafts.place_version(connection, consultation, version, text.nodes, votable, predecessors, placements)
 
         return await self._carry_out(viewer, id, consultation, command, also=write)
 
@@ -199,19 +232,20 @@ class Consulting:
         id: CommandId,
         consultation: ConsultationId | None,
         command: c.Command,
-        contribution: ContributionId | None = None,
         also: Callable[[Connection, list[e.AnyEvent]], Awaitable[None]] | None = None,
     ) -> Answer:
         actor, digest = _actor(viewer), _digest((consultation, command))
         async with self._pool.acquire() as connection, connection.transaction():
-            if consultation is None and contribution is not None:
-                consultation = await store.consultation_of(connection, contribution)
+            spoken_of = _spoken_of(command)
+            if consultation is None and spoken_of:
+                consultation = await contributions.consultation_of(connection, spoken_of[0])
             if consultation is None or await topics.lock_topic(connection, consultation_topic(consultation)) is None:
                 raise Refused("not_found")
             known, answer = await topics.first_answer(connection, actor, uuid_of(id), digest)
             if known:
                 return msgspec.convert(answer, Answer)
-            state = await store.load(connection, consultation, contribution)
+            sources = [entry.source_key for entry in command.entries] if isinstance(command, c.Enter) else []
+            state = await store.load(connection, consultation, spoken_of, sources)
             assert state.agency is not None
             now = await store.database_now(connection)
             context = _context(viewer, state.agency, now, await _new_id(connection, command))
@@ -226,6 +260,8 @@ class Consulting:
                 await also(connection, events)
             await send_notices(connection, consultation, seq, events)
             given = _answer(consultation, seq, events)
+            if isinstance(command, c.Enter):
+                given = replace(given, contributions=_entered(state, command, events))
             await topics.remember_answer(connection, actor, uuid_of(id), digest, given)
             if any(isinstance(event, e.Published | e.Opened | e.Closed | e.Resumed) for event in events):
                 await _arrange_tick(connection, consultation)
@@ -237,12 +273,32 @@ def _answer(consultation: ConsultationId, seq: int, events: list[e.AnyEvent]) ->
     match events[-1] if events else None:
         case e.Contributed(contribution=one):
             return Answer(consultation, seq, one.id, one.state)
+        case e.Edited(contribution=id, state=state):
+            return Answer(consultation, seq, id, state)
         case e.Withdrawn(contribution=id):
             return Answer(consultation, seq, id, "withdrawn")
         case e.Ruled(contribution=id, state=state):
             return Answer(consultation, seq, id, state)
         case _:
             return Answer(consultation, seq)
+
+
+def _spoken_of(command: c.Command) -> tuple[ContributionId, ...]:
+    """The contributions that the rules must know to decide on ``command``."""
+    match command:
+        case c.Contribute(parent=parent):
+            return () if parent is None else (parent,)
+        case c.Edit() | c.Withdraw() | c.Rule():
+            return (command.contribution,)
+        case _:
+            return ()
+
+
+def _entered(state: Consultation, command: c.Enter, events: list[e.AnyEvent]) -> tuple[ContributionId, ...]:
+    """The contributions of the entries, in their order, whether entered now or before."""
+    known = known_sources([*state.contributions.values(), *(one.contribution for one in events if isinstance(one, e.Contributed))])
+    keys = [clean(entry.source_key, "source_key", SOURCE_LIMIT, lines=False) for entry in command.entries]
+    return tuple(known[key] for key in keys)
 
 
 async def _arrange_tick(connection: Connection, consultation: ConsultationId) -> None:
@@ -262,7 +318,9 @@ def _context(viewer: Viewer, agency: AgencyId, now: datetime, new_id: int = 0) -
 async def _new_id(connection: Connection, command: c.Command) -> int:
     match command:
         case c.Contribute():
-            return await store.next_contribution_id(connection)
+            return await contributions.next_ids(connection, 1)
+        case c.Enter():
+            return await contributions.next_ids(connection, max(1, len(command.entries)))
         case c.AddPaper():
             return await papers.next_paper_id(connection)
         case _:

@@ -56,7 +56,7 @@ class StoredSource:
         self._session_cookie = session_cookie
         self._guest_cookie = guest_cookie
         self._sentence = sentence
-        self._labels: OrderedDict[ConsultationId, dict[NodeId, str]] = OrderedDict()
+        self._labels: OrderedDict[tuple[ConsultationId, int], dict[NodeId, str]] = OrderedDict()
 
     async def redeem(self, ticket: str, cookies: str) -> Viewer | None:
         return await self._tickets.redeem(
@@ -91,9 +91,9 @@ class StoredSource:
             places = {row.place for row in rows.values()}
             totals = {place: await reading.visible_total(connection, consultation, place) for place in places}
             head = await reading.read_consultation_by_id(connection, consultation) if events else None
-            labels = await self._labels_of(connection, consultation)
-        if head is None:
-            return []
+            if head is None:
+                return []
+            labels = await self._labels_of(connection, consultation, head.version)
         return [_told(topic, event, head, rows, totals, labels) for event in events]
 
     async def read_totals(self, topic: Topic, questions: Collection[QuestionId] | None) -> Totals:
@@ -108,7 +108,7 @@ class StoredSource:
             head = await reading.read_consultation_by_id(connection, consultation)
             if head is None:
                 raise Refused("not_found")
-            labels = await self._labels_of(connection, consultation)
+            labels = await self._labels_of(connection, consultation, head.version)
             totals = await reading.visible_totals(connection, consultation)
             newest = await reading.newest_by_place(connection, consultation, NEWEST)
         places = [
@@ -139,17 +139,17 @@ class StoredSource:
         wait_s = detail.get("retry_after_s")
         return live.RefusedCommand(id, code, self._sentence(viewer.lang, code, detail), wait_s if isinstance(wait_s, float) else None)
 
-    async def _labels_of(self, connection: Connection, consultation: ConsultationId) -> dict[NodeId, str]:
-        """What each node of a published draft is called. Published texts do not change, so the names are kept."""
-        if (known := self._labels.get(consultation)) is not None:
-            self._labels.move_to_end(consultation)
+    async def _labels_of(self, connection: Connection, consultation: ConsultationId, number: int) -> dict[NodeId, str]:
+        """What each node of a published version is called. Published texts do not change, so the names are kept."""
+        if (known := self._labels.get((consultation, number))) is not None:
+            self._labels.move_to_end((consultation, number))
             return known
-        version = await drafts.read_version(connection, consultation, 1)
+        version = await drafts.read_version(connection, consultation, number)
         if version is None or not version.draft:
             return {}
         draft = msgspec.convert(version.draft, Draft)
         labels = {path[-1].id: full_label(path) for path in paths(draft)}
-        self._labels[consultation] = labels
+        self._labels[consultation, number] = labels
         if len(self._labels) > _DRAFTS_KEPT:
             self._labels.popitem(last=False)
         return labels
@@ -164,7 +164,7 @@ def _told(
     labels: Mapping[NodeId, str],
 ) -> Told:
     """An event as its readers may know it now: the words are those that stand, not those of the moment it happened."""
-    if event.type in ("published", "opened", "closed", "suspended", "resumed", "cancelled", "answered", "archived"):
+    if event.type in ("published", "opened", "closed", "suspended", "resumed", "cancelled", "answered", "archived", "version_placed"):
         phase = live.PhaseChanged(topic, event.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at))
         return Told(event.seq, phase, phase)
     id = _contribution(event)
@@ -182,7 +182,7 @@ def _told(
         return live.Gone(topic, event.seq, row.id, row.place, total)
 
     persons = {}
-    if event.type == "ruled":
+    if event.type == "ruled" and row.author is not None:
         persons[row.author] = live.Ruled(topic, event.seq, row.id, row.state, row.rule, row.reason)  # type: ignore[arg-type]
     return Told(event.seq, told(view.PUBLIC), told(view.MODERATOR), persons)
 
@@ -196,7 +196,17 @@ def _seen(row: reading.Row, labels: Mapping[NodeId, str], viewer: view.Viewer) -
 def _contribution_told(seen: view.Seen, labels: Mapping[NodeId, str]) -> live.Contribution:
     label = "" if seen.node is None else labels.get(seen.node, "")
     return live.Contribution(
-        seen.id, seen.node, seen.place, label, seen.name, seen.kind, seen.verified, seen.text, seen.at.isoformat(), seen.state
+        seen.id,
+        seen.node,
+        seen.place,
+        label,
+        seen.name,
+        seen.kind,
+        seen.verified,
+        seen.text,
+        seen.at.isoformat(),
+        seen.state,
+        seen.parent,
     )
 
 

@@ -1,15 +1,15 @@
 """Consultations as the rules need them: loading the state of one, and writing what its events change."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from consultations import events as e
 from consultations.state import NOTHING, Consultation, Contribution
 from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId, Topic, consultation_topic
-from server.store import papers, topics
+from server.store import contributions, papers, topics
 from server.store.connection import Connection
 
 _NOW = "select clock_timestamp()"
@@ -19,19 +19,11 @@ values ($1, $2, $3, $4, $5, $6, $7, $8) returning id
 """
 _LOAD = """
 select agency, title, summary, phase, opens_at, closes_at, moderation, tallies, document, rule, target, announced_at, suspended_at,
-    answered_at, reminded,
-    (select count(*) from questions where consultation = c.id and part = 'draft') as questions
+    answered_at, reminded, version,
+    (select count(*) from questions where consultation = c.id and part = 'draft' and version = c.version) as questions
 from consultations as c where id = $1
 """
-_PLACES = "select id, place from nodes where consultation = $1 and version = 1"
-_CONTRIBUTION = """
-select id, node, place, author, name, kind, verified, text, at, state, rule, reason from contributions where consultation = $1 and id = $2
-"""
-_ALL_CONTRIBUTIONS = """
-select id, node, place, author, name, kind, verified, text, at, state, rule, reason from contributions where consultation = $1
-"""
-_CONSULTATION_OF = "select consultation from contributions where id = $1"
-_NEXT_CONTRIBUTION = "select nextval(pg_get_serial_sequence('contributions', 'id'))"
+_PLACES = "select id, place from nodes where consultation = $1 and version = $2"
 _AGENCY_OF = "select agency from consultations where id = $1"
 
 _DESCRIBE = "update consultations set title = $2, title_en = $3, summary = $4, summary_en = $5, search_key = $6 where id = $1"
@@ -44,15 +36,10 @@ _REMIND = "update consultations set reminded = reminded || $2::text where id = $
 _SUSPEND = "update consultations set phase = 'suspended', suspended_at = $2 where id = $1"
 _RESUME = "update consultations set phase = $2, opens_at = $3, closes_at = $4, suspended_at = null where id = $1"
 _CANCEL = "update consultations set phase = 'cancelled', closes_at = $2, suspended_at = null where id = $1"
+_PLACE_VERSION = "update consultations set version = $2 where id = $1"
 _ARCHIVE = "update consultations set phase = 'archived' where id = $1"
 _OPEN = "update consultations set phase = 'open' where id = $1"
 _CLOSE = "update consultations set phase = 'closed', closes_at = $2 where id = $1"
-_CONTRIBUTE = """
-insert into contributions (id, consultation, node, place, author, name, kind, verified, text, at, state)
-overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-"""
-_WITHDRAW = "update contributions set state = 'withdrawn' where id = $1"
-_RULE = "update contributions set state = $2, rule = $3, reason = $4 where id = $1"
 
 
 async def database_now(connection: Connection) -> datetime:
@@ -72,50 +59,36 @@ async def create_consultation(
     return ConsultationId(new)
 
 
-async def next_contribution_id(connection: Connection) -> ContributionId:
-    """A new id for a contribution."""
-    return ContributionId(await connection.fetchval(_NEXT_CONTRIBUTION))
-
-
-async def consultation_of(connection: Connection, contribution: ContributionId) -> ConsultationId | None:
-    """The consultation to which a contribution belongs."""
-    found: ConsultationId | None = await connection.fetchval(_CONSULTATION_OF, contribution)
-    return found
-
-
 async def agency_of(connection: Connection, consultation: ConsultationId) -> AgencyId | None:
     """The agency that holds a consultation."""
     found: AgencyId | None = await connection.fetchval(_AGENCY_OF, consultation)
     return found
 
 
-async def load(connection: Connection, consultation: ConsultationId, contribution: ContributionId | None = None) -> Consultation:
-    """The state for a command that speaks of ``contribution``, or of none: only that one is loaded."""
-    row = await connection.fetchrow(_LOAD, consultation)
-    if row is None:
-        return NOTHING
-    found = [] if contribution is None else await connection.fetch(_CONTRIBUTION, consultation, contribution)
-    return await _state(connection, consultation, row, found)
+async def load(
+    connection: Connection,
+    consultation: ConsultationId,
+    spoken_of: Iterable[ContributionId] = (),
+    sources: Iterable[str] = (),
+) -> Consultation:
+    """The state for a command that speaks of some contributions, and enters some from ``sources``: only those are loaded."""
+    return await _load(connection, consultation, await contributions.load_some(connection, consultation, [*spoken_of], [*sources]))
 
 
 async def load_whole(connection: Connection, consultation: ConsultationId) -> Consultation:
     """The whole state, with every contribution; for checks and reports."""
+    return await _load(connection, consultation, await contributions.load_all(connection, consultation))
+
+
+async def _load(connection: Connection, consultation: ConsultationId, loaded: dict[ContributionId, Contribution]) -> Consultation:
     row = await connection.fetchrow(_LOAD, consultation)
     if row is None:
         return NOTHING
-    found = await connection.fetch(_ALL_CONTRIBUTIONS, consultation)
-    return await _state(connection, consultation, row, found)
-
-
-async def _state(
-    connection: Connection, consultation: ConsultationId, row: asyncpg.Record, contributions: list[asyncpg.Record]
-) -> Consultation:
-    loaded = [Contribution(**one) for one in contributions]
     return Consultation(
         **dict(row) | {"reminded": tuple(row["reminded"])},
-        places={NodeId(node["id"]): NodeId(node["place"]) for node in await connection.fetch(_PLACES, consultation)},
+        places={NodeId(node["id"]): NodeId(node["place"]) for node in await connection.fetch(_PLACES, consultation, row["version"])},
         papers={paper.id: paper for paper in await papers.list_papers(connection, consultation)},
-        contributions={one.id: one for one in loaded},
+        contributions=loaded,
     )
 
 
@@ -139,13 +112,19 @@ async def append(
 
 async def replay_stored(connection: Connection, consultation: ConsultationId) -> list[e.AnyEvent]:
     """All events of a consultation as the rules made them, the words of contributions put back from where they stand."""
-    words = {row["id"]: row["text"] for row in await connection.fetch(_ALL_CONTRIBUTIONS, consultation)}
+    newest = await contributions.load_all(connection, consultation)
+    words = await contributions.all_former_words(connection, consultation)
+    words |= {(one.id, one.revision): (one.text, one.suggestion) for one in newest.values()}
     stored = await topics.read_events(connection, consultation_topic(consultation), 0, 1_000_000_000)
     events: list[e.AnyEvent] = []
     for one in stored:
         body = {"type": one.type, **one.body}
         if one.type == "contributed":
-            body["contribution"]["text"] = words[body["contribution"]["id"]]
+            made = body["contribution"]
+            made["text"], made["suggestion"] = words[made["id"], 0]
+            made["source"] = newest[made["id"]].source
+        elif one.type == "edited":
+            body["text"], body["suggestion"] = words[body["contribution"], body["revision"]]
         events.append(msgspec.convert(body, e.AnyEvent))
     return events
 
@@ -154,8 +133,10 @@ def _stored(event: e.AnyEvent) -> tuple[str, dict[str, Any]]:
     """Type and body for the log. Words stay out of it: they stand once, where hiding and erasing them is done once."""
     body: dict[str, Any] = msgspec.to_builtins(event)
     kind = body.pop("type")
-    if isinstance(event, e.Contributed):
-        del body["contribution"]["text"]
+    for written in (body, body.get("contribution")):
+        if isinstance(event, e.Contributed | e.Edited) and isinstance(written, dict):
+            for name in ("text", "suggestion", "source"):
+                written.pop(name, None)
     return kind, body
 
 
@@ -199,23 +180,13 @@ async def _apply(connection: Connection, consultation: ConsultationId, event: e.
             await papers.add_paper(connection, consultation, event.paper)
         case e.PaperRemoved():
             await papers.remove_paper(connection, event.paper)
+        case e.VersionPlaced():
+            await connection.execute(_PLACE_VERSION, consultation, event.number)
         case e.Contributed():
-            one = event.contribution
-            await connection.execute(
-                _CONTRIBUTE,
-                one.id,
-                consultation,
-                one.node,
-                one.place,
-                one.author,
-                one.name,
-                one.kind,
-                one.verified,
-                one.text,
-                one.at,
-                one.state,
-            )
+            await contributions.add(connection, consultation, event.contribution)
+        case e.Edited():
+            await contributions.edit(connection, event)
         case e.Withdrawn():
-            await connection.execute(_WITHDRAW, event.contribution)
+            await contributions.withdraw(connection, event.contribution)
         case e.Ruled():
-            await connection.execute(_RULE, event.contribution, event.state, event.rule, event.reason)
+            await contributions.rule(connection, event)

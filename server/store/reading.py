@@ -39,16 +39,22 @@ class Listed(msgspec.Struct, frozen=True):
     announced_at: datetime | None = None
     suspended_at: datetime | None = None
     answered_at: datetime | None = None
+    version: int = 1
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One contribution with all that is known of it. The pages choose by ``consultations.view`` what a reader is told."""
+    """One contribution with all that is known of it. The pages choose by ``consultations.view`` what a reader is told.
+
+    ``node`` and ``place`` are where it stands in the newest version, ``here`` how it came there (original, kept, moved, changed,
+    removed; ``doubtful`` where a person should look); ``first_node`` is what it was given on, in ``version``. ``supports`` are people,
+    ``replies`` visible answers, some of them for and some against.
+    """
 
     id: ContributionId
     consultation: ConsultationId
     node: NodeId | None
     place: NodeId | None
-    author: PersonId
+    author: PersonId | None
     name: str
     kind: str
     verified: bool
@@ -57,14 +63,35 @@ class Row(msgspec.Struct, frozen=True):
     rule: str | None
     reason: str
     at: datetime
+    version: int = 1
+    first_node: NodeId | None = None
+    here: str = "original"
+    doubtful: bool = False
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+    parent: ContributionId | None = None
+    depth: int = 0
+    side: str | None = None
+    suggestion: str | None = None
+    base: str | None = None
+    channel: str = "online"
+    entered_by: PersonId | None = None
+    source: str = ""
+    edited_at: datetime | None = None
+    revision: int = 0
+    supports: int = 0
+    replies: int = 0
+    replies_for: int = 0
+    replies_against: int = 0
 
 
 _LISTED = """
 select c.id, c.slug, c.agency, a.name, a.name_en, c.title, c.title_en, c.summary, c.summary_en,
     phase_by_clock(c.phase, c.opens_at, c.closes_at) as phase,
     c.opens_at, c.closes_at, c.moderation, c.tallies, t.seq,
-    (select count(*) from contributions as k where k.consultation = c.id and k.state = 'visible') as contributions,
-    clock_timestamp() as now, a.slug as agency_slug, c.document, c.rule, c.target, c.announced_at, c.suspended_at, c.answered_at
+    (select coalesce(sum(k.contributions), 0)::bigint from counts as k where k.consultation = c.id) as contributions,
+    clock_timestamp() as now, a.slug as agency_slug, c.document, c.rule, c.target, c.announced_at, c.suspended_at, c.answered_at, c.version
 from consultations as c
 join agencies as a on a.id = c.agency
 join topics as t on t.id = 'consultation/' || c.id
@@ -84,40 +111,56 @@ limit $2 offset $3
 _MANY_BY_ID = _LISTED + "where c.id = any($1)"
 _OF_AGENCIES = _LISTED + "where $1::bigint[] is null or c.agency = any($1) order by c.id desc limit 500"
 
-_COLUMNS = "id, consultation, node, place, author, name, kind, verified, text, state, rule, reason, at"
-_ONE = f"select {_COLUMNS} from contributions where id = $1"
-_MANY = f"select {_COLUMNS} from contributions where id = any($1)"
-_TOTALS = "select place, count(*) as total from contributions where consultation = $1 and state = 'visible' group by place"
-_TOTAL = "select count(*) from contributions where consultation = $1 and place is not distinct from $2 and state = 'visible'"
+CONTRIBUTION_COLUMNS = """
+id, consultation, here_node as node, here_place as place, author, name, kind, verified, text, state, rule, reason, at, version,
+node as first_node, here_state as here, here_doubtful as doubtful, quote, before, after, parent, depth, side, suggestion, base, channel,
+entered_by, source, edited_at, revision, supports, replies, replies_for, replies_against
+"""
+_ONE = f"select {CONTRIBUTION_COLUMNS} from contributions where id = $1"
+_MANY = f"select {CONTRIBUTION_COLUMNS} from contributions where id = any($1)"
+_TOTALS = """
+select nullif(place, '') as place, sum(contributions)::bigint as total from counts
+where consultation = $1 and place <> '-' group by place having sum(contributions) > 0
+"""
+_TOTAL = "select coalesce(sum(contributions), 0)::bigint from counts where consultation = $1 and place = coalesce($2, '')"
 # The whole draft's list has no place, and an index finds a null only by `is null`.
 _NEWEST = f"""
-select w.* from (select distinct place from nodes where consultation = $1) as p
+select w.* from (
+    select distinct n.place from nodes as n join consultations as c on c.id = n.consultation and c.version = n.version
+    where n.consultation = $1
+) as p
 cross join lateral (
-    select {_COLUMNS} from contributions as k
-    where k.consultation = $1 and k.place = p.place and k.state = 'visible' order by k.id desc limit $2
+    select {CONTRIBUTION_COLUMNS} from contributions as k
+    where k.consultation = $1 and k.here_place = p.place and k.state = 'visible' and k.parent is null order by k.id desc limit $2
 ) as w
 union all
-(select {_COLUMNS} from contributions where consultation = $1 and place is null and state = 'visible' order by id desc limit $2)
+(
+    select {CONTRIBUTION_COLUMNS} from contributions
+    where consultation = $1 and here_place is null and here_state <> 'removed' and state = 'visible' and parent is null
+    order by id desc limit $2
+)
 """
 _PAGE = f"""
-select {_COLUMNS} from contributions
-where consultation = $1 and place = $2 and state = 'visible' and id < $3 order by id desc limit $4
+select {CONTRIBUTION_COLUMNS} from contributions
+where consultation = $1 and here_place = $2 and state = 'visible' and parent is null and id < $3 order by id desc limit $4
 """
 _PAGE_OF_WHOLE = f"""
-select {_COLUMNS} from contributions
-where consultation = $1 and place is null and state = 'visible' and id < $2 order by id desc limit $3
+select {CONTRIBUTION_COLUMNS} from contributions
+where consultation = $1 and here_place is null and here_state <> 'removed' and state = 'visible' and parent is null
+    and id < $2 order by id desc limit $3
 """
 _PAGE_BACK = f"""
-select {_COLUMNS} from contributions
-where consultation = $1 and place = $2 and state = 'visible' and id > $3 order by id limit $4
+select {CONTRIBUTION_COLUMNS} from contributions
+where consultation = $1 and here_place = $2 and state = 'visible' and parent is null and id > $3 order by id limit $4
 """
 _PAGE_BACK_OF_WHOLE = f"""
-select {_COLUMNS} from contributions
-where consultation = $1 and place is null and state = 'visible' and id > $2 order by id limit $3
+select {CONTRIBUTION_COLUMNS} from contributions
+where consultation = $1 and here_place is null and here_state <> 'removed' and state = 'visible' and parent is null
+    and id > $2 order by id limit $3
 """
-_OWN = f"select {_COLUMNS} from contributions where author = $1 and id < $2 order by id desc limit $3"
+_OWN = f"select {CONTRIBUTION_COLUMNS} from contributions where author = $1 and id < $2 order by id desc limit $3"
 _QUEUE = f"""
-select {_COLUMNS} from contributions
+select {CONTRIBUTION_COLUMNS} from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and state = $2
     and ($3::bigint is null or consultation = $3) and id < $4
 order by id desc limit $5
@@ -128,7 +171,9 @@ where consultation in (select id from consultations where $1::bigint[] is null o
     and ($2::bigint is null or consultation = $2)
 group by state
 """
-_CONTRIBUTORS = "select count(distinct author) from contributions where consultation = $1 and state = 'visible'"
+_CONTRIBUTORS = """
+select count(distinct author) + count(*) filter (where author is null) from contributions where consultation = $1 and state = 'visible'
+"""
 _PEOPLE_ANSWERS = """
 select count(distinct voter) as people, count(*) as answers from votes
 where question in (select id from questions where consultation = $1)

@@ -14,12 +14,13 @@ HERE, ELSEWHERE = AgencyId(10), AgencyId(20)
 
 # Written out once more, and by hand: what each role may do, beside reading, following and signing in.
 ACCOUNT = {Action.KEEP_ACCOUNT, Action.ACCEPT_INVITATION, Action.LIST_ROOMS}
-CITIZEN = ACCOUNT | {Action.CONTRIBUTE, Action.VOTE, Action.SEE_OWN, Action.WITHDRAW_OWN}
+OWN = {Action.SEE_OWN, Action.WITHDRAW_OWN, Action.EDIT_OWN, Action.APPEAL, Action.FOLLOW}
+CITIZEN = ACCOUNT | OWN | {Action.CONTRIBUTE, Action.VOTE, Action.SUPPORT, Action.ANSWER}
 MEETS = {Action.ENTER_ROOM, Action.KNOCK_AT_ROOM}
 EXPECTED: dict[Role, set[Action]] = {
     Role.VISITOR: set(),
     Role.CITIZEN: CITIZEN,
-    Role.MODERATOR: CITIZEN | MEETS | {Action.READ_QUEUE, Action.RULE},
+    Role.MODERATOR: CITIZEN | MEETS | {Action.READ_QUEUE, Action.RULE, Action.DECIDE_APPEAL, Action.ENTER_FOR_OTHERS},
     Role.EDITOR: CITIZEN
     | MEETS
     | {
@@ -30,6 +31,10 @@ EXPECTED: dict[Role, set[Action]] = {
         Action.EDIT_CONSULTATION,
         Action.PUBLISH_CONSULTATION,
         Action.CLOSE_CONSULTATION,
+        Action.ENTER_FOR_OTHERS,
+        Action.RUN_POLLS,
+        Action.DISPOSE,
+        Action.PUBLISH_ANSWERS,
     },
     Role.ADMINISTRATOR: ACCOUNT | MEETS | {Action.MANAGE_PEOPLE, Action.READ_ACTS},
     Role.SITE_ADMINISTRATOR: ACCOUNT | {Action.MANAGE_PEOPLE, Action.READ_ACTS, Action.MANAGE_AGENCIES},
@@ -37,7 +42,7 @@ EXPECTED: dict[Role, set[Action]] = {
 EVERYBODYS = {Action.READ_PUBLIC, Action.FOLLOW_LIVE, Action.SIGN_IN, Action.COME_BY_LINK, Action.BRING_MEDIA_NEWS}
 OF_AN_AGENCY = EXPECTED[Role.MODERATOR] | EXPECTED[Role.EDITOR] | EXPECTED[Role.ADMINISTRATOR]
 OF_AN_AGENCY -= CITIZEN | {Action.KNOCK_AT_ROOM}
-OF_A_PERSON = ACCOUNT | {Action.SEE_OWN, Action.WITHDRAW_OWN}
+OF_A_PERSON = ACCOUNT | OWN
 
 
 def viewer_with(role: Role) -> Viewer:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from consultations import commands as c
 from consultations import events as e
+from consultations.contribution import DEEPEST
 from consultations.decide import Context, decide
 from consultations.evolve import evolve, replay
 from consultations.papers import MEDIA_TYPES
@@ -26,13 +27,40 @@ ALL = frozenset(
         "contribute",
         "withdraw_own",
         "rule",
+        "edit_own",
+        "enter_for_others",
     }
 )
 PLACES = {NodeId("n1"): NodeId("n1"), NodeId("n2"): NodeId("n1"), NodeId("n3"): NodeId("n3")}
+NEXT = {NodeId("n1"): NodeId("n1"), NodeId("n2"): NodeId("n2")}
 VIEWERS = [PUBLIC, MODERATOR, Viewer(person=PersonId(1)), Viewer(person=PersonId(2)), Viewer("moderator", PersonId(1))]
 
 words = st.text(max_size=40) | st.sampled_from(["Tôi đồng ý", "", "   ", "\u202e\u0000", "a" * 6000])
-some_contribution = st.integers(1, 12).map(ContributionId)
+some_contribution = st.integers(1, 12).map(lambda number: ContributionId(10 * number))
+some_node = st.sampled_from([None, NodeId("n1"), NodeId("n2"), NodeId("n3"), NodeId("x")])
+some_contributing = st.builds(
+    c.Contribute,
+    node=some_node,
+    text=words,
+    name=words,
+    version=st.integers(1, 2),
+    quote=words,
+    before=words,
+    after=words,
+    parent=st.none() | some_contribution,
+    side=st.sampled_from([None, "for", "against"]),
+    suggestion=st.none() | words,
+    base=st.sampled_from([None, "0" * 64]),
+)
+some_entry = st.builds(
+    c.Entry,
+    node=some_node,
+    text=words,
+    name=words,
+    kind=st.sampled_from(["citizen", "front"]),
+    source=words,
+    source_key=st.sampled_from(["a", "b", "c", ""]),
+)
 some_command = st.one_of(
     st.builds(c.Create, agency=st.just(AgencyId(1)), title=words),
     st.builds(c.Describe, title=words, title_en=words, summary=words, summary_en=words),
@@ -59,9 +87,13 @@ some_command = st.one_of(
         size=st.integers(-1, 30 << 20),
         sha256=st.just("0" * 64),
     ),
-    st.builds(c.RemovePaper, paper=st.integers(1, 12).map(PaperId)),
+    st.builds(c.RemovePaper, paper=st.integers(1, 12).map(lambda number: PaperId(10 * number))),
     st.just(c.Tick()),
-    st.builds(c.Contribute, node=st.sampled_from([None, NodeId("n1"), NodeId("n2"), NodeId("n3"), NodeId("x")]), text=words, name=words),
+    st.builds(c.PlaceVersion, number=st.integers(1, 4), places=st.just(NEXT), questions=st.integers(0, 3), sha256=st.just("0" * 64)),
+    some_contributing,
+    some_contributing,
+    st.builds(c.Enter, entries=st.lists(some_entry, max_size=3).map(tuple), channel=st.sampled_from(["assisted", "imported"])),
+    st.builds(c.Edit, contribution=some_contribution, text=words, suggestion=st.none() | words),
     st.builds(c.Withdraw, contribution=some_contribution),
     st.builds(
         c.Rule,
@@ -94,7 +126,7 @@ def walk(beginning: list[e.AnyEvent], steps: list[tuple[c.Command, PersonId | No
     for number, (command, person, may, minutes) in enumerate(steps, start=1):
         now += timedelta(minutes=minutes)
         try:
-            events = decide(state, command, Context(now, person, may, new_id=number))
+            events = decide(state, command, Context(now, person, may, new_id=10 * number))
         except Refused:
             continue
         for event in events:
@@ -108,10 +140,16 @@ def walk(beginning: list[e.AnyEvent], steps: list[tuple[c.Command, PersonId | No
 
 def check_invariants(state: Consultation) -> None:
     if state.phase != "draft":
-        assert state.opens_at is not None and state.closes_at is not None and state.questions > 0
+        assert state.opens_at is not None and state.closes_at is not None and (state.questions > 0 or state.version > 1)
     for one in state.contributions.values():
-        assert one.text and one.name
-        assert one.node is None or state.places[one.node] == one.place
+        assert (one.text or one.suggestion) and one.name
+        assert one.node is None or (PLACES if one.version == 1 else NEXT)[one.node] == one.place
+        assert (one.author is None) == (one.source_key is not None)
+        parent = None if one.parent is None else state.contributions[one.parent]
+        assert one.depth == (0 if parent is None else parent.depth + 1) <= DEEPEST
+    keys = [one.source_key for one in state.contributions.values() if one.source_key is not None]
+    assert len(keys) == len(set(keys))
+    for one in state.contributions.values():
         assert one.state != "hidden" or (one.rule in RULES and one.reason)
     assert (state.phase == "suspended") == (state.suspended_at is not None)
     if state.phase in ("announced", "open"):

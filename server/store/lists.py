@@ -1,0 +1,108 @@
+"""Lists of contributions in the orders readers ask for, the answers to them, and their numbers; each read by an index or from counts."""
+
+from typing import Literal
+
+import msgspec
+
+from server.kernel.ids import ConsultationId, ContributionId, NodeId
+from server.store.connection import Connection
+from server.store.reading import CONTRIBUTION_COLUMNS, Row
+
+Order = Literal["newest", "supported", "contested", "unanswered"]
+Where = NodeId | Literal["whole", "gone"]
+"""A điều or annex; what speaks of the whole draft; or what speaks of words that the newest version has no more."""
+
+_LISTED = f"select {CONTRIBUTION_COLUMNS} from contributions where consultation = $1 and state = 'visible' and parent is null"
+_PLACES = {
+    "place": "here_place = $2",
+    "whole": "$2::text is not null and here_place is null and here_state <> 'removed'",
+    "gone": "$2::text is not null and here_place is null and here_state = 'removed'",
+}
+_ORDERS: dict[Order, tuple[str, str]] = {
+    "newest": ("($3::bigint is not null and id < $4)", "id desc"),
+    "unanswered": ("($3::bigint is not null and id < $4)", "id desc"),
+    "supported": ("(supports, id) < ($3, $4)", "supports desc, id desc"),
+    "contested": ("(contested, id) < ($3, $4)", "contested desc, id desc"),
+}
+_PAGES = {
+    (order, place): f"{_LISTED} and {here} and {after} order by {by} limit $5"
+    for order, (after, by) in _ORDERS.items()
+    for place, here in _PLACES.items()
+}
+_ANSWERS = f"""
+select {CONTRIBUTION_COLUMNS} from contributions
+where state = 'visible' and (parent = any($1) or parent in (select id from contributions where parent = any($1))) order by id
+"""
+_BY_NODE = """
+select nullif(node, '') as node, sum(contributions)::bigint as total from counts
+where consultation = $1 and node <> '-' group by node having sum(contributions) > 0
+"""
+_GONE = "select coalesce(sum(contributions), 0)::bigint from counts where consultation = $1 and place = '-'"
+_BY_KIND = """
+select kind, channel, verified, sum(contributions)::bigint as contributions from counts
+where consultation = $1 group by kind, channel, verified having sum(contributions) > 0 order by kind, channel, verified
+"""
+_PEOPLE = """
+select kind, channel, verified, count(distinct author) + count(*) filter (where author is null) as people from contributions
+where consultation = $1 and state = 'visible' group by kind, channel, verified order by kind, channel, verified
+"""
+
+LARGEST = 2**62
+BEGINNING = (LARGEST, LARGEST)
+"""Begins a list."""
+
+
+class Number(msgspec.Struct, frozen=True):
+    """How many of one unit (contributions, or people) of one kind of contributor, by one channel, verified or not."""
+
+    kind: str
+    channel: str
+    verified: bool
+    number: int
+
+
+def place_in(order: Order, row: Row) -> tuple[int, int]:
+    """Where the next page goes on after ``row``."""
+    rank = {"supported": row.supports, "contested": min(row.replies_for, row.replies_against)}.get(order, 0)
+    return rank, row.id
+
+
+async def page(
+    connection: Connection, consultation: ConsultationId, where: Where, order: Order, after: tuple[int, int], limit: int
+) -> list[Row]:
+    """At most ``limit`` visible contributions that answer no other, after the place ``after`` in this order."""
+    kind = where if where in ("whole", "gone") else "place"
+    rank = min(after[0], 2**31 - 1)
+    return [Row(*row) for row in await connection.fetch(_PAGES[order, kind], consultation, where, rank, after[1], limit)]
+
+
+async def answers_to(connection: Connection, contributions: list[ContributionId]) -> dict[ContributionId, list[Row]]:
+    """The visible answers to these contributions and the answers to those, by what they answer, the oldest first."""
+    found: dict[ContributionId, list[Row]] = {}
+    for row in await connection.fetch(_ANSWERS, contributions):
+        found.setdefault(row["parent"], []).append(Row(*row))
+    return found
+
+
+async def totals_by_node(connection: Connection, consultation: ConsultationId) -> dict[NodeId | None, int]:
+    """How many contributions everyone can see on each node itself (null: on the whole draft)."""
+    return {row["node"]: row["total"] for row in await connection.fetch(_BY_NODE, consultation)}
+
+
+async def total_gone(connection: Connection, consultation: ConsultationId) -> int:
+    """How many visible contributions speak of words that the newest version has no more."""
+    number: int = await connection.fetchval(_GONE, consultation)
+    return number
+
+
+async def contributions_by_kind(connection: Connection, consultation: ConsultationId) -> list[Number]:
+    """How many contributions everyone can see; the unit is contributions."""
+    return [Number(*row) for row in await connection.fetch(_BY_KIND, consultation)]
+
+
+async def people_by_kind(connection: Connection, consultation: ConsultationId) -> list[Number]:
+    """How many people have a visible contribution or answer; the unit is people, and who spoke as two kinds is in both.
+
+    Who has no account is one person for each opinion that was entered.
+    """
+    return [Number(*row) for row in await connection.fetch(_PEOPLE, consultation)]
