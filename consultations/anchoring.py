@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 from rapidfuzz.distance import Indel
 
 from consultations.matching import Correspondence
@@ -64,6 +65,8 @@ class Placement(msgspec.Struct, frozen=True):
 def anchor(draft: Draft, node: NodeId, start: int = 0, end: int = 0) -> Anchor:
     """The anchor of the words from ``start`` to ``end`` (code points) of a node's content; without offsets of the whole node.
 
+    Where the same words stand in the node between the same 32 characters more than once, the anchor remembers as many more as it takes.
+
     Raises:
         Refused: ``not_found`` for an unknown node, ``bad_quote`` for offsets that name no words.
     """
@@ -75,7 +78,12 @@ def anchor(draft: Draft, node: NodeId, start: int = 0, end: int = 0) -> Anchor:
         return Anchor(node)
     if not 0 <= start < end <= len(text) or not text[start:end].strip():
         raise Refused("bad_quote")
-    return Anchor(node, text[start:end], text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT])
+    reach = CONTEXT
+    while True:
+        made = Anchor(node, text[start:end], text[max(0, start - reach) : start], text[end : end + reach])
+        if reach >= len(text) or len(Text(node, text).passages(made.quote, made.before, made.after)) == 1:
+            return made
+        reach *= 2
 
 
 class Placing:
@@ -102,19 +110,16 @@ class Placing:
         passages = text.passages(anchor.quote, anchor.before, anchor.after)
         if not passages or not passages[0].count:
             raise Refused("bad_quote")
-        if len(successors) == 1 and successors[0].plain == text.plain:
-            return self._same_words(passages[0], passages[0].same_in(successors[0], passages[0].first), 1.0)
         placements = [self._passage(passage, successors) for passage in passages]
         if len(placements) == 1:
             return placements[0]
-        # The reader's words stood at several places that the anchor cannot tell apart.
-        return (
-            Placement("changed", None, 0.0, tuple(one.found for one in placements if one.found))
-            if any(one.found or one.rivals for one in placements)
-            else Placement("removed")
-        )
+        # The anchor cannot tell apart the places where its words stood.
+        rivals = tuple(found for one in placements for found in (*one.rivals, one.found) if found)
+        return Placement("changed", sure=0.0, rivals=rivals) if rivals else Placement("removed")
 
     def _passage(self, passage: Passage, successors: list[Text]) -> Placement:
+        if len(successors) == 1 and successors[0].plain == passage.text.plain:
+            return self._same_words(passage, passage.same_in(successors[0], passage.first), 1.0)
         return (
             self._intact(passage, successors)
             or self._changed(passage, successors)
@@ -135,7 +140,9 @@ class Placing:
 
     def _kept_or_moved(self, node: NodeId, found: Found, sure: float) -> Placement:
         if found.node in self.correspondence.unsure:
-            sure = 0.0
+            same = self.news[found.node]
+            equals = [self.news[one] for one in self.correspondence.unsure if self.news[one].plain == same.plain]
+            return Placement("changed", sure=0.0, rivals=tuple(replace(found, node=one.node) for one in equals))
         return Placement("kept" if self.addresses[0][node] == self.addresses[1][found.node] else "moved", found, round(sure, 3))
 
     def _same_words(self, old: Passage, new: Passage, sure: float) -> Placement:
@@ -147,15 +154,20 @@ class Placing:
         Where the same words of another old place agree better with the surroundings, they are that place's and not the quoted ones.
         """
         words = passage.words
+
+        def same(text: Text) -> list[Passage]:
+            return [passage.same_in(text, place) for place in text.places(words)]
+
+        parted = len(self.correspondence.successors[passage.text.node]) > 1
         candidates: list[tuple[float, float, Passage]] = []
         for text in texts:
-            places = text.places(words)
-            claims = self._claims(passage, text, words) if places else []
-            for place in places:
-                here = passage.same_in(text, place)
-                agreed, claimed = passage.agrees(here), max((claim.agrees(here) for claim in claims), default=0.0)
-                if agreed >= claimed:
-                    candidates.append((agreed, agreed - claimed if claims else 1.0, here))
+            sources = self.correspondence.predecessors[text.node]
+            here = same(text)
+            claims = [claim for node in sources for claim in same(self.olds[node]) if not claim.overlaps(passage)] if here else []
+            for place in here:
+                agreed, *others = (one.agrees(place, parted, len(sources) > 1) for one in (passage, *claims))
+                if agreed >= max(others, default=0.0):
+                    candidates.append((agreed, agreed - max(others) if others else 1.0, place))
         if not candidates:
             return None
         agreed, lead, best = max(candidates, key=lambda one: one[0])
@@ -167,12 +179,6 @@ class Placing:
         if len(equals) > 1:
             return Placement("changed", sure=0.0, rivals=tuple(here.found() for _, _, here in equals))
         return self._same_words(passage, best, sure if lead >= _MARGIN else 0.0)
-
-    def _claims(self, passage: Passage, text: Text, words: list[str]) -> list[Passage]:
-        """The other places of the old version with the same words from which those in ``text`` may come."""
-        sources = [self.olds[node] for node in self.correspondence.predecessors[text.node]]
-        found = [passage.same_in(old, place) for old in sources for place in old.places(words)]
-        return [one for one in found if one.text is not passage.text or one.first != passage.first]
 
     def _changed(self, passage: Passage, successors: list[Text]) -> Placement | None:
         """The placement if the words that now stand where the quoted ones stood are like them."""

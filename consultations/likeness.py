@@ -1,12 +1,12 @@
 """How much two nodes of a draft say the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from rapidfuzz.distance import Indel, LCSseq
 
 from consultations.tree import Draft, Kind, Node, content
-from consultations.wording import plain_words
+from consultations.wording import plain_words, shared
 from server.kernel.ids import NodeId
 
 ALIKE = 0.5
@@ -19,31 +19,53 @@ _FEWEST = 3
 """Fewer words than this prove nothing about where they come from."""
 
 _ROOT = Node(NodeId(""), "paragraph")
+_SPOILT = 0.2
+"""So few words that are alike may be what typing errors have left."""
+
+_LETTERS = 0x10FFFF
+"""So many words have a letter of their own; two that share one only make nodes seem more alike."""
+
+_END = "\0"
+"""What stands between the words of one node and of the next. It is the letter of no word."""
+
 _CHANCE = 0.5
 """How similar two unrelated Vietnamese sentences are, letter by letter."""
+
+
+class Vocabulary:
+    """A letter for each word of the versions that are compared: rows of words are compared much faster as texts."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+        self._read: dict[str, tuple[str, str]] = {}
+
+    def read(self, text: str) -> tuple[str, str]:
+        """The words of a text as letters, and as one text with single spaces."""
+        if text not in self._read:
+            found, letters = plain_words(text), self._letters
+            coded = "".join([letters.setdefault(word, chr(1 + len(letters) % _LETTERS)) for word in found])
+            self._read[text] = coded, " ".join(found)
+        return self._read[text]
 
 
 class Side:
     """One version of a draft, its nodes numbered in reading order from 1; number 0 is the whole draft.
 
-    ``words`` are a node's own, ``keys`` the same as one text, ``whole`` those of the node with all below it, ``weight`` how many
-    words those are.
+    ``plain`` are a node's own words as one text, ``words`` the same with one letter for each word (the same word is the same letter in
+    all versions that share a ``Vocabulary``), ``whole`` those of the node with all below it, ``weight`` how many words those are.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, vocabulary: Vocabulary) -> None:
         self.nodes: list[Node] = [_ROOT]
         self.parent: list[int] = [0]
         self.children: list[list[int]] = [[]]
         self._add(draft.nodes, 0)
-        self.words = [tuple(plain_words(content(node))) for node in self.nodes]
-        self.keys = [" ".join(found) for found in self.words]
-        self.whole = list(self.keys)
+        self.words, self.plain = map(list, zip(*(vocabulary.read(content(node)) for node in self.nodes), strict=True))
+        self.whole = list(self.words)
         self.weight = [len(found) for found in self.words]
-        for place in range(len(self.nodes) - 1, 0, -1):  # children stand behind their parent
-            above = self.parent[place]
-            self.weight[above] += self.weight[place]
-        for place in range(len(self.nodes) - 1, -1, -1):
-            self.whole[place] = "\n".join((self.keys[place], *(self.whole[child] for child in self.children[place])))
+        for place in range(len(self.nodes) - 1, -1, -1):  # children stand behind their parent
+            self.whole[place] = _END.join((self.words[place], *(self.whole[child] for child in self.children[place])))
+            self.weight[place] += sum(self.weight[child] for child in self.children[place])
 
     def _add(self, nodes: tuple[Node, ...], above: int) -> None:
         for node in nodes:
@@ -65,7 +87,7 @@ class Side:
         """Where each text of a node stands."""
         found: dict[str, list[int]] = {}
         for place in range(1, len(self.nodes)):
-            found.setdefault(self.keys[place], []).append(place)
+            found.setdefault(self.words[place], []).append(place)
         return found
 
     def twos(self, place: int) -> set[tuple[str, str]]:
@@ -82,40 +104,43 @@ def like(old: Side, one: int, new: Side, other: int) -> float:
     kinds = old.nodes[one].kind, new.nodes[other].kind
     if kinds[0] != kinds[1] and _PEERS.get(kinds[0], 0) != _PEERS.get(kinds[1], -1):
         return 0.0
+    alone = likeness(old, one, new, other)
     if not old.children[one] and not new.children[other]:
-        return likeness(old, one, new, other)
-    below = _alike(old.whole[one], new.whole[other], old.whole[one].split(), new.whole[other].split())
-    return (below + likeness(old, one, new, other)) / 2 if old.words[one] and new.words[other] else below
+        return alone
+    below = _alike(old.whole[one], new.whole[other])
+    return (below + alone) / 2 if old.words[one] and new.words[other] else below
 
 
 def likeness(old: Side, one: int, new: Side, other: int) -> float:
     """How much the own words of two nodes are alike, 0 to 1. Two nodes without words are not alike."""
-    return _alike(old.keys[one], new.keys[other], old.words[one], new.words[other])
-
-
-def _alike(one: str, other: str, words: Sequence[str], others: Sequence[str]) -> float:
-    if not words or not others:
-        return 0.0
-    if one == other:
-        return 1.0
-    if max(len(words), len(others)) > 4 * min(len(words), len(others)):
-        return 0.0  # below what may count, whatever the words
-    by_word = Indel.normalized_similarity(words, others)
-    if by_word >= ALIKE or by_word < 0.2:
+    by_word = _alike(old.words[one], new.words[other])
+    if by_word >= ALIKE or by_word < _SPOILT:
         return by_word
     # Typing errors spoil words, not most of their letters.
-    return max(by_word, (Indel.normalized_similarity(one, other) - _CHANCE) / (1 - _CHANCE))
+    return max(by_word, (Indel.normalized_similarity(old.plain[one], new.plain[other]) - _CHANCE) / (1 - _CHANCE))
+
+
+def _alike(one: str, other: str) -> float:
+    if not one or not other or max(len(one), len(other)) > 4 * min(len(one), len(other)):
+        return 0.0  # in the latter case it is less than may count, whatever the words
+    return 1.0 if one == other else Indel.normalized_similarity(one, other)
 
 
 def common(old: Side, one: int, new: Side, other: int) -> int:
     """How many words two nodes share in their order."""
-    if old.keys[one] == new.keys[other]:
-        return len(old.words[one])
     return LCSseq.similarity(old.words[one], new.words[other])
 
 
-def covered(words: Sequence[str], spare: Mapping[int, tuple[str, ...]], share: float) -> int | None:
-    """The node whose spare words hold this share of ``words`` in their order, and most of them; None if there is none."""
+def rest(words: str, others: str) -> str:
+    """The words that the others do not have, in their order."""
+    taken = [False] * len(words)
+    for block in shared(words, others):
+        taken[block.old : block.old + block.length] = [True] * block.length
+    return "".join(word for word, same in zip(words, taken, strict=True) if not same)
+
+
+def covered(words: str, spare: Mapping[int, str], share: float) -> tuple[float, int] | None:
+    """The node whose spare words hold most of ``words`` in their order, and how much of them; None if none holds this share."""
     best, most = None, share * len(words)
     if len(words) < _FEWEST:
         return None
@@ -129,4 +154,4 @@ def covered(words: Sequence[str], spare: Mapping[int, tuple[str, ...]], share: f
         held = LCSseq.similarity(words, left)
         if held > most or (held == most and best is None):
             best, most = node, held
-    return best
+    return None if best is None else (most / len(words), best)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from consultations.likeness import ALIKE, FEW_WORDS, Side, common, covered, like, likeness
+from consultations.likeness import ALIKE, FEW_WORDS, Side, Vocabulary, common, covered, like, likeness, rest
 from consultations.tree import RANK, Draft
 from consultations.wording import shared
 from server.kernel.ids import NodeId
@@ -37,7 +37,8 @@ class Correspondence(msgspec.Struct, frozen=True):
 
 def correspond(old: Draft, new: Draft) -> Correspondence:
     """The correspondence of two versions of a draft. The same drafts always give the same."""
-    pairing = _Pairing(Side(old), Side(new))
+    vocabulary = Vocabulary()
+    pairing = _Pairing(Side(old, vocabulary), Side(new, vocabulary))
     pairing.run()
     return pairing.result()
 
@@ -177,33 +178,32 @@ class _Pairing:
 
     def parts_of_nodes(self) -> None:
         """Find the nodes whose words stand within another that has words to spare: parts of what was split, or what was merged."""
+        if len(self.to_new) == len(self.old) and len(self.to_old) == len(self.new):
+            return
         spare_old, spare_new = self.spare(self.old, self.new, self.to_new), self.spare(self.new, self.old, self.to_old)
-        for other in [node for node in spare_new if node not in self.to_old]:
-            one = covered(self.new.words[other], spare_old, _COVERED)
-            if one is not None:
-                self.parts.add((one, other))
-        for one in [node for node in spare_old if node not in self.to_new]:
-            found = covered(self.old.words[one], spare_new, _COVERED)
-            if found is not None:
-                self.parts.add((one, found))
+        self.parts.update((one, other) for other, one in self.held(self.new, self.to_old, spare_old))
+        self.parts.update(self.held(self.old, self.to_new, spare_new))
 
     @staticmethod
-    def spare(side: Side, opposite: Side, paired: Mapping[int, int]) -> dict[int, tuple[str, ...]]:
+    def held(side: Side, paired: Mapping[int, int], spare: dict[int, str]) -> Iterator[tuple[int, int]]:
+        """The nodes without a counterpart whose words another has to spare, with that other. No words are counted twice."""
+        found = [(covered(side.words[node], spare, _COVERED), node) for node in range(1, len(side)) if node not in paired]
+        for _, node in sorted((-best[0], node) for best, node in found if best):
+            again = covered(side.words[node], spare, _COVERED)
+            if again:
+                yield node, again[1]
+                spare[again[1]] = rest(spare[again[1]], side.words[node])
+
+    @staticmethod
+    def spare(side: Side, opposite: Side, paired: Mapping[int, int]) -> dict[int, str]:
         """The words of each node that its counterpart does not have; all words of a node without one."""
-        found: dict[int, tuple[str, ...]] = {}
+        found = {}
         for node in range(1, len(side)):
             if node not in paired:
-                left = side.words[node]
-            elif side.keys[node] == opposite.keys[paired[node]]:
-                continue
-            else:
-                kept = [False] * len(side.words[node])
-                for block in shared(side.words[node], opposite.words[paired[node]]):
-                    kept[block.old : block.old + block.length] = [True] * block.length
-                left = tuple(word for word, same in zip(side.words[node], kept, strict=True) if not same)
-            if left:
-                found[node] = left
-        return found
+                found[node] = side.words[node]
+            elif side.words[node] != opposite.words[paired[node]]:
+                found[node] = rest(side.words[node], opposite.words[paired[node]])
+        return {node: left for node, left in found.items() if left}
 
     def parts_of_containers(self) -> None:
         """A node without a counterpart most of whose words came from, or went to, within one other is a part of it."""

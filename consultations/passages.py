@@ -111,16 +111,20 @@ class Passage:
         """Whether two passages share a word."""
         return self.text is other.text and self.first < other.first + other.count and other.first < self.first + self.count
 
-    def agrees(self, other: "Passage") -> float:
+    def agrees(self, other: "Passage", parted: bool = False, joined: bool = False) -> float:
         """How much what stands around two passages is alike, 0 to 1. One side alone can give more than half: the other may have been
-        cut off or rewritten."""
+        cut off or rewritten. Where the node was ``parted``, or ``joined`` with others, words that end or begin there say nothing.
+        """
         sides = []
         for mine, others in ((self._before, other._before), (self._after, other._after)):
+            cut = (parted and len(others) < len(mine)) or (joined and len(mine) < len(others))
+            reach = min(len(mine), len(others)) if cut else _FAR
             if not mine and not others:
                 sides.append(0.5)  # that both stand at an edge says something, but not much
-            else:
-                sides.append(0.8 * _alike(mine[:_NEAR], others[:_NEAR]) + 0.2 * _alike(mine, others))
-        return 0.6 * max(sides) + 0.4 * min(sides)
+            elif reach:
+                near = min(reach, _NEAR)
+                sides.append(0.8 * _alike(mine[:near], others[:near]) + 0.2 * _alike(mine[:reach], others[:reach]))
+        return 0.6 * max(sides) + 0.4 * min(sides) if sides else 0.5
 
     @cached_property
     def _before(self) -> str:
