@@ -89,7 +89,7 @@ async def latest() -> float:
 def same(file: bytes, opinions: list[Opinion]) -> bool:
     """Whether the Word file has one row for each opinion (none of these is answered in a group), and each answer as often."""
     rows = docx.Document(BytesIO(file)).tables[3]._tbl.tr_lst
-    found = [["\n".join("".join(words.itertext()) for words in cell.p_lst) for cell in row.tc_lst] for row in rows]
+    found = [["\n".join(words.text for words in cell.p_lst) for cell in row.tc_lst] for row in rows]
     told = Counter((row[2], row[3].partition("\n")[0]) for row in found[1:] if len(row) == 4)
     given = Counter((one.words, f"{ANSWERS[one.disposition]}.") for one in opinions if one.disposition in DISPOSITIONS)
     return told == given

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import subprocess
 from collections.abc import Iterator
 from io import BytesIO
@@ -191,15 +192,39 @@ async def test_a_report_written_apart_is_the_same(format: Format, report: Report
     assert heard[-1] == 1.0
 
 
-async def test_who_no_longer_waits_for_a_report_ends_its_writing(report: Report) -> None:
-    begun = asyncio.Event()
-    writer = Writer()
-    task = asyncio.create_task(writer.write(build(COVER, many_opinions(3000, 60)), "pdf", lambda share: begun.set()))
-    await begun.wait()
+async def test_a_long_pdf_tells_how_far_it_is_and_who_no_longer_waits_ends_it() -> None:
+    heard: list[float] = []
+    midway = asyncio.Event()
+
+    def progress(share: float) -> None:
+        heard.append(share)
+        if len(heard) > 4:
+            midway.set()
+
+    writer, long = Writer(), build(COVER, many_opinions(3000, 60))
+    task = asyncio.create_task(writer.write(long, "pdf", progress))
+    await midway.wait()
+    [child] = [one for one in children() if "server.documents.form10" in one[1]]
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await writer.write(report, "docx", lambda share: None)
+    assert heard == sorted(heard) and 0.05 < heard[-1] < 0.95
+    assert child not in children()
+
+
+def children() -> list[tuple[int, str]]:
+    """The processes that this one has started, with their words."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                words = (folder / "cmdline").read_bytes().decode(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if parent == str(os.getpid()):
+                found.append((int(folder.name), words))
+    return found
 
 
 def test_libreoffice_reads_every_row_of_the_word_file(report: Report, files: dict[Format, bytes], tmp_path: Path) -> None:
