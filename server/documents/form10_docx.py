@@ -28,7 +28,7 @@ _MM = 1440 / 25.4
 _PAGE = (round(297 * _MM), round(210 * _MM))
 _TOP, _LEFT, _RIGHT = round(20 * _MM), round(30 * _MM), round(15 * _MM)
 _WIDTH = _PAGE[0] - _LEFT - _RIGHT
-_WIDTHS = (round(36 * _MM), round(46 * _MM), round(85 * _MM), round(85 * _MM))
+_WIDTHS = (round(42 * _MM), round(44 * _MM), round(83 * _MM), round(83 * _MM))
 _HALVES = (round(105 * _MM), round(147 * _MM))
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -60,7 +60,7 @@ _STYLES = f"""{_XML}<w:styles xmlns:w="{_W}"><w:docDefaults><w:rPrDefault><w:rPr
 <w:style w:type="paragraph" w:styleId="Title"><w:name w:val="Title"/><w:basedOn w:val="Normal"/>\
 <w:pPr><w:keepNext/><w:jc w:val="center"/></w:pPr><w:rPr><w:b/><w:sz w:val="28"/><w:szCs w:val="28"/></w:rPr></w:style>\
 <w:style w:type="paragraph" w:styleId="Body"><w:name w:val="Body Text"/><w:basedOn w:val="Normal"/>\
-<w:pPr><w:spacing w:before="120" w:after="0"/><w:ind w:firstLine="567"/><w:jc w:val="both"/></w:pPr></w:style>\
+<w:pPr><w:spacing w:before="100" w:after="0"/><w:ind w:firstLine="567"/><w:jc w:val="both"/></w:pPr></w:style>\
 <w:style w:type="paragraph" w:styleId="Heading1"><w:name w:val="heading 1"/><w:basedOn w:val="Normal"/>\
 <w:pPr><w:keepNext/><w:outlineLvl w:val="0"/></w:pPr><w:rPr><w:b/></w:rPr></w:style>\
 <w:style w:type="paragraph" w:styleId="Heading2"><w:name w:val="heading 2"/><w:basedOn w:val="Normal"/>\
@@ -205,7 +205,7 @@ def _ruled_table(widths: Iterable[int], caption: str) -> str:
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{_WIDTH}" w:type="dxa"/><w:tblBorders>{_borders()}</w:tblBorders><w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="85" w:type="dxa"/><w:bottom w:w="40" w:type="dxa"/>'
+        '<w:tblCellMar><w:top w:w="30" w:type="dxa"/><w:left w:w="85" w:type="dxa"/><w:bottom w:w="30" w:type="dxa"/>'
         '<w:right w:w="85" w:type="dxa"/></w:tblCellMar><w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0"'
         f' w:lastColumn="0" w:noHBand="1" w:noVBand="1"/><w:tblCaption w:val={quoteattr(caption)}/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
     )
@@ -228,7 +228,7 @@ def _front(around: Front) -> str:
     )
     title = "".join(
         _paragraph(_run(line), f'<w:pStyle w:val="Title"/><w:spacing w:before="{before}" w:after="0"/>')
-        for line, before in zip(TITLE, (240, 0), strict=True)
+        for line, before in zip(TITLE, (160, 0), strict=True)
     )
     subject = _paragraph(_run(around.subject, _size(14, _BOLD)), '<w:ind w:left="1134" w:right="1134"/>' + _CENTRED)
     basis = "".join(_paragraph(_run(words, "<w:i/>"), '<w:pStyle w:val="Body"/>') for words in around.basis)
@@ -246,7 +246,7 @@ _GAP = _paragraph("", '<w:keepNext/><w:spacing w:before="0" w:after="0" w:line="
 
 
 def _count(count: Count) -> str:
-    first = round(80 * _MM)
+    first = round(98 * _MM)
     others = (_WIDTH - first) // (len(count.heads) - 1)
     widths = [first, *[others] * (len(count.heads) - 1)]
     rows = [
@@ -256,12 +256,12 @@ def _count(count: Count) -> str:
             for width, head in zip(widths, count.heads, strict=True)
         )
     ]
-    for place, (name, *figures) in enumerate(count.rows, start=1):
-        together = "<w:keepNext/>" if place < len(count.rows) else ""
+    for place, (name, *figures) in enumerate(count.rows):
+        together = "<w:keepNext/>" if place in (0, len(count.rows) - 2) else ""  # neither first nor last row stands alone
         cells = [_cell(first, _paragraph(_run(name), together))]
         cells += [_cell(others, _paragraph(_run(figure), together + '<w:jc w:val="right"/>')) for figure in figures]
         rows.append("<w:tr><w:trPr><w:cantSplit/></w:trPr>" + "".join(cells))
-    caption = _paragraph(_run(count.caption, "<w:i/>"), '<w:keepNext/><w:spacing w:before="160" w:after="60"/>' + _CENTRED)
+    caption = _paragraph(_run(count.caption, "<w:i/>"), '<w:keepNext/><w:spacing w:before="120" w:after="60"/>' + _CENTRED)
     return f"{caption}{_ruled_table(widths, count.caption)}{''.join(f'{row}</w:tr>' for row in rows)}</w:tbl>"
 
 
@@ -306,8 +306,11 @@ def _signatures(around: Front) -> str:
     signer = "".join(_paragraph(_run(line, _size(14, _BOLD)), together + _CENTRED) for line in titles)
     signer += _paragraph("", together) * 4 + _paragraph(_run(around.signer_name, _size(14, _BOLD)), _CENTRED)
     row = f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{_cell(left, recipients)}{_cell(right, signer)}</w:tr>"
-    return _paragraph("", together) + _plain_table(_HALVES, row)
+    return _paragraph("", together) + _plain_table(_HALVES, row) + _END
 
+
+_END = _paragraph("", '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>')
+"""A document ends with a paragraph; this one is too low to need a page."""
 
 _SECTION = (
     f'<w:sectPr><w:headerReference w:type="default" r:id="rHeader"/><w:pgSz w:w="{_PAGE[0]}" w:h="{_PAGE[1]}" w:orient="landscape"/>'

@@ -20,6 +20,7 @@ from server.documents.form10_words import COLUMNS, MOTTO, NATION, RESULTS, TITLE
 _FOLDER = Path(__file__).parent
 _FONTS = _FOLDER / "fonts"
 _UNKNOWN = "□"
+_NOTE = f"Ghi chú: dấu {_UNKNOWN} thay cho ký tự mà phông chữ của bản này không có; bản .docx giữ nguyên ký tự đó."
 _SAMPLE, _WORTH_MEASURING = 200, 1000
 """Rows. A thousand take about two seconds."""
 
@@ -75,11 +76,13 @@ def _typeset(report: Report, rows: Sequence[Heading | Cells]) -> bytes:
         "front": around,
         "rows": rows,
     }
+    words = msgspec.json.encode(form).decode()
+    shown = _printable(words)
     return typst.compile(
         _FOLDER / "form10.typ",
         font_paths=[_FONTS],
         ignore_system_fonts=True,
-        sys_inputs={"form": _printable(msgspec.json.encode(form).decode())},
+        sys_inputs={"form": shown, "note": _NOTE if shown != words else ""},
         pdf_standards="ua-1",
         timestamp=0,
     )

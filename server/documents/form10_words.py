@@ -3,6 +3,7 @@
 The form is a Vietnamese official document (Decree 78/2025, form 10; layout: Decree 30/2020, annex I), so it has no other language.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
@@ -33,6 +34,7 @@ CONTRIBUTORS: Mapping[Kind, str] = {
     "front": "Mặt trận Tổ quốc Việt Nam, tổ chức chính trị - xã hội",
 }
 
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986; Word opens no file that leads elsewhere
 _DASH = "–"
 _SPACE = "\u00a0" * 8  # for the records office to write the number by hand
 _FOUNDED_ON = "Căn cứ "
@@ -135,7 +137,7 @@ def _cells(row: Row) -> Cells:
         words=_lines(row.words),
         answer=(f"{ANSWERS[row.disposition]}.", *_lines(row.explanation)),
         change=change,
-        link=row.link if row.link.startswith(("https://", "http://")) else "",
+        link=row.link if _ADDRESS.fullmatch(row.link) else "",
     )
 
 

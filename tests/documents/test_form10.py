@@ -169,6 +169,7 @@ def test_markup_in_any_field_is_set_as_the_words_it_is_and_what_no_font_has_as_a
     pdf = PdfReader(BytesIO(write(hostile, "pdf", lambda share: None)))
     said = _squeezed("".join(page.extract_text() for page in pdf.pages))
     assert said.count(_squeezed(f"{HOSTILE} □ □")) >= 5
+    assert "bản.docxgiữnguyênkýtựđó" in said
     assert round(float(pdf.pages[0].mediabox.width) / 72 * 25.4) == 297
 
 
