@@ -38,12 +38,19 @@ class Skeleton:
         inside: set[int] = set()
         index = 0
         while index < len(self.blocks):
-            end = self._closing(index)
+            end = self._closing(index) if self._introduced(index) else None
             if end is not None:
                 inside.update(range(index, end + 1))
                 index = end
             index += 1
         return inside
+
+    def _introduced(self, start: int) -> bool:
+        """Whether a quotation can open here: with a numbering, or where a colon announces it. A scanner's speck is no quotation mark."""
+        block, before = self.blocks[start], self.before(start)
+        if isinstance(block, Table) or not block.text.startswith("“"):
+            return False
+        return read_mark(block.text[1:].strip()) is not None or (before is not None and before.text.endswith(":"))
 
     def _closing(self, start: int) -> int | None:
         depth = 0
@@ -52,7 +59,7 @@ class Skeleton:
             if isinstance(block, Table):
                 continue
             mark = self.marks[index]
-            if (index == start and not block.text.startswith("“")) or (block.level and mark and mark.kind == "article"):
+            if block.level and mark and mark.kind == "article":
                 return None
             depth += block.text.count("“") - block.text.count("”")
             if depth <= 0:

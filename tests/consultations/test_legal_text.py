@@ -74,6 +74,11 @@ def test_articles_quoted_by_an_amending_text_are_its_content() -> None:
     assert at(read, "dieu-2").text == "Điều 2. Đối tượng"
 
 
+def test_a_speck_of_a_scanner_that_looks_like_a_quotation_mark_quotes_nothing() -> None:
+    read = draft("Điều 1. Một", "Nội dung.", "“2o", "Điều 2. Hai", "Ủy ban nhân” dân.", "Điều 3. Ba", "Hết.")
+    assert [node.number for node in articles(read)] == ["1", "2", "3"]
+
+
 def test_an_article_set_as_a_heading_is_preferred_to_a_plain_line_with_its_number() -> None:
     read = read_legal_text(
         [Line("Điều 1. Một", level=3), Line("Điều 2. Được trích dẫn"), Line("Điều 2. Hai", level=3), Line("Nội dung hai.")]
