@@ -180,7 +180,14 @@ static void forget(load_viewer *v, uint16_t sequence) {
 }
 
 static void take(load *l, load_viewer *v, uint8_t *p, int length, uint64_t now) {
-  if (length < 12 || p[0] < 128 || p[0] > 191 || (p[1] > 191 && p[1] < 224)) return;
+  if (length < 12 || p[0] < 128 || p[0] > 191) return;
+  if (p[1] > 191 && p[1] < 224) {
+    if (p[1] == 200 && !l->unprotect_rtcp(v->rx, p, &length) && length >= 28 && read32(p + 4) == v->ssrc) {
+      v->sender_report = read32(p + 10);
+      v->sender_report_ns = now;
+    }
+    return;
+  }
   if (l->unprotect(v->rx, p, &length)) { v->undecrypted++; return; }
   int at = 12 + 4 * (p[0] & 15), again = read32(p + 8) == v->rtx_ssrc;
   if (p[0] & 0x10) at += 4 + 4 * read16(p + at + 2);
@@ -198,13 +205,16 @@ static void take(load *l, load_viewer *v, uint8_t *p, int length, uint64_t now) 
   else if (ahead > 0) {
     for (uint16_t gap = (uint16_t)(v->newest + 1); gap != sequence && v->missing < LOAD_MISSING; gap++)
       v->miss[v->missing++] = (load_missing){gap, 0, now + ASK_AFTER_NS};
+    v->cycles += sequence < v->newest;
     v->newest = sequence;
   } else forget(v, sequence);
   count(l, v, p, length, at, 0, now);
 }
 
-static void ask(load *l, load_viewer *v, uint64_t now) {
-  uint8_t nack[LONGEST] = {0x81, 205};
+/* A report each second, and one with whatever is asked for. Janus keeps nothing to send again before it knows the round trip, which
+   needs the time of its sender report, and finds the stream that something is asked of by the report's block. */
+static void report(load *l, load_viewer *v, uint64_t now) {
+  uint8_t compound[LONGEST] = {0x81, 201, 0, 7}, *nack = compound + 32;
   int size = 12;
   for (int i = 0; i < v->missing && size < 1000; i++) {
     load_missing *m = &v->miss[i];
@@ -216,12 +226,20 @@ static void ask(load *l, load_viewer *v, uint64_t now) {
     size += 4;
     v->asked++;
   }
-  if (size > 12) {
-    write16(nack + 2, (uint16_t)(size / 4 - 1));
-    write32(nack + 4, 1);
-    write32(nack + 8, v->ssrc);
-    send_rtcp(l, v->fd, v->tx, v->to, v->to_length, nack, size);
-  }
+  if (!v->begun || (size == 12 && now < v->report_due_ns)) return;
+  v->report_due_ns = now + SECOND_NS;
+  write32(compound + 4, 1);
+  write32(compound + 8, v->ssrc);
+  write16(compound + 16, v->cycles);
+  write16(compound + 18, v->newest);
+  write32(compound + 24, v->sender_report);
+  if (v->sender_report) write32(compound + 28, (uint32_t)((now - v->sender_report_ns) * 65536 / SECOND_NS));
+  nack[0] = 0x81;
+  nack[1] = 205;
+  write16(nack + 2, (uint16_t)(size / 4 - 1));
+  write32(nack + 4, 1);
+  write32(nack + 8, v->ssrc);
+  send_rtcp(l, v->fd, v->tx, v->to, v->to_length, compound, size > 12 ? 32 + size : 32);
 }
 
 static void *watch(void *argument) {
@@ -253,7 +271,7 @@ static void *watch(void *argument) {
     uint64_t now = now_ns();
     if (now < chores) continue;
     chores = now + SECOND_NS / 100;
-    for (int i = 0; i < l->viewers; i++) ask(l, &l->viewer[i], now);
+    for (int i = 0; i < l->viewers; i++) report(l, &l->viewer[i], now);
   }
   close(epoll);
   return NULL;

@@ -19,7 +19,9 @@ typedef struct {
   uint32_t to_length;
   uint32_t rtx_ssrc, dice, ssrc;
   uint64_t received, repaired, repeated, stale, asked, undecrypted;
-  uint16_t newest;
+  uint64_t report_due_ns, sender_report_ns;
+  uint32_t sender_report;
+  uint16_t newest, cycles;
   int begun, missing;
   load_missing miss[LOAD_MISSING];
   uint32_t seen[LOAD_SEEN];
