@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from consultations.contribution import Kind, Side
+from consultations.contribution import Kind, Outcome, Side
 from consultations.papers import PaperKind
 from consultations.state import Moderation, Tallies
 from consultations.statute import Document
@@ -175,7 +175,45 @@ class Rule(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class RuleMany(msgspec.Struct, frozen=True):
+    """The same ruling on many contributions of one consultation."""
+
+    contributions: tuple[ContributionId, ...]
+    ruling: Literal["publish", "hide", "restore"]
+    rule: str | None = None
+    reason: str = ""
+
+
+class Appeal(msgspec.Struct, frozen=True):
+    """An author asks for another look at the ruling that hid one's own words."""
+
+    contribution: ContributionId
+    reason: str
+
+
+class DecideAppeal(msgspec.Struct, frozen=True):
+    """Another moderator decides: ``granted`` puts the words back."""
+
+    contribution: ContributionId
+    granted: bool
+    reason: str
+
+
+class Dispose(msgspec.Struct, frozen=True):
+    """The agency's answer to a contribution, or to a group of them. ``node`` of the newest version has what was accepted."""
+
+    contributions: tuple[ContributionId, ...]
+    outcome: Outcome
+    explanation: str
+    node: NodeId | None = None
+
+
+class PublishAnswers(msgspec.Struct, frozen=True):
+    """Publish the answers to all, at once."""
+
+
 Command = (
     Create | Describe | PlaceText | Publish | Close | Suspend | Resume | Cancel | Archive | AddPaper | RemovePaper | Tick
     | PlaceVersion | Contribute | Enter | Edit | Withdraw | Rule
+    | RuleMany | Appeal | DecideAppeal | Dispose | PublishAnswers
 )  # fmt: skip

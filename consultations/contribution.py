@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from server.kernel.ids import ContributionId, NodeId, PersonId
+from server.kernel.ids import ContributionId, DispositionId, NodeId, PersonId
 
 Visibility = Literal["visible", "waiting", "hidden", "withdrawn"]
 Kind = Literal["citizen", "business", "organisation", "agency", "civil_servant", "front"]
@@ -13,6 +13,10 @@ Kind = Literal["citizen", "business", "organisation", "agency", "civil_servant",
 Channel = Literal["online", "assisted", "imported"]
 """How it came: written here by its author, entered by an officer who was told it, or taken from a file of opinions."""
 Side = Literal["for", "against", "neutral"]
+
+Appeal = Literal["open", "granted", "refused"]
+Outcome = Literal["accepted", "partly_accepted", "not_accepted", "noted"]
+"""Tiếp thu; tiếp thu một phần; không tiếp thu, giải trình; ghi nhận."""
 
 DEEPEST = 2
 """Threads have three levels: an opinion (0), an answer to it (1), an answer to that (2)."""
@@ -24,7 +28,8 @@ class Contribution(msgspec.Struct, frozen=True):
     ``node`` is a node of the draft's ``version``, null when it speaks of the whole draft; ``place`` is the điều or annex that lists it.
     Both, and the words quoted of the node with what stood around them, are kept for ever as they were given. ``suggestion`` is other
     wording for the node, in place of the words whose SHA-256 (hex) is ``base``. ``author`` is null where the words of somebody without
-    an account were entered by ``entered_by``, from ``source``; ``source_key`` is unique in the consultation.
+    an account were entered by ``entered_by``, from ``source``; ``source_key`` is unique in the consultation. ``disposition`` is the
+    agency's answer, which everybody may know once the answers are published.
     """
 
     id: ContributionId
@@ -54,6 +59,12 @@ class Contribution(msgspec.Struct, frozen=True):
     source_key: str | None = None
     edited_at: datetime | None = None
     revision: int = 0
+    ruled_by: PersonId | None = None
+    ruled_at: datetime | None = None
+    appeal: Appeal | None = None
+    appealed_at: datetime | None = None
+    appeal_reason: str = ""
+    disposition: DispositionId | None = None
 
     @property
     def counts(self) -> bool:

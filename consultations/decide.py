@@ -1,7 +1,7 @@
 """Every rule of a consultation: ``decide(state, command, context)`` gives the events, or raises ``Refused``."""
 
+from consultations import answering, contributing, life, moderating
 from consultations import commands as c
-from consultations import contributing, life, moderating
 from consultations import events as e
 from consultations.context import Context as Context
 from consultations.life import FARTHEST as FARTHEST
@@ -53,3 +53,13 @@ def decide(state: Consultation, command: c.Command, context: Context) -> list[e.
             return [contributing.withdraw(state, command, context)]
         case c.Rule():
             return [moderating.rule(state, command, context)]
+        case c.RuleMany():
+            return moderating.rule_many(state, command, context)
+        case c.Appeal():
+            return [moderating.appeal(state, command, context)]
+        case c.DecideAppeal():
+            return [moderating.decide_appeal(state, command, context)]
+        case c.Dispose():
+            return [answering.dispose(state, command, context)]
+        case c.PublishAnswers():
+            return [answering.publish_answers(state, context)]

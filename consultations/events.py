@@ -6,10 +6,11 @@ from typing import Literal
 
 import msgspec
 
+from consultations.contribution import Outcome
 from consultations.papers import Paper
 from consultations.state import Contribution, Moderation, Phase, Reminder, Tallies, Visibility
 from consultations.statute import Document
-from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId
+from server.kernel.ids import AgencyId, ContributionId, DispositionId, NodeId, PaperId, PersonId
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):
@@ -131,9 +132,40 @@ class Ruled(Event, frozen=True, tag="ruled"):
     state: Literal["visible", "hidden"]
     rule: str | None
     reason: str
+    by: PersonId | None = None
+    at: datetime | None = None
+
+
+class Appealed(Event, frozen=True, tag="appealed"):
+    contribution: ContributionId
+    reason: str
+    at: datetime
+
+
+class AppealDecided(Event, frozen=True, tag="appeal_decided"):
+    contribution: ContributionId
+    granted: bool
+    reason: str
+    by: PersonId | None
+    at: datetime
+
+
+class Disposed(Event, frozen=True, tag="disposed"):
+    disposition: DispositionId
+    contributions: tuple[ContributionId, ...]
+    outcome: Outcome
+    explanation: str
+    version: int | None
+    node: NodeId | None
+    at: datetime
+
+
+class Answered(Event, frozen=True, tag="answered"):
+    at: datetime
 
 
 AnyEvent = (
     Created | Described | TextPlaced | Published | Opened | Closed | Reminded | Suspended | Resumed | Cancelled | Archived
     | PaperAdded | PaperRemoved | VersionPlaced | Contributed | Edited | Withdrawn | Ruled
+    | Appealed | AppealDecided | Disposed | Answered
 )  # fmt: skip

@@ -63,12 +63,30 @@ def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
                     "state": event.state,
                     "revision": event.revision,
                     "edited_at": event.at,
+                    "appeal": None,  # new words, which were not yet ruled on
                 },
             )
         case e.Withdrawn():
             return _changed(state, event.contribution, {"state": "withdrawn"})
         case e.Ruled():
-            return _changed(state, event.contribution, {"state": event.state, "rule": event.rule, "reason": event.reason})
+            return _changed(
+                state,
+                event.contribution,
+                {"state": event.state, "rule": event.rule, "reason": event.reason, "ruled_by": event.by, "ruled_at": event.at},
+            )
+        case e.Appealed():
+            appeal = {"appeal": "open", "appealed_at": event.at, "appeal_reason": event.reason}
+            return _changed(state, event.contribution, appeal)
+        case e.AppealDecided(granted=True):
+            return _changed(state, event.contribution, {"appeal": "granted", "state": "visible", "rule": None, "reason": event.reason})
+        case e.AppealDecided():
+            return _changed(state, event.contribution, {"appeal": "refused", "reason": event.reason})
+        case e.Disposed():
+            for contribution in event.contributions:
+                state = _changed(state, contribution, {"disposition": event.disposition})
+            return state
+        case e.Answered():
+            return replace(state, phase="answered", answered_at=event.at)
 
 
 def replay(events: Iterable[e.AnyEvent]) -> Consultation:

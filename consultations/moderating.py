@@ -1,30 +1,107 @@
-"""The rules of moderation: rulings name a rule and a reason, and nobody rules on their own words."""
+"""The rules of moderation: a ruling names a rule and a reason, nobody rules on their own words, another account decides an appeal."""
+
+from datetime import datetime, timedelta
 
 from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context
+from consultations.contributing import own
+from consultations.contribution import Contribution
 from consultations.state import RULES, Consultation
 from consultations.words import REASON_LIMIT, clean
 from server.kernel.refused import Refused
 
+RULING_WITHIN = timedelta(days=2)
+"""In what time moderators are to look at what waits."""
+APPEAL_WITHIN = timedelta(days=15)
+"""In what time an author may appeal against a ruling."""
+APPEAL_DECIDED_WITHIN = timedelta(days=5)
+
+MOST_AT_ONCE = 200
+
+
+def ruling_due(waiting: Contribution) -> datetime:
+    """By when somebody is to rule on what waits."""
+    return (waiting.edited_at or waiting.at) + RULING_WITHIN
+
+
+def appeal_ends(hidden: Contribution) -> datetime | None:
+    """Until when the author may appeal; nothing where that is not known or was done."""
+    return None if hidden.ruled_at is None or hidden.appeal is not None else hidden.ruled_at + APPEAL_WITHIN
+
+
+def appeal_due(appealed: Contribution) -> datetime | None:
+    """By when an open appeal is to be decided."""
+    return None if appealed.appealed_at is None or appealed.appeal != "open" else appealed.appealed_at + APPEAL_DECIDED_WITHIN
+
 
 def rule(state: Consultation, command: c.Rule, context: Context) -> e.Ruled:
+    """Raises: Refused ``not_found``, ``not_allowed``, ``already``, ``no_rule``, ``no_reason``."""
     found = state.contributions.get(command.contribution)
     if "rule" not in context.may or found is None or found.state == "withdrawn":
         raise Refused("not_found")  # one answer to all, so that nobody learns of what waits or is hidden by guessing numbers
     if context.person in (found.author, found.entered_by):
         raise Refused("not_allowed")  # nobody rules on their own words
     context.in_phase(state, "rule")
+    if found.appeal in ("open", "granted"):
+        raise Refused("already", state="appealed")
     wanted_from = {"publish": "waiting", "restore": "hidden"}
     if command.ruling == "hide":
         if found.state == "hidden":
             raise Refused("already", state="hidden")
         if command.rule not in RULES:
             raise Refused("no_rule")
-        return e.Ruled(found.id, "hidden", command.rule, told_reason(command.reason))
+        return e.Ruled(found.id, "hidden", command.rule, told_reason(command.reason), context.person, context.now)
     if found.state != wanted_from[command.ruling]:
         raise Refused("already", state=found.state)
-    return e.Ruled(found.id, "visible", None, clean(command.reason, "reason", REASON_LIMIT, required=False))
+    reason = clean(command.reason, "reason", REASON_LIMIT, required=False)
+    return e.Ruled(found.id, "visible", None, reason, context.person, context.now)
+
+
+def rule_many(state: Consultation, command: c.RuleMany, context: Context) -> list[e.AnyEvent]:
+    """The same ruling on many. Those that were ruled on or withdrawn meanwhile, and one's own, are left as they are.
+
+    Raises: Refused as for one, when there is none on which it can be made.
+    """
+    if not 0 < len(command.contributions) <= MOST_AT_ONCE:
+        raise Refused("bad_input", field="contributions")
+    events: list[e.AnyEvent] = []
+    refused: Refused | None = None
+    for contribution in dict.fromkeys(command.contributions):
+        try:
+            events.append(rule(state, c.Rule(contribution, command.ruling, command.rule, command.reason), context))
+        except Refused as reason:
+            if reason.code not in ("already", "not_found", "not_allowed"):
+                raise
+            refused = reason
+    if not events and refused is not None:
+        raise refused
+    return events
+
+
+def appeal(state: Consultation, command: c.Appeal, context: Context) -> e.Appealed:
+    """Raises: Refused ``not_found``, ``already``, ``too_late``, ``no_reason``."""
+    found = own(state, command.contribution, context, "appeal")
+    context.in_phase(state, "appeal")
+    if found.state != "hidden":
+        raise Refused("already", state=found.state)
+    if found.appeal is not None:
+        raise Refused("already", state="appealed")
+    ends = appeal_ends(found)
+    if ends is not None and context.now >= ends:
+        raise Refused("too_late")
+    return e.Appealed(found.id, told_reason(command.reason), context.now)
+
+
+def decide_appeal(state: Consultation, command: c.DecideAppeal, context: Context) -> e.AppealDecided:
+    """Raises: Refused ``not_found``, ``own_ruling``, ``no_reason``."""
+    found = state.contributions.get(command.contribution)
+    if "decide_appeal" not in context.may or found is None or found.state != "hidden" or found.appeal != "open":
+        raise Refused("not_found")
+    if context.person in (found.author, found.entered_by, found.ruled_by):
+        raise Refused("own_ruling")
+    context.in_phase(state, "decide_appeal")
+    return e.AppealDecided(found.id, command.granted, told_reason(command.reason), context.person, context.now)
 
 
 def told_reason(words: str) -> str:

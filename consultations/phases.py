@@ -45,7 +45,7 @@ TABLE: Mapping[Act, Mapping[Phase, tuple[Phase, ...]]] = {
     "rule": _stays(*_HAS_OPENED),
     "appeal": _stays(*_HAS_OPENED),
     "decide_appeal": _stays(*_HAS_OPENED),
-    "dispose": _stays("open", "suspended", "closed"),
+    "dispose": _stays("open", "suspended", "closed", "answered"),
     "add_poll": _stays("draft", "announced", "open", "suspended"),
     "open_poll": _stays("open"),
     "close_poll": _stays("open", "suspended"),

@@ -50,6 +50,7 @@ class Seen(msgspec.Struct, frozen=True):
     channel: str = "online"
     edited_at: datetime | None = None
     revision: int = 0
+    appeal: str | None = None
 
 
 class View(msgspec.Struct, frozen=True):
@@ -128,6 +129,7 @@ def look(contribution: Contribution, viewer: Viewer) -> Seen | None:
         contribution.channel,
         contribution.edited_at,
         contribution.revision,
+        contribution.appeal if told else None,
     )
 
 
@@ -147,13 +149,13 @@ def project(state: Consultation, event: e.AnyEvent, viewer: Viewer) -> list[Chan
     """What ``event``, happening in ``state``, changes for ``viewer``."""
     after = evolve(state, event)
     match event:
-        case e.Published() | e.Opened() | e.Closed() | e.Suspended() | e.Resumed() | e.Cancelled() | e.Archived():
+        case e.Published() | e.Opened() | e.Closed() | e.Suspended() | e.Resumed() | e.Cancelled() | e.Answered() | e.Archived():
             return [PhaseChanged(after.phase, after.opens_at, after.closes_at)]
         case e.Contributed():
             return _changes(state, after, event.contribution.id, viewer)
         case e.VersionPlaced():
             return [VersionChanged(after.version)]
-        case e.Edited() | e.Withdrawn() | e.Ruled():
+        case e.Edited() | e.Withdrawn() | e.Ruled() | e.Appealed() | e.AppealDecided():
             return _changes(state, after, event.contribution, viewer)
         case _:
             return []

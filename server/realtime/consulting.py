@@ -16,24 +16,26 @@ from msgspec.structs import replace
 
 from consultations import commands as c
 from consultations import events as e
-from consultations.contributing import check_support, known_sources
+from consultations.contributing import check_support
 from consultations.contribution import Contribution
 from consultations.decide import Context, decide
 from consultations.papers import PaperKind
-from consultations.state import NOTHING, Consultation, next_deadline
+from consultations.state import NOTHING, next_deadline
 from consultations.tree import search_key
-from consultations.words import SOURCE_LIMIT, clean
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, NodeId, PersonId, consultation_topic
 from server.kernel.refused import Refused
+from server.realtime import needs
+from server.realtime.answers import Answer as Answer
+from server.realtime.answers import answer_to, entered
 from server.realtime.notices import send_notices
 from server.realtime.texts import Text as Text
 from server.realtime.texts import statements_of as statements_of
 from server.realtime.texts import text_of as text_of
 from server.realtime.votes import voter_key
 from server.store import consultations as store
-from server.store import contributions, drafts, jobs, papers, topics
+from server.store import contributions, dispositions, drafts, jobs, papers, topics
 from server.store.connection import Connection, Pool
 from server.store.requests import take_place
 
@@ -46,20 +48,9 @@ Told = Callable[[ConsultationId, list[e.AnyEvent]], None]
 """Called after COMMIT with the consultation and what happened in it."""
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a command is answered with: the consultation, its newest event, and the contribution spoken of, with its state.
-
-    ``contributions`` are those that were entered, also those that had been before.
-    """
-
-    consultation: ConsultationId
-    seq: int
-    contribution: ContributionId | None = None
-    state: str | None = None
-    contributions: tuple[ContributionId, ...] = ()
-
-
-OfEditors = c.Describe | c.Publish | c.Close | c.Suspend | c.Resume | c.Cancel | c.Archive | c.RemovePaper
+OfEditors = (
+    c.Describe | c.Publish | c.Close | c.Suspend | c.Resume | c.Cancel | c.Archive | c.RemovePaper | c.Dispose | c.PublishAnswers
+)  # fmt: skip
 
 
 class File(msgspec.Struct, frozen=True):
@@ -88,7 +79,7 @@ class Consulting:
         """Record an opinion with all that may go with it, or opinions that were given elsewhere."""
         return await self._carry_out(viewer, id, consultation, command)
 
-    async def change_own(self, viewer: Viewer, id: CommandId, command: c.Edit | c.Withdraw) -> Answer:
+    async def change_own(self, viewer: Viewer, id: CommandId, command: c.Edit | c.Withdraw | c.Appeal) -> Answer:
         """What an author does with one's own contribution."""
         return await self._carry_out(viewer, id, None, command)
 
@@ -98,6 +89,10 @@ class Consulting:
 
     async def rule(self, viewer: Viewer, id: CommandId, command: c.Rule) -> Answer:
         """A moderator's ruling on one contribution."""
+        return await self.moderate(viewer, id, command)
+
+    async def moderate(self, viewer: Viewer, id: CommandId, command: c.Rule | c.RuleMany | c.DecideAppeal) -> Answer:
+        """A moderator's ruling on one contribution or on many of one consultation, or the decision on an appeal."""
         return await self._carry_out(viewer, id, None, command)
 
     async def support(self, viewer: Viewer, contribution: ContributionId, supported: bool) -> int:
@@ -236,7 +231,7 @@ class Consulting:
     ) -> Answer:
         actor, digest = _actor(viewer), _digest((consultation, command))
         async with self._pool.acquire() as connection, connection.transaction():
-            spoken_of = _spoken_of(command)
+            spoken_of = needs.spoken_of(command)
             if consultation is None and spoken_of:
                 consultation = await contributions.consultation_of(connection, spoken_of[0])
             if consultation is None or await topics.lock_topic(connection, consultation_topic(consultation)) is None:
@@ -244,11 +239,12 @@ class Consulting:
             known, answer = await topics.first_answer(connection, actor, uuid_of(id), digest)
             if known:
                 return msgspec.convert(answer, Answer)
-            sources = [entry.source_key for entry in command.entries] if isinstance(command, c.Enter) else []
-            state = await store.load(connection, consultation, spoken_of, sources)
+            state = await store.load(connection, consultation, spoken_of, needs.sources(command))
+            if isinstance(command, c.PublishAnswers):
+                state = replace(state, contributions=await dispositions.load_unanswered(connection, consultation))
             assert state.agency is not None
             now = await store.database_now(connection)
-            context = _context(viewer, state.agency, now, await _new_id(connection, command))
+            context = _context(viewer, state.agency, now, await needs.new_id(connection, command))
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
             events = decide(state, command, context)
@@ -258,47 +254,15 @@ class Consulting:
             seq = await store.append(connection, consultation, now, viewer.person, events, key)
             if also is not None:
                 await also(connection, events)
-            await send_notices(connection, consultation, seq, events)
-            given = _answer(consultation, seq, events)
+            await send_notices(connection, consultation, seq, events, answered=state.phase == "answered")
+            given = answer_to(consultation, seq, events)
             if isinstance(command, c.Enter):
-                given = replace(given, contributions=_entered(state, command, events))
+                given = replace(given, contributions=entered(state, command, events))
             await topics.remember_answer(connection, actor, uuid_of(id), digest, given)
             if any(isinstance(event, e.Published | e.Opened | e.Closed | e.Resumed) for event in events):
                 await _arrange_tick(connection, consultation)
         self._told(consultation, events)
         return given
-
-
-def _answer(consultation: ConsultationId, seq: int, events: list[e.AnyEvent]) -> Answer:
-    match events[-1] if events else None:
-        case e.Contributed(contribution=one):
-            return Answer(consultation, seq, one.id, one.state)
-        case e.Edited(contribution=id, state=state):
-            return Answer(consultation, seq, id, state)
-        case e.Withdrawn(contribution=id):
-            return Answer(consultation, seq, id, "withdrawn")
-        case e.Ruled(contribution=id, state=state):
-            return Answer(consultation, seq, id, state)
-        case _:
-            return Answer(consultation, seq)
-
-
-def _spoken_of(command: c.Command) -> tuple[ContributionId, ...]:
-    """The contributions that the rules must know to decide on ``command``."""
-    match command:
-        case c.Contribute(parent=parent):
-            return () if parent is None else (parent,)
-        case c.Edit() | c.Withdraw() | c.Rule():
-            return (command.contribution,)
-        case _:
-            return ()
-
-
-def _entered(state: Consultation, command: c.Enter, events: list[e.AnyEvent]) -> tuple[ContributionId, ...]:
-    """The contributions of the entries, in their order, whether entered now or before."""
-    known = known_sources([*state.contributions.values(), *(one.contribution for one in events if isinstance(one, e.Contributed))])
-    keys = [clean(entry.source_key, "source_key", SOURCE_LIMIT, lines=False) for entry in command.entries]
-    return tuple(known[key] for key in keys)
 
 
 async def _arrange_tick(connection: Connection, consultation: ConsultationId) -> None:
@@ -313,18 +277,6 @@ async def _arrange_tick(connection: Connection, consultation: ConsultationId) ->
 def _context(viewer: Viewer, agency: AgencyId, now: datetime, new_id: int = 0) -> Context:
     allowed = frozenset(str(action) for action in Action if may(viewer, action, agency=agency, owner=viewer.person))
     return Context(now, viewer.person, allowed, new_id=new_id)
-
-
-async def _new_id(connection: Connection, command: c.Command) -> int:
-    match command:
-        case c.Contribute():
-            return await contributions.next_ids(connection, 1)
-        case c.Enter():
-            return await contributions.next_ids(connection, max(1, len(command.entries)))
-        case c.AddPaper():
-            return await papers.next_paper_id(connection)
-        case _:
-            return 0
 
 
 def _actor(viewer: Viewer) -> bytes:

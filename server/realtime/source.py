@@ -177,12 +177,12 @@ def _told(
     def told(viewer: view.Viewer) -> live.ToReader:
         if (seen := view.look(row, viewer)) is not None:  # type: ignore[arg-type]
             return live.Shown(topic, event.seq, _contribution_told(seen, labels), total)
-        if event.type == "contributed":
+        if event.type in ("contributed", "appealed"):
             return live.Passed(topic, event.seq)
         return live.Gone(topic, event.seq, row.id, row.place, total)
 
     persons = {}
-    if event.type == "ruled" and row.author is not None:
+    if event.type in ("ruled", "appeal_decided") and row.author is not None:
         persons[row.author] = live.Ruled(topic, event.seq, row.id, row.state, row.rule, row.reason)  # type: ignore[arg-type]
     return Told(event.seq, told(view.PUBLIC), told(view.MODERATOR), persons)
 

@@ -9,7 +9,7 @@ import msgspec
 from consultations import events as e
 from consultations.state import NOTHING, Consultation, Contribution
 from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId, Topic, consultation_topic
-from server.store import contributions, papers, topics
+from server.store import contributions, dispositions, papers, topics
 from server.store.connection import Connection
 
 _NOW = "select clock_timestamp()"
@@ -37,6 +37,7 @@ _SUSPEND = "update consultations set phase = 'suspended', suspended_at = $2 wher
 _RESUME = "update consultations set phase = $2, opens_at = $3, closes_at = $4, suspended_at = null where id = $1"
 _CANCEL = "update consultations set phase = 'cancelled', closes_at = $2, suspended_at = null where id = $1"
 _PLACE_VERSION = "update consultations set version = $2 where id = $1"
+_ANSWERED = "update consultations set phase = 'answered', answered_at = $2 where id = $1"
 _ARCHIVE = "update consultations set phase = 'archived' where id = $1"
 _OPEN = "update consultations set phase = 'open' where id = $1"
 _CLOSE = "update consultations set phase = 'closed', closes_at = $2 where id = $1"
@@ -125,6 +126,8 @@ async def replay_stored(connection: Connection, consultation: ConsultationId) ->
             made["source"] = newest[made["id"]].source
         elif one.type == "edited":
             body["text"], body["suggestion"] = words[body["contribution"], body["revision"]]
+        elif one.type == "appealed":
+            body["reason"] = newest[body["contribution"]].appeal_reason
         events.append(msgspec.convert(body, e.AnyEvent))
     return events
 
@@ -137,6 +140,8 @@ def _stored(event: e.AnyEvent) -> tuple[str, dict[str, Any]]:
         if isinstance(event, e.Contributed | e.Edited) and isinstance(written, dict):
             for name in ("text", "suggestion", "source"):
                 written.pop(name, None)
+    if isinstance(event, e.Appealed):
+        del body["reason"]
     return kind, body
 
 
@@ -190,3 +195,11 @@ async def _apply(connection: Connection, consultation: ConsultationId, event: e.
             await contributions.withdraw(connection, event.contribution)
         case e.Ruled():
             await contributions.rule(connection, event)
+        case e.Appealed():
+            await contributions.appeal(connection, event)
+        case e.AppealDecided():
+            await contributions.decide_appeal(connection, event)
+        case e.Disposed():
+            await dispositions.add(connection, consultation, event)
+        case e.Answered():
+            await connection.execute(_ANSWERED, consultation, event.at)

@@ -11,7 +11,8 @@ from server.store.connection import Connection
 
 _COLUMNS = """
 id, node, place, author, name, kind, verified, text, at, state, rule, reason, version, quote, before, after, parent, depth, side,
-suggestion, base, channel, entered_by, source, source_key, edited_at, revision
+suggestion, base, channel, entered_by, source, source_key, edited_at, revision, ruled_by, ruled_at, appeal, appealed_at,
+appeal_reason, disposition
 """
 _NEXT = "select nextval(pg_get_serial_sequence('contributions', 'id')) from generate_series(1, $1)"
 _CONSULTATION_OF = "select consultation from contributions where id = $1"
@@ -34,9 +35,12 @@ _KEEP_WORDS = """
 insert into former_words (contribution, revision, text, suggestion, at)
 select id, revision, text, suggestion, coalesce(edited_at, at) from contributions where id = $1
 """
-_EDIT = "update contributions set text = $2, suggestion = $3, state = $4, revision = $5, edited_at = $6 where id = $1"
+_EDIT = "update contributions set text = $2, suggestion = $3, state = $4, revision = $5, edited_at = $6, appeal = null where id = $1"
 _WITHDRAW = "update contributions set state = 'withdrawn' where id = $1"
-_RULE = "update contributions set state = $2, rule = $3, reason = $4 where id = $1"
+_RULE = "update contributions set state = $2, rule = $3, reason = $4, ruled_by = $5, ruled_at = $6 where id = $1"
+_APPEAL = "update contributions set appeal = 'open', appealed_at = $2, appeal_reason = $3 where id = $1"
+_GRANT = "update contributions set appeal = 'granted', state = 'visible', rule = null, reason = $2 where id = $1"
+_REFUSE = "update contributions set appeal = 'refused', reason = $2 where id = $1"
 _FORMER = "select revision, text, suggestion, at from former_words where contribution = $1 order by revision"
 _ALL_FORMER = """
 select f.contribution, f.revision, f.text, f.suggestion, f.at
@@ -109,7 +113,15 @@ async def withdraw(connection: Connection, contribution: ContributionId) -> None
 
 
 async def rule(connection: Connection, event: e.Ruled) -> None:
-    await connection.execute(_RULE, event.contribution, event.state, event.rule, event.reason)
+    await connection.execute(_RULE, event.contribution, event.state, event.rule, event.reason, event.by, event.at)
+
+
+async def appeal(connection: Connection, event: e.Appealed) -> None:
+    await connection.execute(_APPEAL, event.contribution, event.at, event.reason)
+
+
+async def decide_appeal(connection: Connection, event: e.AppealDecided) -> None:
+    await connection.execute(_GRANT if event.granted else _REFUSE, event.contribution, event.reason)
 
 
 async def former_words(connection: Connection, contribution: ContributionId) -> list[FormerWords]:

@@ -20,7 +20,7 @@ _PLACES = {
 }
 _ORDERS: dict[Order, tuple[str, str]] = {
     "newest": ("($3::bigint is not null and id < $4)", "id desc"),
-    "unanswered": ("($3::bigint is not null and id < $4)", "id desc"),
+    "unanswered": ("($3::bigint is not null and id < $4) and disposition is null", "id desc"),
     "supported": ("(supports, id) < ($3, $4)", "supports desc, id desc"),
     "contested": ("(contested, id) < ($3, $4)", "contested desc, id desc"),
 }

@@ -84,6 +84,11 @@ class Row(msgspec.Struct, frozen=True):
     replies: int = 0
     replies_for: int = 0
     replies_against: int = 0
+    ruled_by: PersonId | None = None
+    ruled_at: datetime | None = None
+    appeal: str | None = None
+    appealed_at: datetime | None = None
+    appeal_reason: str = ""
 
 
 _LISTED = """
@@ -114,7 +119,8 @@ _OF_AGENCIES = _LISTED + "where $1::bigint[] is null or c.agency = any($1) order
 CONTRIBUTION_COLUMNS = """
 id, consultation, here_node as node, here_place as place, author, name, kind, verified, text, state, rule, reason, at, version,
 node as first_node, here_state as here, here_doubtful as doubtful, quote, before, after, parent, depth, side, suggestion, base, channel,
-entered_by, source, edited_at, revision, supports, replies, replies_for, replies_against
+entered_by, source, edited_at, revision, supports, replies, replies_for, replies_against,
+ruled_by, ruled_at, appeal, appealed_at, appeal_reason
 """
 _ONE = f"select {CONTRIBUTION_COLUMNS} from contributions where id = $1"
 _MANY = f"select {CONTRIBUTION_COLUMNS} from contributions where id = any($1)"
@@ -164,6 +170,11 @@ select {CONTRIBUTION_COLUMNS} from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and state = $2
     and ($3::bigint is null or consultation = $3) and id < $4
 order by id desc limit $5
+"""
+_APPEALS = f"""
+select {CONTRIBUTION_COLUMNS} from contributions
+where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and appeal = 'open'
+    and state = 'hidden' order by appealed_at limit $2
 """
 _QUEUE_COUNTS = """
 select state, count(*) as total from contributions
@@ -278,6 +289,11 @@ async def moderation_queue(
 ) -> list[Row]:
     """Contributions in ``state`` of the agencies' consultations (``None``: of all), newest first, with ids below ``before``."""
     return [Row(*row) for row in await connection.fetch(_QUEUE, agencies, state, consultation, before, limit)]
+
+
+async def open_appeals(connection: Connection, agencies: list[AgencyId] | None, limit: int) -> list[Row]:
+    """Appeals to be decided in the agencies' consultations (``None``: of all), the oldest first."""
+    return [Row(*row) for row in await connection.fetch(_APPEALS, agencies, limit)]
 
 
 async def queue_counts(

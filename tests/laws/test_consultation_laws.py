@@ -29,6 +29,10 @@ ALL = frozenset(
         "rule",
         "edit_own",
         "enter_for_others",
+        "appeal",
+        "decide_appeal",
+        "dispose",
+        "publish_answers",
     }
 )
 PLACES = {NodeId("n1"): NodeId("n1"), NodeId("n2"): NodeId("n1"), NodeId("n3"): NodeId("n3")}
@@ -96,6 +100,23 @@ some_command = st.one_of(
     st.builds(c.Edit, contribution=some_contribution, text=words, suggestion=st.none() | words),
     st.builds(c.Withdraw, contribution=some_contribution),
     st.builds(
+        c.RuleMany,
+        contributions=st.lists(some_contribution, max_size=4).map(tuple),
+        ruling=st.sampled_from(["publish", "hide", "restore"]),
+        rule=st.sampled_from([None, *RULES]),
+        reason=words,
+    ),
+    st.builds(c.Appeal, contribution=some_contribution, reason=words),
+    st.builds(c.DecideAppeal, contribution=some_contribution, granted=st.booleans(), reason=words),
+    st.builds(
+        c.Dispose,
+        contributions=st.lists(some_contribution, max_size=4).map(tuple),
+        outcome=st.sampled_from(["accepted", "not_accepted", "noted"]),
+        explanation=words,
+        node=some_node,
+    ),
+    st.just(c.PublishAnswers()),
+    st.builds(
         c.Rule,
         contribution=some_contribution,
         ruling=st.sampled_from(["publish", "hide", "restore"]),
@@ -147,6 +168,9 @@ def check_invariants(state: Consultation) -> None:
         assert (one.author is None) == (one.source_key is not None)
         parent = None if one.parent is None else state.contributions[one.parent]
         assert one.depth == (0 if parent is None else parent.depth + 1) <= DEEPEST
+        assert one.appeal is None or one.appealed_at is not None
+        assert one.appeal != "open" or one.state in ("hidden", "withdrawn")
+        assert one.disposition is None or one.parent is None
     keys = [one.source_key for one in state.contributions.values() if one.source_key is not None]
     assert len(keys) == len(set(keys))
     for one in state.contributions.values():
