@@ -22,8 +22,8 @@ from server.kernel.refused import Refused
 CONTEXT = 32
 """How many characters (code points) on either side an anchor remembers."""
 
-SURE = 0.45
-"""Placements that are less sure than this are doubtful: a person should look."""
+_SURE = 0.45
+"""Equal words whose surroundings agree less than this may be other words."""
 
 _CHANGED = 0.65
 """How similar words must be, letter by letter, to be the quoted ones changed."""
@@ -48,8 +48,8 @@ class Placement(msgspec.Struct, frozen=True):
     """Where an anchor is in the next version.
 
     ``kept``: the same words under the same number. ``moved``: the same words, elsewhere or under another number. ``changed``: other
-    words, shown in ``found``. ``removed``: nowhere. ``found`` is None if the words were removed or several places are equally good;
-    those are ``rivals``. ``sure`` is from 0 to 1; below ``SURE`` the placement is ``doubtful`` and must be shown as such.
+    words, shown in ``found``. ``removed``: nowhere. Where nobody can be sure, the state is ``changed``, ``found`` is None and ``rivals``
+    are the places that a person may choose from. ``sure`` says how well words and surroundings agree, 0 to 1.
     """
 
     state: Literal["kept", "moved", "changed", "removed"]
@@ -59,7 +59,8 @@ class Placement(msgspec.Struct, frozen=True):
 
     @property
     def doubtful(self) -> bool:
-        return self.sure < SURE or bool(self.rivals)
+        """Whether a person should look before anything is shown at a place of the new version."""
+        return bool(self.rivals)
 
 
 def anchor(draft: Draft, node: NodeId, start: int = 0, end: int = 0) -> Anchor:
@@ -119,7 +120,7 @@ class Placing:
 
     def _passage(self, passage: Passage, successors: list[Text]) -> Placement:
         if len(successors) == 1 and successors[0].plain == passage.text.plain:
-            return self._same_words(passage, passage.same_in(successors[0], passage.first), 1.0)
+            return self._kept_or_moved(passage.text.node, passage.same_in(successors[0], passage.first).found(), 1.0)
         return (
             self._intact(passage, successors)
             or self._changed(passage, successors)
@@ -135,7 +136,7 @@ class Placing:
         if len(places) > 1:
             return Placement("changed", rivals=places)
         if successors[0].plain != text.plain:
-            return Placement("changed", places[0], max(SURE, round(Indel.normalized_similarity(text.plain, successors[0].plain), 3)))
+            return Placement("changed", places[0], round(Indel.normalized_similarity(text.plain, successors[0].plain), 3))
         return self._kept_or_moved(text.node, places[0], 1.0)
 
     def _kept_or_moved(self, node: NodeId, found: Found, sure: float) -> Placement:
@@ -144,9 +145,6 @@ class Placing:
             equals = [self.news[one] for one in self.correspondence.unsure if self.news[one].plain == same.plain]
             return Placement("changed", sure=0.0, rivals=tuple(replace(found, node=one.node) for one in equals))
         return Placement("kept" if self.addresses[0][node] == self.addresses[1][found.node] else "moved", found, round(sure, 3))
-
-    def _same_words(self, old: Passage, new: Passage, sure: float) -> Placement:
-        return self._kept_or_moved(old.text.node, new.found(), sure)
 
     def _intact(self, passage: Passage, texts: Iterable[Text], elsewhere: bool = False) -> Placement | None:
         """The placement if the quoted words stand unchanged in one of ``texts``, in surroundings that agree.
@@ -166,19 +164,20 @@ class Placing:
             claims = [claim for node in sources for claim in same(self.olds[node]) if not claim.overlaps(passage)] if here else []
             for place in here:
                 agreed, *others = (one.agrees(place, parted, len(sources) > 1) for one in (passage, *claims))
-                if agreed >= max(others, default=0.0):
-                    candidates.append((agreed, agreed - max(others) if others else 1.0, place))
+                lead = agreed - max(others) if others else 1.0
+                if lead > (_MARGIN if elsewhere else -_MARGIN):
+                    candidates.append((agreed, lead, place))
         if not candidates:
             return None
         agreed, lead, best = max(candidates, key=lambda one: one[0])
-        equals = [one for one in candidates if agreed - one[0] < _MARGIN]
         alone = len(candidates) == 1 and lead == 1.0
         sure = max(agreed, 1 - 0.5 ** (len(words) / _LONG_WORDS)) if alone else agreed
-        if elsewhere and sure < SURE:
+        if elsewhere and sure < _SURE:
             return None  # words that are said at many places of a law
-        if len(equals) > 1:
-            return Placement("changed", sure=0.0, rivals=tuple(here.found() for _, _, here in equals))
-        return self._same_words(passage, best, sure if lead >= _MARGIN else 0.0)
+        equals = [place.found() for good, _, place in candidates if agreed - good < _MARGIN]
+        if len(equals) > 1 or sure < _SURE or lead < _MARGIN:
+            return Placement("changed", sure=0.0, rivals=tuple(equals))
+        return self._kept_or_moved(passage.text.node, best.found(), sure)
 
     def _changed(self, passage: Passage, successors: list[Text]) -> Placement | None:
         """The placement if the words that now stand where the quoted ones stood are like them."""
