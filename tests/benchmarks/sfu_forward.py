@@ -24,9 +24,9 @@ from livekit import api
 
 from tests.benchmarks.peers import janus
 from tests.benchmarks.peers.media_load import BURST_US, PAYLOAD, Load, Outcome, Publisher, Viewer, build
-from tests.benchmarks.peers.processes import cpu_s
 from tests.peers import engine, livekit_server
 from tests.peers.media import MediaPeer
+from tests.peers.processes import cpu_s
 from tests.peers.redis import free_port
 from tests.peers.rtp_client import RtpClient
 

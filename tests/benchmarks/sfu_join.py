@@ -15,11 +15,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.peers.processes import cpu_s, resident_mib
 from tests.browser.media.clients import Client, chromium_with_devices, client, serving_page
 from tests.peers.engine import Engine, MediaServer, new_room, token
 from tests.peers.livekit_server import LiveKitServer
 from tests.peers.media_engines import OURS, engines, running_engine
+from tests.peers.processes import cpu_s, resident_mib
 from tests.peers.rtp_client import RtpClient
 
 JOINS = int(os.environ.get("JOINS", "40"))

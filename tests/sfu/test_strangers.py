@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.peers.engine import MediaServer, running_media_server
+from tests.peers.processes import resident_mib
 from tests.sfu.connections import rtcp, rtp
 from tests.sfu.hostile import altered, checks
 from tests.sfu.rtp_room import clients
-from tests.soak.room import resident_mib, unread_by
+from tests.soak.room import unread_by
 
 PER_S, SECONDS = 2_000, 4
 SOURCES = 20
@@ -45,7 +46,7 @@ async def test_two_thousand_datagrams_a_second_from_strangers_disturb_nobody(ser
             await client.publish_video(1, 1, 2, fps=15)
         for client in everybody:
             await client.until(lambda client=client: len(client.sinks) == 4 and all(sink.received > 20 for sink in client.sinks.values()))  # type: ignore[misc]
-        memory, faults = resident_mib(server), server.figure("sfu_faults_total")
+        memory, faults = resident_mib(server.pid), server.figure("sfu_faults_total")
         before = server.figure("sfu_drops_total")
         strangers = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(SOURCES)]
         flood, sent = datagrams(rng), 0
@@ -69,4 +70,4 @@ async def test_two_thousand_datagrams_a_second_from_strangers_disturb_nobody(ser
         assert sum(len(sink.missing) for sink in sinks) <= unread
         assert server.figure("sfu_drops_total") - before >= sent - unread
         assert server.figure("sfu_faults_total") == faults == 0
-        assert resident_mib(server) < memory + 30
+        assert resident_mib(server.pid) < memory + 30

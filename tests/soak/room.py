@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -25,6 +24,7 @@ from livekit.protocol.room import DeleteRoomRequest
 
 from tests.peers.engine import MediaServer, new_room, room_service, running_media_server, token
 from tests.peers.media import overflows
+from tests.peers.processes import resident_mib
 from tests.peers.rtp_client import RtpClient, playing
 
 SECONDS, PUBLISHERS, VIEWERS = 300, 10, 10
@@ -61,14 +61,14 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
             await _flows(watchers, 2 * publishers)
             began_s = time.monotonic()
             while (elapsed_s := time.monotonic() - began_s) < seconds:
-                resident.append((elapsed_s, resident_mib(server)))
+                resident.append((elapsed_s, resident_mib(server.pid)))
                 await asyncio.sleep(min(EVERY_S, seconds / 3))
                 gone.append(watchers.pop(0))
                 await gone[-1].close()
                 watchers.append(RtpClient(server.url, token(f"viewer-{(len(gone) - 1) % viewers}", room, publish=False), seed=len(gone)))
                 await watchers[-1].join()
                 await _flows(watchers[-1:], 2 * publishers)
-            resident.append((time.monotonic() - began_s, resident_mib(server)))
+            resident.append((time.monotonic() - began_s, resident_mib(server.pid)))
             for sender in senders:
                 sender.silent = True
             await asyncio.sleep(1)  # what is on its way, and what must be asked for again
@@ -164,13 +164,6 @@ def unread_by(server: MediaServer) -> int:
     lost = overflows()
     links = [os.readlink(path) for path in Path(f"/proc/{server.pid}/fd").iterdir()]
     return sum(lost.get(int(link[8:-1]), 0) for link in links if link.startswith("socket:["))
-
-
-def resident_mib(server: MediaServer) -> float:
-    """Memory of the server's process."""
-    found = re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{server.pid}/status").read_text("ascii"), re.MULTILINE)
-    assert found is not None
-    return int(found[1]) / 1024
 
 
 def main() -> int:
