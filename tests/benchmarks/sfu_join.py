@@ -28,6 +28,8 @@ SUBSCRIBERS = int(os.environ.get("SUBSCRIBERS", "50"))
 SETTLING_S = 3.0
 """After the last one has joined, until memory is looked at."""
 GOALS = {"p95_ms": 500}
+FPS = 30
+"""Pictures a second, as cameras give them: who joins waits for the next one."""
 CAMERA = {"videoCaptureDefaults": {"resolution": {"width": 640, "height": 360}}}
 STEPS = ("connected", "subscribed", "seen")
 
@@ -56,7 +58,7 @@ _JOIN = """async ([url, token]) => {
 async def joins(page_url: str, servers: dict[str, Engine]) -> dict[str, Any]:
     """Joins in Chromium, of all servers in turn."""
     took: dict[str, list[dict[str, Any]]] = {name: [] for name in servers}
-    async with chromium_with_devices() as browser, AsyncExitStack() as stack:
+    async with chromium_with_devices(fps=FPS) as browser, AsyncExitStack() as stack:
         rooms = {name: new_room() for name in servers}
         for name, server in servers.items():
             speaker = await stack.enter_async_context(client(browser, page_url))

@@ -16,6 +16,8 @@ from tests.media_stories.bad_network import LOSS, watch
 from tests.peers.media_engines import LIVEKIT, OURS, engines, running_engine
 
 SECONDS = 60.0
+FPS = 20
+"""Pictures a second: what Chromium's synthetic camera gives by itself."""
 
 
 def main() -> int:
