@@ -17,6 +17,9 @@ _NEAR, _FAR = 32, 160
 _CHANCE = 0.5
 """How similar two unrelated Vietnamese texts are, letter by letter."""
 
+_AT_EDGES, _CUT_OFF = 0.7, 0.45
+"""What it says for two passages that both stand at an edge, or that what stood there cannot be known. Alone the former is too little."""
+
 _SLACK = 12
 """So many words beyond a change are tried when its edges are looked for."""
 
@@ -120,11 +123,13 @@ class Passage:
             cut = (parted and len(others) < len(mine)) or (joined and len(mine) < len(others))
             reach = min(len(mine), len(others)) if cut else _FAR
             if not mine and not others:
-                sides.append(0.5)  # that both stand at an edge says something, but not much
-            elif reach:
+                sides.append(_AT_EDGES)
+            elif not reach:
+                sides.append(_CUT_OFF)
+            else:
                 near = min(reach, _NEAR)
                 sides.append(0.8 * _alike(mine[:near], others[:near]) + 0.2 * _alike(mine[:reach], others[:reach]))
-        return 0.6 * max(sides) + 0.4 * min(sides) if sides else 0.5
+        return 0.6 * max(sides) + 0.4 * min(sides)
 
     @cached_property
     def _before(self) -> str:
