@@ -1,12 +1,12 @@
 """How much two nodes of a draft say the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from rapidfuzz.distance import Indel, LCSseq
 
 from consultations.tree import Draft, Kind, Node, content
-from consultations.wording import plain_words, shared
+from consultations.wording import plain_words
 from server.kernel.ids import NodeId
 
 ALIKE = 0.5
@@ -15,7 +15,7 @@ ALIKE = 0.5
 FEW_WORDS = 6
 """Fewer words than this are said at many places of a law; only their place tells whose they are."""
 
-_FEWEST = 3
+FEWEST_WORDS = 3
 """Fewer words than this prove nothing about where they come from."""
 
 _ROOT = Node(NodeId(""), "paragraph")
@@ -131,27 +131,14 @@ def common(old: Side, one: int, new: Side, other: int) -> int:
     return LCSseq.similarity(old.words[one], new.words[other])
 
 
-def rest(words: str, others: str) -> str:
-    """The words that the others do not have, in their order."""
-    taken = [False] * len(words)
-    for block in shared(words, others):
-        taken[block.old : block.old + block.length] = [True] * block.length
-    return "".join(word for word, same in zip(words, taken, strict=True) if not same)
+def sharing_words(side: Side, nodes: Iterable[int], opposite: Side, holders: Iterable[int], share: float) -> Iterator[tuple[int, int]]:
+    """The pairs in which the other node has this share of the node's words, and half as much of its pairs of neighbouring words.
 
-
-def covered(words: str, spare: Mapping[int, str], share: float) -> tuple[float, int] | None:
-    """The node whose spare words hold most of ``words`` in their order, and how much of them; None if none holds this share."""
-    best, most = None, share * len(words)
-    if len(words) < _FEWEST:
-        return None
-    wanted, twos = set(words), set(pairwise(words))
-    for node, left in spare.items():
-        if len(left) < most or len(wanted.intersection(left)) < share * len(wanted):
-            continue
-        # Any long text holds most of the words of a short one; only whole phrases prove that it was a part.
-        if len(twos.intersection(pairwise(left))) < share / 2 * len(twos):
-            continue
-        held = LCSseq.similarity(words, left)
-        if held > most or (held == most and best is None):
-            best, most = node, held
-    return None if best is None else (most / len(words), best)
+    Any long text holds most of the words of a short one; only whole phrases prove that it was a part.
+    """
+    known = [(holder, set(opposite.words[holder]), opposite.twos(holder)) for holder in holders]
+    for node in nodes:
+        wanted, twos = set(side.words[node]), side.twos(node)
+        for holder, words, pairs in known:
+            if len(wanted & words) >= share * len(wanted) and len(twos & pairs) >= share / 2 * len(twos):
+                yield node, holder

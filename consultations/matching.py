@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from rapidfuzz.distance import LCSseq
 
-from consultations.likeness import ALIKE, FEW_WORDS, Side, Vocabulary, common, covered, like, likeness, rest
+from consultations.likeness import ALIKE, FEW_WORDS, FEWEST_WORDS, Side, Vocabulary, common, like, likeness, sharing_words
 from consultations.tree import RANK, Draft
 from consultations.wording import shared
 from server.kernel.ids import NodeId
 
-_COVERED = 0.7
+_HELD = 0.7
 """The share of a node's words that another must hold for the one to be a part of the other."""
 
 _MOST_PAIRS = 4_000
@@ -177,33 +178,36 @@ class _Pairing:
         self.similar(iter(found))
 
     def parts_of_nodes(self) -> None:
-        """Find the nodes whose words stand within another that has words to spare: parts of what was split, or what was merged."""
-        if len(self.to_new) == len(self.old) and len(self.to_old) == len(self.new):
-            return
-        spare_old, spare_new = self.spare(self.old, self.new, self.to_new), self.spare(self.new, self.old, self.to_old)
-        self.parts.update((one, other) for other, one in self.held(self.new, self.to_old, spare_old))
-        self.parts.update(self.held(self.old, self.to_new, spare_new))
+        """Link the nodes whose words stand within another, beside those that it already has from elsewhere: parts of what was split, or
+        what was merged."""
+        self.parts.update((one, other) for other, one in self.held(self.new, self.old, self.to_old, self.to_new))
+        self.parts.update(self.held(self.old, self.new, self.to_new, self.to_old))
 
     @staticmethod
-    def held(side: Side, paired: Mapping[int, int], spare: dict[int, str]) -> Iterator[tuple[int, int]]:
-        """The nodes without a counterpart whose words another has to spare, with that other. No words are counted twice."""
-        found = [(covered(side.words[node], spare, _COVERED), node) for node in range(1, len(side)) if node not in paired]
-        for _, node in sorted((-best[0], node) for best, node in found if best):
-            again = covered(side.words[node], spare, _COVERED)
-            if again:
-                yield node, again[1]
-                spare[again[1]] = rest(spare[again[1]], side.words[node])
+    def held(side: Side, opposite: Side, paired: Mapping[int, int], back: Mapping[int, int]) -> list[tuple[int, int]]:
+        """The nodes of one side without a counterpart, with the node of the other that holds their words. No words count twice."""
+        alone = [node for node in range(1, len(side)) if node not in paired and len(side.words[node]) >= FEWEST_WORDS]
+        if not alone:
+            return []
+        has = {
+            holder: [back[holder]] if holder in back else []
+            for holder in range(1, len(opposite))
+            if holder not in back or side.words[back[holder]] != opposite.words[holder]
+        }
 
-    @staticmethod
-    def spare(side: Side, opposite: Side, paired: Mapping[int, int]) -> dict[int, str]:
-        """The words of each node that its counterpart does not have; all words of a node without one."""
-        found = {}
-        for node in range(1, len(side)):
-            if node not in paired:
-                found[node] = side.words[node]
-            elif side.words[node] != opposite.words[paired[node]]:
-                found[node] = rest(side.words[node], opposite.words[paired[node]])
-        return {node: left for node, left in found.items() if left}
+        def share(node: int, holder: int) -> float:
+            """How much of a node's words the holder has besides those that it has from the nodes already known."""
+            before, after = ("".join(side.words[one] for one in sorted(known)) for known in (has[holder], [*has[holder], node]))
+            words = opposite.words[holder]
+            return (LCSseq.similarity(after, words) - LCSseq.similarity(before, words)) / len(side.words[node])
+
+        candidates = [(share(node, holder), node, holder) for node, holder in sharing_words(side, alone, opposite, has, _HELD)]
+        found: dict[int, int] = {}
+        for _, node, holder in sorted(candidates, key=lambda one: (-one[0], one[1:])):
+            if node not in found and share(node, holder) >= _HELD:
+                found[node] = holder
+                has[holder].append(node)
+        return list(found.items())
 
     def parts_of_containers(self) -> None:
         """A node without a counterpart most of whose words came from, or went to, within one other is a part of it."""
