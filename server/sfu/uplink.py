@@ -3,6 +3,7 @@
 Where one connection carries both ways, what others publish goes out by it too, in the slots of the client's offers.
 """
 
+import asyncio
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -20,6 +21,11 @@ from server.sfu.subscribing import View
 
 if TYPE_CHECKING:
     from server.sfu.seat import Seat
+
+
+TAKEN_IN_S = 0.25
+"""What flows before a client has taken the answer in may be given to another section, and then it stays lost to Firefox. Nothing
+tells when it has; so its media waits a moment, but for the first answer, which the connection itself has to wait for."""
 
 
 class Uplink:
@@ -64,7 +70,10 @@ class Uplink:
             seat.withdraw(sid, tell_client=False)
         for received in offered.received:
             self._receive(received)
-        begin(seat, offered.sent)
+        if self.peer.leg.outgoing.connected:
+            asyncio.get_running_loop().call_later(TAKEN_IN_S, begin, seat, offered.sent)
+        else:
+            begin(seat, offered.sent)
         self.ask_for_sections()
 
     def ask_for_sections(self) -> None:
