@@ -10,7 +10,7 @@ from tests.browser.firefox import Firefox, firefox
 from tests.browser.media.clients import Client, client
 from tests.browser.media.test_firefox import ClientInFirefox
 from tests.media_stories.bad_network import CAMERA
-from tests.peers.engine import Engine, MediaServer
+from tests.peers.engine import Doorway, Engine, MediaServer, doorway
 from tests.peers.media_engines import engines, own_address, running_engine
 from tests.peers.sdk import Participant, participants
 
@@ -28,20 +28,27 @@ async def fox() -> AsyncIterator[Firefox]:
         yield fox
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def door(media_server: Engine) -> AsyncIterator[Doorway]:
+    """How browsers come; to LiveKit's server with two connections, for the reason given in ``tests/browser/media``."""
+    async with doorway(media_server, refused="" if isinstance(media_server, MediaServer) else "/rtc/v1") as door:
+        yield door
+
+
 async def test_five_people_see_and_hear_each_other_and_so_does_who_comes_late(
-    media_server: Engine, devices: Browser, fox: Firefox, page_url: str, room: str
+    media_server: Engine, door: Doorway, devices: Browser, fox: Firefox, page_url: str, room: str
 ) -> None:
     tab = await fox.tab()
     await tab.goto(page_url)
     async with client(devices, page_url) as one, client(devices, page_url) as late, participants(2) as (three, four):
         foreign = ClientInFirefox(tab)
         for browser, name in ((one, "one"), (foreign, "foreign")):
-            await _join_and_publish(browser, media_server, room, name)
+            await _join_and_publish(browser, door, room, name)
         for participant, name in ((three, "three"), (four, "four")):
             await participant.join(media_server.url, room, name)
             await participant.show()
             await participant.speak()
-        await _join_and_publish(late, media_server, room, "late")
+        await _join_and_publish(late, door, room, "late")
         names = {"one", "foreign", "late", "three", "four"}
         for browser, name in ((one, "one"), (foreign, "foreign"), (late, "late")):
             for other in names - {name}:
@@ -53,10 +60,12 @@ async def test_five_people_see_and_hear_each_other_and_so_does_who_comes_late(
         await foreign.ask("state.room.disconnect()")
 
 
-async def test_switching_between_layers_stalls_no_picture(media_server: Engine, devices: Browser, page_url: str, room: str) -> None:
+async def test_switching_between_layers_stalls_no_picture(
+    media_server: Engine, door: Doorway, devices: Browser, page_url: str, room: str
+) -> None:
     async with client(devices, page_url) as speaker, client(devices, page_url) as viewer:
-        await speaker.join(media_server.url, room, "speaker", options=CAMERA)
-        await viewer.join(media_server.url, room, "viewer")
+        await speaker.join(door.url, room, "speaker", options=CAMERA)
+        await viewer.join(door.url, room, "viewer")
         await speaker.publish(camera=True)
         await viewer.sees("speaker")
         quality = "(quality) => state.room.remoteParticipants.get('speaker').getTrackPublication('camera').setVideoQuality(quality)"
@@ -73,8 +82,8 @@ _SOUNDS_AND_FITS = """async (who) => {
 }"""
 
 
-async def _join_and_publish(browser: Client, server: Engine, room: str, name: str) -> None:
-    await browser.join(server.url, room, name, options=CAMERA)
+async def _join_and_publish(browser: Client, door: Doorway, room: str, name: str) -> None:
+    await browser.join(door.url, room, name, options=CAMERA)
     await browser.publish(camera=True, microphone=True)
 
 

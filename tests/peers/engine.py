@@ -29,12 +29,17 @@ KEY, SECRET = "key-of-the-tests", "a secret that only the tests of this checkout
 
 
 class Engine(Protocol):
-    """A media server, ours or LiveKit's: where it is, and its ends and beginnings."""
+    """A media server, ours or LiveKit's: where clients find it, where the platform does, and its ends and beginnings."""
 
     port: int
+    door_port: int
+    """Where a doorway stands in front of it; 0: at any free port."""
 
     @property
     def url(self) -> str: ...
+
+    @property
+    def service_url(self) -> str: ...
 
     def start(self) -> None: ...
 
@@ -46,6 +51,8 @@ class MediaServer:
 
     ``settings`` are more of the environment's variables.
     """
+
+    door_port = 0
 
     def __init__(self, output: Path, *, web_port: int = 1, **settings: str) -> None:
         self.output = output
@@ -64,6 +71,10 @@ class MediaServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def service_url(self) -> str:
+        return self.url
 
     @property
     def pid(self) -> int:
@@ -135,7 +146,7 @@ def new_room() -> str:
 @asynccontextmanager
 async def room_service(server: Engine) -> AsyncIterator[RoomService]:
     """LiveKit's own client of the Room Service."""
-    async with api.LiveKitAPI(server.url, KEY, SECRET) as client:
+    async with api.LiveKitAPI(server.service_url, KEY, SECRET) as client:
         yield client.room
 
 
@@ -152,8 +163,9 @@ def running_media_server(output: Path, *, web_port: int = 1, **settings: str) ->
 class Doorway:
     """A relay in front of a media server's port that refuses paths and drops connections when it is told to."""
 
-    def __init__(self, to_port: int, *, refused: str = "") -> None:
+    def __init__(self, to_port: int, *, port: int = 0, refused: str = "") -> None:
         self._to_port = to_port
+        self._port = port
         self._refused = refused
         self._server: asyncio.Server
         self._writers: set[asyncio.StreamWriter] = set()
@@ -170,7 +182,7 @@ class Doorway:
             writer.transport.abort()
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0, limit=1 << 20)
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port, limit=1 << 20)
 
     async def close(self) -> None:
         self._server.close()
@@ -209,7 +221,7 @@ class Doorway:
 
 @asynccontextmanager
 async def doorway(server: Engine, *, refused: str = "") -> AsyncIterator[Doorway]:
-    door = Doorway(server.port, refused=refused)
+    door = Doorway(server.port, port=server.door_port, refused=refused)
     await door.open()
     try:
         yield door

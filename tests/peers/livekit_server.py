@@ -49,6 +49,8 @@ class LiveKitServer:
     ``address`` is told to clients as the place for media; at the machine's own it takes them from everywhere.
     """
 
+    door_port = 0
+
     def __init__(self, program: Path, folder: Path, *, webhook: str = "", udp_port: int | None = None, address: str = "127.0.0.1") -> None:
         self.program = program
         self.folder = folder
@@ -61,6 +63,10 @@ class LiveKitServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def service_url(self) -> str:
+        return self.url
 
     def start(self) -> None:
         """Returns when it answers."""

@@ -1,4 +1,4 @@
-"""The media servers that every story runs on: ours and, where it can be had, LiveKit's own."""
+"""The media servers that stories run on: ours, LiveKit's own where it can be had, and ours behind two web processes."""
 
 import contextlib
 import socket
@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers import livekit_server
-from tests.peers.engine import Engine, running_media_server
+from tests.peers.engine import KEY, SECRET, Engine, running_media_server
+from tests.peers.livekit_server import free_udp_port
+from tests.peers.product import Product
+from tests.peers.redis import free_port, running_redis
 
-OURS, LIVEKIT = "ours", "livekit"
+OURS, LIVEKIT, PRODUCT = "ours", "livekit", "product"
 
 
 def engines() -> list[str]:
@@ -25,6 +28,39 @@ def own_address() -> str:
     return "127.0.0.1"
 
 
+class ProductEngine:
+    """Our media server within the whole product: clients reach it through two web processes that share a port over Redis.
+
+    The site knows itself by the port of the door in front of it, and hears browsers from no other origin.
+    """
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self.port, self.door_port, self._signal_port = free_port(), free_port(), free_port()
+        environ = {
+            "PUBLIC_URL": f"http://127.0.0.1:{self.door_port}",
+            "REDIS_URL": redis_url,
+            "LIVEKIT_API_KEY": KEY,
+            "LIVEKIT_API_SECRET": SECRET,
+            "MEDIA_SIGNAL_PORT": str(self._signal_port),
+            "MEDIA_PORT": str(free_udp_port()),
+        }
+        self.product = Product(folder / "data", "--workers", "2", environ=environ, port=self.port)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def service_url(self) -> str:
+        return f"http://127.0.0.1:{self._signal_port}"
+
+    def start(self) -> None:
+        self.product.start()
+
+    def kill(self) -> None:
+        self.product.kill()
+
+
 @contextmanager
 def running_engine(name: str, folder: Path, *, address: str = "127.0.0.1") -> Iterator[Engine]:
     """The server of that name: signalling on loopback, media at ``address`` and, where it is ours, at all of this machine's."""
@@ -32,6 +68,12 @@ def running_engine(name: str, folder: Path, *, address: str = "127.0.0.1") -> It
     if name == OURS:
         with running_media_server(folder / "output") as own:
             yield own
+    elif name == PRODUCT:
+        with running_redis(folder / "redis") as redis:
+            behind = ProductEngine(folder, redis.url)
+            behind.start()
+            yield behind
+            behind.product.stop()
     else:
         program = livekit_server.find()
         assert program is not None

@@ -8,7 +8,9 @@ import pytest_asyncio
 
 from tests.browser.firefox import Firefox, Tab, firefox
 from tests.browser.media.clients import Client
+from tests.browser.media.conftest import TWO
 from tests.peers.engine import Doorway, MediaServer, running_media_server
+from tests.peers.media_engines import OURS
 
 
 class ClientInFirefox(Client):
@@ -23,6 +25,12 @@ class ClientInFirefox(Client):
 
     async def until(self, expression: str, argument: Any = None) -> Any:
         return await self.tab.until(expression, argument)
+
+
+@pytest.fixture(params=[OURS, f"{OURS}, {TWO}"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Firefox meets LiveKit's own server among the five people of ``tests/media_stories``."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """LiveKit's JavaScript client in Chromium, on both paths of the protocol."""
 
-from tests.browser.media.clients import Client
+from playwright.async_api import Browser
+
+from tests.browser.media.clients import Client, client
 from tests.peers.engine import Doorway
 
 
@@ -37,6 +39,19 @@ async def test_a_screen_is_shared_beside_the_camera_and_taken_away_again(door: D
     await other.until(_FRAMES, ["one", "screen_share", 5])
     before = await other.decoded("one")
     await other.until(_FRAMES, ["one", "camera", before + 5])
+
+
+async def test_what_is_encrypted_from_end_to_end_is_seen_by_who_has_the_key(
+    door: Doorway, one: Client, other: Client, devices: Browser, page_here: str, room: str
+) -> None:
+    async with client(devices, page_here) as stranger:
+        for browser, name in ((one, "one"), (other, "other")):
+            await browser.join(door.url, room, name, options={"secret": "a key that no server knows"})
+        await stranger.join(door.url, room, "stranger")
+        await one.publish(camera=True, microphone=True)
+        await other.hears_and_sees("one")
+        await stranger.until("statistics('one', 'camera').then((reports) => reports?.[0]?.packetsReceived > 50)")
+        assert await stranger.decoded("one") == 0
 
 
 async def test_who_leaves_is_gone_at_once_and_may_come_back(door: Doorway, one: Client, other: Client, room: str) -> None:
