@@ -246,7 +246,7 @@ _GAP = _paragraph("", '<w:keepNext/><w:spacing w:before="0" w:after="0" w:line="
 
 
 def _count(count: Count) -> str:
-    first = round(98 * _MM)
+    first = round(101 * _MM)
     others = (_WIDTH - first) // (len(count.heads) - 1)
     widths = [first, *[others] * (len(count.heads) - 1)]
     rows = [

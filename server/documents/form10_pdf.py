@@ -20,6 +20,7 @@ from server.documents.form10_words import COLUMNS, MOTTO, NATION, RESULTS, TITLE
 _FOLDER = Path(__file__).parent
 _FONTS = _FOLDER / "fonts"
 _UNKNOWN = "□"
+_ROWS_A_TABLE = 500
 _NOTE = f"Ghi chú: dấu {_UNKNOWN} thay cho ký tự mà phông chữ của bản này không có; bản .docx giữ nguyên ký tự đó."
 _SAMPLE, _WORTH_MEASURING = 200, 1000
 """Rows. A thousand take about two seconds."""
@@ -74,7 +75,7 @@ def _typeset(report: Report, rows: Sequence[Heading | Cells]) -> bytes:
         "columns": COLUMNS,
         "results": RESULTS,
         "front": around,
-        "rows": rows,
+        "tables": _tables(rows),
     }
     words = msgspec.json.encode(form).decode()
     shown = _printable(words)
@@ -86,6 +87,20 @@ def _typeset(report: Report, rows: Sequence[Heading | Cells]) -> bytes:
         pdf_standards="ua-1",
         timestamp=0,
     )
+
+
+def _tables(rows: Sequence[Heading | Cells]) -> list[list[Heading | Cells]]:
+    """The rows in tables that each begin on a page of their own: a new one at the first điều after so many rows."""
+    tables: list[list[Heading | Cells]] = [[]]
+    part: list[Heading | Cells] = []
+    for row in rows:
+        if isinstance(row, Heading):
+            if row.level == 1:
+                part = [row]
+            if len(tables[-1]) >= _ROWS_A_TABLE:
+                tables.append([] if row.level == 1 else [*part])
+        tables[-1].append(row)
+    return tables
 
 
 def _printable(text: str) -> str:

@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import os
+import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -131,6 +133,16 @@ def test_the_pdf_holds_every_word_of_every_row(report: Report, files: dict[Forma
         word for row in table(report) if isinstance(row, Cells) for line in (*row.who, *row.words, *row.answer) for word in line.split()
     ]
     assert [word for word in words if _squeezed(word) not in said] == []
+
+
+def test_a_long_pdf_loses_no_row_where_a_new_table_begins() -> None:
+    articles = [Place(number, f"Điều {number}. Tên", f"Điều {number}") for number in range(1, 11)]
+    crowd = [Contributor(f"C{id}.", "citizen", True) for id in range(700)]
+    short = [Opinion(ContributionId(id), by, "Đồng ý.", "noted", place=articles[id % 10], review=id > 650) for id, by in enumerate(crowd)]
+    pages = [page.extract_text() for page in PdfReader(BytesIO(write(build(COVER, short), "pdf", lambda share: None))).pages]
+    said = "".join(pages)
+    assert Counter(re.findall(r"C(\d+)\.", said)) == {str(id): 1 for id in range(700)}
+    assert all((COLUMNS[1] in page and "A. Ý KIẾN" in page) or "B. PHẢN BIỆN" in page for page in pages[2:-1])
 
 
 def _squeezed(text: str) -> str:
