@@ -8,9 +8,10 @@ import msgspec
 
 from consultations.contribution import Kind, Outcome, Side
 from consultations.papers import PaperKind
+from consultations.questions import Asked
 from consultations.state import Moderation, Tallies
 from consultations.statute import Document
-from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId
+from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId, QuestionId
 
 
 class Create(msgspec.Struct, frozen=True):
@@ -66,6 +67,30 @@ class Close(msgspec.Struct, frozen=True):
     """Close before the day announced."""
 
     reason: str
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Put a questionnaire beside the text, in the place of any earlier one."""
+
+    questions: tuple[Asked, ...]
+
+
+class AddPoll(msgspec.Struct, frozen=True):
+    """Prepare a question that will be opened while people are consulted."""
+
+    question: Asked
+
+
+class OpenPoll(msgspec.Struct, frozen=True):
+    """Let people answer a poll."""
+
+    question: QuestionId
+
+
+class ClosePoll(msgspec.Struct, frozen=True):
+    """Take no more answers to a poll; its totals are shown from now on."""
+
+    question: QuestionId
 
 
 class Suspend(msgspec.Struct, frozen=True):
@@ -213,7 +238,7 @@ class PublishAnswers(msgspec.Struct, frozen=True):
 
 
 Command = (
-    Create | Describe | PlaceText | Publish | Close | Suspend | Resume | Cancel | Archive | AddPaper | RemovePaper | Tick
-    | PlaceVersion | Contribute | Enter | Edit | Withdraw | Rule
-    | RuleMany | Appeal | DecideAppeal | Dispose | PublishAnswers
+    Create | Describe | PlaceText | Ask | AddPaper | RemovePaper | Publish | PlaceVersion | Close | Suspend | Resume | Cancel | Archive
+    | AddPoll | OpenPoll | ClosePoll | Tick | Contribute | Enter | Edit | Withdraw | Rule | RuleMany | Appeal | DecideAppeal
+    | Dispose | PublishAnswers
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Every rule of a consultation: ``decide(state, command, context)`` gives the events, or raises ``Refused``."""
 
-from consultations import answering, contributing, life, moderating
+from consultations import answering, asking, contributing, life, moderating
 from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context as Context
@@ -41,6 +41,14 @@ def decide(state: Consultation, command: c.Command, context: Context) -> list[e.
             return [life.add_paper(state, command, context)]
         case c.RemovePaper():
             return [life.remove_paper(state, command, context)]
+        case c.Ask():
+            return [asking.ask(state, command, context)]
+        case c.AddPoll():
+            return [asking.add_poll(state, command, context)]
+        case c.OpenPoll():
+            return [asking.open_poll(state, command, context)]
+        case c.ClosePoll():
+            return [asking.close_poll(state, command, context)]
         case c.Tick():
             return life.tick(state, context)
         case c.Contribute():

@@ -8,9 +8,10 @@ import msgspec
 
 from consultations.contribution import Outcome
 from consultations.papers import Paper
+from consultations.questions import Asked
 from consultations.state import Contribution, Moderation, Phase, Reminder, Tallies, Visibility
 from consultations.statute import Document
-from server.kernel.ids import AgencyId, ContributionId, DispositionId, NodeId, PaperId, PersonId
+from server.kernel.ids import AgencyId, ContributionId, DispositionId, NodeId, PaperId, PersonId, QuestionId
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):
@@ -108,6 +109,25 @@ class PaperRemoved(Event, frozen=True, tag="paper_removed"):
     paper: PaperId
 
 
+class QuestionsAsked(Event, frozen=True, tag="questions_asked"):
+    questions: tuple[Asked, ...]
+
+
+class PollAdded(Event, frozen=True, tag="poll_added"):
+    question: QuestionId
+    asked: Asked
+
+
+class PollOpened(Event, frozen=True, tag="poll_opened"):
+    question: QuestionId
+    at: datetime
+
+
+class PollClosed(Event, frozen=True, tag="poll_closed"):
+    question: QuestionId
+    at: datetime
+
+
 class Contributed(Event, frozen=True, tag="contributed"):
     contribution: Contribution
 
@@ -165,7 +185,7 @@ class Answered(Event, frozen=True, tag="answered"):
 
 
 AnyEvent = (
-    Created | Described | TextPlaced | Published | Opened | Closed | Reminded | Suspended | Resumed | Cancelled | Archived
-    | PaperAdded | PaperRemoved | VersionPlaced | Contributed | Edited | Withdrawn | Ruled
+    Created | Described | TextPlaced | QuestionsAsked | PaperAdded | PaperRemoved | Published | VersionPlaced | Opened | Closed | Reminded
+    | Suspended | Resumed | Cancelled | Archived | PollAdded | PollOpened | PollClosed | Contributed | Edited | Withdrawn | Ruled
     | Appealed | AppealDecided | Disposed | Answered
 )  # fmt: skip

@@ -49,6 +49,14 @@ def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
             return replace(state, papers={**state.papers, event.paper.id: event.paper})
         case e.PaperRemoved():
             return replace(state, papers={id: paper for id, paper in state.papers.items() if id != event.paper})
+        case e.QuestionsAsked():
+            return replace(state, asked=len(event.questions))
+        case e.PollAdded():
+            return replace(state, polls={**state.polls, event.question: "waiting"})
+        case e.PollOpened():
+            return replace(state, polls={**state.polls, event.question: "open"})
+        case e.PollClosed():
+            return replace(state, polls={**state.polls, event.question: "closed"})
         case e.VersionPlaced():
             return replace(state, version=event.number, places=event.places, questions=event.questions)
         case e.Contributed():

@@ -58,7 +58,7 @@ def publish(state: Consultation, command: c.Publish, context: Context) -> e.Publ
     and ``earliest``, the first good close)."""
     context.allow("publish_consultation")
     context.in_phase(state, "publish")
-    if state.questions == 0:
+    if state.questions == 0 and state.asked == 0:
         raise Refused("no_text")
     if not state.summary:
         raise Refused("no_summary")

@@ -12,10 +12,11 @@ from consultations.contribution import Visibility as Visibility
 from consultations.papers import Paper
 from consultations.phases import Phase as Phase
 from consultations.statute import Document, reply_due, rule_named
-from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId
+from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId, QuestionId
 
 Moderation = Literal["after", "before"]
 Tallies = Literal["live", "hidden"]
+PollState = Literal["waiting", "open", "closed"]
 Reminder = Literal["closing", "reply_5", "reply_1", "reply_late"]
 """What editors are reminded of: that it closes in three days; that the answer is due in five days, in one; that it is late."""
 
@@ -29,7 +30,8 @@ class Consultation(msgspec.Struct, frozen=True):
     """One consultation. ``places`` maps each node of the newest ``version`` that may be commented on to the điều or annex that lists it.
 
     ``rule`` is the key of the rule of ``consultations.statute`` that held when it was announced. ``target`` is how many people the
-    agency hopes to hear. ``reminded`` are the reminders already given.
+    agency hopes to hear. ``reminded`` are the reminders already given. ``questions`` counts what is voted on of the text (or statements),
+    ``asked`` the questionnaire.
     """
 
     agency: AgencyId | None = None
@@ -49,6 +51,8 @@ class Consultation(msgspec.Struct, frozen=True):
     reminded: tuple[Reminder, ...] = ()
     version: int = 1
     questions: int = 0
+    asked: int = 0
+    polls: Mapping[QuestionId, PollState] = {}
     places: Mapping[NodeId, NodeId] = {}
     papers: Mapping[PaperId, Paper] = {}
     contributions: Mapping[ContributionId, Contribution] = {}

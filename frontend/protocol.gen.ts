@@ -299,6 +299,15 @@ export interface PhaseChanged {
     readonly closesAt: string | null;
 }
 
+/** A poll was opened, or closed: from then on its totals may be told. */
+export interface PollChanged {
+    readonly type: "pollChanged";
+    readonly topic: string;
+    readonly seq: number;
+    readonly question: number;
+    readonly state: "open" | "closed";
+}
+
 /** An event of which this reader may know only that it happened: it keeps the numbers gapless. */
 export interface Passed {
     readonly type: "passed";
@@ -410,8 +419,8 @@ export type Command = Vote | Contribute | Withdraw | Rule | Enter | Leave | Rais
 
 export type FromClient = Hello | Follow | Unfollow | Vote | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
 
-export type ToReader = Shown | Gone | PhaseChanged | Passed | Ruled;
+export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 
 export type ToMember = RoomState | RoomChanged | Reacted;
 
-export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | Done | MediaPass | ChatPage | RefusedCommand | Bye;
+export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | Done | MediaPass | ChatPage | RefusedCommand | Bye;

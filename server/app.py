@@ -107,16 +107,16 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 
     def happened(consultation: ConsultationId, events: list[e.AnyEvent]) -> None:
         hub.events_stored(consultation_topic(consultation))
-        if any(isinstance(event, e.Closed) for event in events):
+        if any(isinstance(event, e.Closed | e.Cancelled | e.PollClosed) for event in events):
             hub.votes_stored(consultation_topic(consultation), None)  # what was hidden until the close can be shown now
-        if any(isinstance(event, e.Published | e.Opened) for event in events):
+        if any(isinstance(event, e.Published | e.Opened | e.Resumed) for event in events):
             runner.wake()  # the next deadline may be near
 
     def happened_in_room(room: RoomId) -> None:
         hub.events_stored(room_topic(room))
 
     writer = VoteWriter(pool, votes_stored)
-    consulting = Consulting(pool, happened, settings.contributions_per_person_hour)
+    consulting = Consulting(pool, happened, settings.contributions_per_person_hour, votes_stored)
     limits = _limits(settings)
     cookies = Cookies(secure=settings.secure)
     source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, cookies.guest, _sentence)

@@ -26,7 +26,7 @@ class Action(StrEnum):
     WITHDRAW_OWN = auto()
     EDIT_OWN = auto()
     SUPPORT = auto()
-    ANSWER = auto()
+    RESPOND = auto()
     APPEAL = auto()
     FOLLOW = auto()
     ENTER_FOR_OTHERS = auto()
@@ -78,7 +78,7 @@ POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.WITHDRAW_OWN: {Role.CITIZEN: Scope.OWN},
     Action.EDIT_OWN: {Role.CITIZEN: Scope.OWN},
     Action.SUPPORT: {Role.CITIZEN: Scope.ANY},
-    Action.ANSWER: {Role.CITIZEN: Scope.ANY},
+    Action.RESPOND: {Role.CITIZEN: Scope.ANY},
     Action.APPEAL: {Role.CITIZEN: Scope.OWN},
     Action.FOLLOW: {Role.CITIZEN: Scope.OWN},
     Action.ENTER_FOR_OTHERS: {Role.MODERATOR: Scope.AGENCY, Role.EDITOR: Scope.AGENCY},

@@ -9,6 +9,7 @@ ContributionId = NewType("ContributionId", int)
 QuestionId = NewType("QuestionId", int)
 PaperId = NewType("PaperId", int)
 DispositionId = NewType("DispositionId", int)
+FollowId = NewType("FollowId", int)
 
 RoomId = NewType("RoomId", int)
 MeetingId = NewType("MeetingId", int)

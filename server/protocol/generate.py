@@ -80,6 +80,7 @@ _EXAMPLES: dict[str, object] = {
 _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("Contribution", "id"): 305,
     ("Contribution", "parent"): None,
+    ("PollChanged", "state"): "open",
     ("Bye", "reason"): "restart",
     ("Member", "name"): "Đại biểu mẫu",
     ("Member", "role"): "member",
@@ -219,10 +220,10 @@ messages.
    `snapshot`, if they are too many or the number is none of this topic's; or, if nothing is missing, `passed` with the topic's
    number. So `follow` is also a probe: sent again at any moment it is always answered, and an answer with a number already seen
    changes nothing. Where totals may be shown, one `tally` with the totals of all questions comes next.
-3. From then on every event of the topic reaches the reader exactly once and in order: `shown`, `gone`, `phaseChanged` or
-   `passed`, each with `seq` one above the one before. A gap means that something was lost: `follow` again from the last number.
-   `ruled` comes just after the event that caused it and repeats its number; it is the only message that does. Words hidden since
-   are not told again to who comes back: their event is then `passed`.
+3. From then on every event of the topic reaches the reader exactly once and in order: `shown`, `gone`, `phaseChanged`,
+   `pollChanged` or `passed`, each with `seq` one above the one before. A gap means that something was lost: `follow` again from the
+   last number. `ruled` comes just after the event that caused it and repeats its number; it is the only message that does. Words
+   hidden since are not told again to who comes back: their event is then `passed`.
 4. `tally` holds the newest totals of the questions it names and replaces what was known of them; `version` grows and may skip. It
    comes at once on a quiet topic and at most 4 times a second on a busy one.
 5. A command (`vote`, `contribute`, `withdraw`, `rule`) carries a UUID made by the client and is answered by `done` after it is

@@ -165,6 +165,15 @@ class PhaseChanged(Message, frozen=True, tag="phaseChanged"):
     closes_at: str | None
 
 
+class PollChanged(Message, frozen=True, tag="pollChanged"):
+    """A poll was opened, or closed: from then on its totals may be told."""
+
+    topic: str
+    seq: int
+    question: int
+    state: Literal["open", "closed"]
+
+
 class Passed(Message, frozen=True, tag="passed"):
     """An event of which this reader may know only that it happened: it keeps the numbers gapless."""
 
@@ -215,5 +224,5 @@ class Bye(Message, frozen=True, tag="bye"):
     retry_after_s: float
 
 
-ToReader = Shown | Gone | PhaseChanged | Passed | Ruled
+ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled
 FromServer = Welcome | Snapshot | ToReader | Tally | ToMember | Done | MediaPass | ChatPage | RefusedCommand | Bye

@@ -20,11 +20,12 @@ from consultations.contributing import check_support
 from consultations.contribution import Contribution
 from consultations.decide import Context, decide
 from consultations.papers import PaperKind
+from consultations.questions import check_response
 from consultations.state import NOTHING, next_deadline
 from consultations.tree import search_key
-from server.identity.policy import Action, may
+from server.identity.policy import Action, may, require
 from server.identity.viewer import Viewer
-from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, NodeId, PersonId, consultation_topic
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, NodeId, PersonId, QuestionId, consultation_topic
 from server.kernel.refused import Refused
 from server.realtime import needs
 from server.realtime.answers import Answer as Answer
@@ -35,7 +36,7 @@ from server.realtime.texts import statements_of as statements_of
 from server.realtime.texts import text_of as text_of
 from server.realtime.votes import voter_key
 from server.store import consultations as store
-from server.store import contributions, dispositions, drafts, jobs, papers, topics
+from server.store import contributions, dispositions, drafts, jobs, papers, questions, topics
 from server.store.connection import Connection, Pool
 from server.store.requests import take_place
 
@@ -48,8 +49,12 @@ Told = Callable[[ConsultationId, list[e.AnyEvent]], None]
 """Called after COMMIT with the consultation and what happened in it."""
 
 
+Counted = Callable[[ConsultationId, set[QuestionId]], None]
+"""Called after COMMIT with the questions whose totals changed."""
+
 OfEditors = (
     c.Describe | c.Publish | c.Close | c.Suspend | c.Resume | c.Cancel | c.Archive | c.RemovePaper | c.Dispose | c.PublishAnswers
+    | c.Ask | c.AddPoll | c.OpenPoll | c.ClosePoll
 )  # fmt: skip
 
 
@@ -64,8 +69,9 @@ class File(msgspec.Struct, frozen=True):
 class Consulting:
     """The doors of all consultations. ``per_hour`` is how much one person may contribute."""
 
-    def __init__(self, pool: Pool, told: Told, per_hour: int = 60) -> None:
+    def __init__(self, pool: Pool, told: Told, per_hour: int = 60, counted: Counted = lambda consultation, questions: None) -> None:
         self._pool = pool
+        self._counted = counted
         self._told = told
         self._per_hour = per_hour
 
@@ -111,6 +117,27 @@ class Consulting:
             check_support(state, contribution, context)
             voter = voter_key(await contributions.voter_secret(connection, consultation), viewer.person)
             return await contributions.support(connection, contribution, voter, supported)
+
+    async def respond(self, viewer: Viewer, question: QuestionId, choices: Sequence[int], text: str = "") -> None:
+        """Record what a person answers to a question of several options, of an order or of words; the last answer counts.
+
+        Raises: Refused ``sign_in_needed``, ``not_found``, ``not_allowed``, ``not_open``, ``closed``, and as
+            ``consultations.questions.check_response`` says.
+        """
+        if viewer.person is None:
+            raise Refused("sign_in_needed")
+        async with self._pool.acquire() as connection, connection.transaction():
+            place = await questions.find_place(connection, question)
+            if place is None or place.phase == "draft":
+                raise Refused("not_found")
+            require(viewer, Action.RESPOND, agency=AgencyId(place.agency))
+            if place.phase in ("announced", "suspended") or place.question.state == "waiting":
+                raise Refused("not_open")
+            if place.phase != "open" or place.question.state == "closed":
+                raise Refused("closed")
+            kept, words = check_response(place.question.asked, choices, text)
+            await questions.respond(connection, question, voter_key(place.secret, viewer.person), kept, words)
+        self._counted(place.consultation, {question})
 
     async def change(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: OfEditors) -> Answer:
         """What an editor does to a consultation."""

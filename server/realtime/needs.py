@@ -2,7 +2,7 @@
 
 from consultations import commands as c
 from server.kernel.ids import ContributionId
-from server.store import contributions, dispositions, papers
+from server.store import contributions, dispositions, papers, questions
 from server.store.connection import Connection
 
 
@@ -33,6 +33,8 @@ async def new_id(connection: Connection, command: c.Command) -> int:
             return await contributions.next_ids(connection, max(1, len(command.entries)))
         case c.Dispose():
             return await dispositions.next_disposition_id(connection)
+        case c.AddPoll():
+            return await questions.next_question_id(connection)
         case c.AddPaper():
             return await papers.next_paper_id(connection)
         case _:

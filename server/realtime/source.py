@@ -167,6 +167,9 @@ def _told(
     if event.type in ("published", "opened", "closed", "suspended", "resumed", "cancelled", "answered", "archived", "version_placed"):
         phase = live.PhaseChanged(topic, event.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at))
         return Told(event.seq, phase, phase)
+    if event.type in ("poll_opened", "poll_closed"):
+        poll = live.PollChanged(topic, event.seq, event.body["question"], "open" if event.type == "poll_opened" else "closed")
+        return Told(event.seq, poll, poll)
     id = _contribution(event)
     row = None if id is None else rows.get(id)
     if row is None:

@@ -9,7 +9,7 @@ import msgspec
 from consultations import events as e
 from consultations.state import NOTHING, Consultation, Contribution
 from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId, Topic, consultation_topic
-from server.store import contributions, dispositions, papers, topics
+from server.store import contributions, dispositions, papers, questions, topics
 from server.store.connection import Connection
 
 _NOW = "select clock_timestamp()"
@@ -20,7 +20,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8) returning id
 _LOAD = """
 select agency, title, summary, phase, opens_at, closes_at, moderation, tallies, document, rule, target, announced_at, suspended_at,
     answered_at, reminded, version,
-    (select count(*) from questions where consultation = c.id and part = 'draft' and version = c.version) as questions
+    (select count(*) from questions where consultation = c.id and part = 'draft' and version = c.version) as questions,
+    (select count(*) from questions where consultation = c.id and part = 'questionnaire') as asked
 from consultations as c where id = $1
 """
 _PLACES = "select id, place from nodes where consultation = $1 and version = $2"
@@ -89,6 +90,7 @@ async def _load(connection: Connection, consultation: ConsultationId, loaded: di
         **dict(row) | {"reminded": tuple(row["reminded"])},
         places={NodeId(node["id"]): NodeId(node["place"]) for node in await connection.fetch(_PLACES, consultation, row["version"])},
         papers={paper.id: paper for paper in await papers.list_papers(connection, consultation)},
+        polls=await questions.poll_states(connection, consultation),  # type: ignore[arg-type]
         contributions=loaded,
     )
 
@@ -185,6 +187,14 @@ async def _apply(connection: Connection, consultation: ConsultationId, event: e.
             await papers.add_paper(connection, consultation, event.paper)
         case e.PaperRemoved():
             await papers.remove_paper(connection, event.paper)
+        case e.QuestionsAsked():
+            await questions.ask(connection, consultation, event.questions)
+        case e.PollAdded():
+            await questions.add_poll(connection, consultation, event.question, event.asked)
+        case e.PollOpened():
+            await questions.set_state(connection, event.question, "open")
+        case e.PollClosed():
+            await questions.set_state(connection, event.question, "closed")
         case e.VersionPlaced():
             await connection.execute(_PLACE_VERSION, consultation, event.number)
         case e.Contributed():

@@ -186,8 +186,11 @@ _CONTRIBUTORS = """
 select count(distinct author) + count(*) filter (where author is null) from contributions where consultation = $1 and state = 'visible'
 """
 _PEOPLE_ANSWERS = """
-select count(distinct voter) as people, count(*) as answers from votes
-where question in (select id from questions where consultation = $1)
+select count(distinct voter) as people, count(*) as answers from (
+    select voter from votes where question in (select id from questions where consultation = $1)
+    union all
+    select voter from responses where question in (select id from questions where consultation = $1)
+) as given
 """
 
 NEWEST_ID = ContributionId(2**62)

@@ -36,7 +36,9 @@ join consultations as c on c.id = q.consultation
 cross join lateral generate_series(0, q.options - 1) as o (choice)
 left join tallies as t on t.question = q.id and t.choice = o.choice
 where q.consultation = $1 and ($2::bigint[] is null or q.id = any($2))
-    and (c.tallies = 'live' or phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('closed', 'answered', 'archived', 'cancelled'))
+    and (c.tallies = 'live' or phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('closed', 'answered', 'archived', 'cancelled')
+        or (q.part = 'poll' and q.state = 'closed'))
+    and q.kind <> 'text'
 group by q.id
 """
 _RECOUNT = """
@@ -45,7 +47,8 @@ where question in (select id from questions where consultation = $1) group by qu
 """
 _KEPT = """
 select question, choice, people from tallies
-where question in (select id from questions where consultation = $1) and people <> 0 order by question, choice
+where question in (select id from questions where consultation = $1 and kind in ('single', 'scale')) and people <> 0
+order by question, choice
 """
 _OWN = "select question, choice from votes where voter = $1 and question in (select id from questions where consultation = $2)"
 _VOTERS = """

@@ -12,9 +12,10 @@ from consultations.decide import Context, decide
 from consultations.evolve import evolve, replay
 from consultations.papers import MEDIA_TYPES
 from consultations.phases import moves
+from consultations.questions import Asked
 from consultations.state import NOTHING, RULES, Consultation, next_due
 from consultations.view import MODERATOR, PUBLIC, Viewer, apply, look, project, snapshot
-from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId, PersonId
+from server.kernel.ids import AgencyId, ContributionId, NodeId, PaperId, PersonId, QuestionId
 from server.kernel.refused import Refused
 
 NOON = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
@@ -33,6 +34,7 @@ ALL = frozenset(
         "decide_appeal",
         "dispose",
         "publish_answers",
+        "run_polls",
     }
 )
 PLACES = {NodeId("n1"): NodeId("n1"), NodeId("n2"): NodeId("n1"), NodeId("n3"): NodeId("n3")}
@@ -55,6 +57,13 @@ some_contributing = st.builds(
     side=st.sampled_from([None, "for", "against"]),
     suggestion=st.none() | words,
     base=st.sampled_from([None, "0" * 64]),
+)
+some_asked = st.builds(
+    Asked,
+    kind=st.sampled_from(["single", "several", "rank", "scale", "text"]),
+    text=words,
+    labels=st.sampled_from([(), ("Có", "Không"), ("Có", "Có "), ("Một",)]),
+    most=st.none() | st.integers(-1, 3),
 )
 some_entry = st.builds(
     c.Entry,
@@ -116,6 +125,10 @@ some_command = st.one_of(
         node=some_node,
     ),
     st.just(c.PublishAnswers()),
+    st.builds(c.Ask, questions=st.lists(some_asked, max_size=2).map(tuple)),
+    st.builds(c.AddPoll, question=some_asked),
+    st.builds(c.OpenPoll, question=some_contribution.map(lambda number: QuestionId(int(number)))),
+    st.builds(c.ClosePoll, question=some_contribution.map(lambda number: QuestionId(int(number)))),
     st.builds(
         c.Rule,
         contribution=some_contribution,
@@ -161,7 +174,7 @@ def walk(beginning: list[e.AnyEvent], steps: list[tuple[c.Command, PersonId | No
 
 def check_invariants(state: Consultation) -> None:
     if state.phase != "draft":
-        assert state.opens_at is not None and state.closes_at is not None and (state.questions > 0 or state.version > 1)
+        assert state.opens_at is not None and state.closes_at is not None and (state.questions > 0 or state.asked > 0 or state.version > 1)
     for one in state.contributions.values():
         assert (one.text or one.suggestion) and one.name
         assert one.node is None or (PLACES if one.version == 1 else NEXT)[one.node] == one.place

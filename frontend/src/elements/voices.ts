@@ -13,7 +13,11 @@ export class ContributionList extends HTMLElement {
         const place = this.dataset.place || null;
         this.#total = Number(this.dataset.total);
         live.listen((message) => {
-            if (message.type === "shown" && message.contribution.place === place && message.contribution.parent === null) {
+            if (
+                message.type === "shown" &&
+                message.contribution.place === place &&
+                message.contribution.parent === null
+            ) {
                 this.#show(message.contribution, message.total);
             } else if (message.type === "gone" && message.place === place) {
                 this.#drop(message.contribution);
