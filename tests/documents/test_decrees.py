@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from consultations.blocks import Imported
+from consultations.comparing import compare
 from consultations.marks import ordinal
+from consultations.matching import correspond
 from consultations.source import from_source, to_source
 from consultations.tree import Draft, Kind, anchors, articles, walk
 from server.documents import import_document
@@ -161,3 +163,17 @@ def test_a_decree_saved_as_plain_text_and_as_a_page_gives_the_same_articles(decr
         read = import_document(name, made.encode()).draft
         assert list(anchors(read).values()) == list(anchors(word).values())
         assert [(node.heading, node.text) for node in walk(read)] == [(node.heading, node.text) for node in walk(word)]
+
+
+def test_every_difference_left_between_the_word_file_and_the_markdown_is_known(decrees: dict[str, Imported]) -> None:
+    """The Markdown has straight quotation marks, and lacks one comma. A comparison of the two shows that and no more."""
+    word, markdown = (decrees[f"nghi-dinh-30-2020.{suffix}"].draft for suffix in ("docx", "md"))
+    straight = str.maketrans("“”", '""')
+    for one, other in zip(walk(word), walk(markdown), strict=True):
+        assert one.heading.translate(straight) == other.heading
+        comma = anchors(word)[one.id] == "dieu-14-khoan-3"
+        assert one.text.translate(straight) == (other.text.replace("mức độ khẩn", "mức độ khẩn,") if comma else other.text)
+    rows = compare(word, markdown, correspond(word, markdown))
+    assert {row.change for row in rows} == {"same", "changed"}
+    shown = "".join(run.text for row in rows for run in row.runs if run.kind != "equal")
+    assert set(shown) == set('“”", ')
