@@ -1,13 +1,10 @@
 """Suggested wordings of one text: what each changes, and all that agree put together. What disagrees is never merged by a guess."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from consultations.wording import readable, shared, words
-
-_SPACES = re.compile(r"\s*")
 
 
 class Edit(msgspec.Struct, frozen=True, order=True):
