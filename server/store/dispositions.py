@@ -34,8 +34,10 @@ select id from contributions
 where consultation = $1 and parent is null and state in ('visible', 'waiting') and disposition is null order by id
 """
 _COUNTS = """
-select d.outcome, count(*) as number from contributions as k left join dispositions as d on d.id = k.disposition
-where k.consultation = $1 and k.state = 'visible' and k.parent is null group by d.outcome
+select d.outcome, sum(k.number)::bigint as number from (
+    select disposition, count(*) as number from contributions
+    where consultation = $1 and state = 'visible' and parent is null group by disposition
+) as k left join dispositions as d on d.id = k.disposition group by d.outcome
 """
 _OF = f"select k.id as contribution, {_COLUMNS} from contributions as k join dispositions as d on d.id = k.disposition"
 _IN_HAND = _OF + " where k.id = any($1)"

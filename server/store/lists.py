@@ -12,26 +12,21 @@ Order = Literal["newest", "supported", "contested", "unanswered"]
 Where = NodeId | Literal["whole", "gone"]
 """A điều or annex; what speaks of the whole draft; or what speaks of words that the newest version has no more."""
 
-_LISTED = f"select {CONTRIBUTION_COLUMNS} from contributions where consultation = $1 and state = 'visible' and parent is null"
-_PLACES = {
-    "place": "here_place = $2",
-    "whole": "$2::text is not null and here_place is null and here_state <> 'removed'",
-    "gone": "$2::text is not null and here_place is null and here_state = 'removed'",
+_LISTED = f"""
+select {CONTRIBUTION_COLUMNS} from contributions
+where consultation = $1 and listed_under = $2 and state = 'visible' and parent is null
+"""
+_BY_ID = _LISTED + "and id < $3"
+_PAGES: dict[Order, str] = {
+    "newest": _BY_ID + " order by id desc limit $4",
+    "unanswered": _BY_ID + " and disposition is null order by id desc limit $4",
+    "supported": _LISTED + "and (supports, id) < ($5, $3) order by supports desc, id desc limit $4",
+    "contested": _LISTED + "and (contested, id) < ($5, $3) order by contested desc, id desc limit $4",
 }
-_ORDERS: dict[Order, tuple[str, str]] = {
-    "newest": ("($3::bigint is not null and id < $4)", "id desc"),
-    "unanswered": ("($3::bigint is not null and id < $4) and disposition is null", "id desc"),
-    "supported": ("(supports, id) < ($3, $4)", "supports desc, id desc"),
-    "contested": ("(contested, id) < ($3, $4)", "contested desc, id desc"),
-}
-_PAGES = {
-    (order, place): f"{_LISTED} and {here} and {after} order by {by} limit $5"
-    for order, (after, by) in _ORDERS.items()
-    for place, here in _PLACES.items()
-}
+_LISTS = {"whole": "", "gone": "-"}
 _ANSWERS = f"""
 select {CONTRIBUTION_COLUMNS} from contributions
-where state = 'visible' and (parent = any($1) or parent in (select id from contributions where parent = any($1))) order by id
+where state = 'visible' and parent = any($1 || array(select id from contributions where parent = any($1))) order by id
 """
 _BY_NODE = """
 select nullif(node, '') as node, sum(contributions)::bigint as total from counts
@@ -71,9 +66,10 @@ async def page(
     connection: Connection, consultation: ConsultationId, where: Where, order: Order, after: tuple[int, int], limit: int
 ) -> list[Row]:
     """At most ``limit`` visible contributions that answer no other, after the place ``after`` in this order."""
-    kind = where if where in ("whole", "gone") else "place"
-    rank = min(after[0], 2**31 - 1)
-    return [Row(*row) for row in await connection.fetch(_PAGES[order, kind], consultation, where, rank, after[1], limit)]
+    asked = [consultation, _LISTS.get(where, where), after[1], limit]
+    if order in ("supported", "contested"):
+        asked.append(min(after[0], 2**31 - 1))
+    return [Row(*row) for row in await connection.fetch(_PAGES[order], *asked)]
 
 
 async def answers_to(connection: Connection, contributions: list[ContributionId]) -> dict[ContributionId, list[Row]]:

@@ -129,41 +129,24 @@ select nullif(place, '') as place, sum(contributions)::bigint as total from coun
 where consultation = $1 and place <> '-' group by place having sum(contributions) > 0
 """
 _TOTAL = "select coalesce(sum(contributions), 0)::bigint from counts where consultation = $1 and place = coalesce($2, '')"
-# The whole draft's list has no place, and an index finds a null only by `is null`.
+_LISTED_UNDER = f"""
+select {CONTRIBUTION_COLUMNS} from contributions
+where consultation = $1 and listed_under = $2 and state = 'visible' and parent is null
+"""
 _NEWEST = f"""
 select w.* from (
+    select '' as place
+    union all
     select distinct n.place from nodes as n join consultations as c on c.id = n.consultation and c.version = n.version
     where n.consultation = $1
 ) as p
 cross join lateral (
     select {CONTRIBUTION_COLUMNS} from contributions as k
-    where k.consultation = $1 and k.here_place = p.place and k.state = 'visible' and k.parent is null order by k.id desc limit $2
+    where k.consultation = $1 and k.listed_under = p.place and k.state = 'visible' and k.parent is null order by k.id desc limit $2
 ) as w
-union all
-(
-    select {CONTRIBUTION_COLUMNS} from contributions
-    where consultation = $1 and here_place is null and here_state <> 'removed' and state = 'visible' and parent is null
-    order by id desc limit $2
-)
 """
-_PAGE = f"""
-select {CONTRIBUTION_COLUMNS} from contributions
-where consultation = $1 and here_place = $2 and state = 'visible' and parent is null and id < $3 order by id desc limit $4
-"""
-_PAGE_OF_WHOLE = f"""
-select {CONTRIBUTION_COLUMNS} from contributions
-where consultation = $1 and here_place is null and here_state <> 'removed' and state = 'visible' and parent is null
-    and id < $2 order by id desc limit $3
-"""
-_PAGE_BACK = f"""
-select {CONTRIBUTION_COLUMNS} from contributions
-where consultation = $1 and here_place = $2 and state = 'visible' and parent is null and id > $3 order by id limit $4
-"""
-_PAGE_BACK_OF_WHOLE = f"""
-select {CONTRIBUTION_COLUMNS} from contributions
-where consultation = $1 and here_place is null and here_state <> 'removed' and state = 'visible' and parent is null
-    and id > $2 order by id limit $3
-"""
+_PAGE = _LISTED_UNDER + "and id < $3 order by id desc limit $4"
+_PAGE_BACK = _LISTED_UNDER + "and id > $3 order by id limit $4"
 _OWN = f"select {CONTRIBUTION_COLUMNS} from contributions where author = $1 and id < $2 order by id desc limit $3"
 _QUEUE = f"""
 select {CONTRIBUTION_COLUMNS} from contributions
@@ -260,21 +243,15 @@ async def newest_by_place(connection: Connection, consultation: ConsultationId, 
 async def page_of_place(
     connection: Connection, consultation: ConsultationId, place: NodeId | None, before: ContributionId, limit: int
 ) -> list[Row]:
-    """Visible contributions of one place with ids below ``before``, newest first."""
-    if place is None:
-        return [Row(*row) for row in await connection.fetch(_PAGE_OF_WHOLE, consultation, before, limit)]
-    return [Row(*row) for row in await connection.fetch(_PAGE, consultation, place, before, limit)]
+    """Visible contributions of one place (null: of the whole draft) with ids below ``before``, newest first."""
+    return [Row(*row) for row in await connection.fetch(_PAGE, consultation, place or "", before, limit)]
 
 
 async def page_back_of_place(
     connection: Connection, consultation: ConsultationId, place: NodeId | None, after: ContributionId, limit: int
 ) -> list[Row]:
-    """Visible contributions of one place with ids above ``after``, those nearest to it, newest first."""
-    if place is None:
-        rows = await connection.fetch(_PAGE_BACK_OF_WHOLE, consultation, after, limit)
-    else:
-        rows = await connection.fetch(_PAGE_BACK, consultation, place, after, limit)
-    return [Row(*row) for row in reversed(rows)]
+    """Visible contributions of one place (null: of the whole draft) with ids above ``after``, those nearest to it, newest first."""
+    return [Row(*row) for row in reversed(await connection.fetch(_PAGE_BACK, consultation, place or "", after, limit))]
 
 
 async def own_contributions(connection: Connection, person: PersonId, before: ContributionId, limit: int) -> list[Row]:
