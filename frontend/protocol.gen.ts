@@ -60,7 +60,7 @@ export interface Vote {
     readonly choice: number;
 }
 
-/** Send an opinion on one node of the draft, or on the whole of it when ``node`` is null. */
+/** Send an opinion on one node of the draft's ``version``, or on the whole of it when ``node`` is null; or an answer to another contribution (``parent``). ``quote`` is words of the node, with what stands before and after them. */
 export interface Contribute {
     readonly type: "contribute";
     readonly id: string;
@@ -68,6 +68,12 @@ export interface Contribute {
     readonly node: string | null;
     readonly text: string;
     readonly name: string;
+    readonly version?: number;
+    readonly quote?: string;
+    readonly before?: string;
+    readonly after?: string;
+    readonly parent?: number | null;
+    readonly side?: "for" | "against" | "neutral" | null;
 }
 
 /** Take back one's own contribution. */

@@ -57,13 +57,20 @@ class Vote(Message, frozen=True, tag="vote"):
 
 
 class Contribute(Message, frozen=True, tag="contribute"):
-    """Send an opinion on one node of the draft, or on the whole of it when ``node`` is null."""
+    """Send an opinion on one node of the draft's ``version``, or on the whole of it when ``node`` is null; or an answer to another
+    contribution (``parent``). ``quote`` is words of the node, with what stands before and after them."""
 
     id: CommandUuid
     consultation: Id
     node: str | None
     text: str
     name: str
+    version: Count = 1
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+    parent: Id | None = None
+    side: Literal["for", "against", "neutral"] | None = None
 
 
 class Withdraw(Message, frozen=True, tag="withdraw"):

@@ -122,9 +122,7 @@ class StoredSource:
         id = CommandId(command.id)
         match command:
             case live.Contribute():
-                answer = await self._consulting.contribute(
-                    viewer, id, ConsultationId(command.consultation), command.node, command.text, command.name
-                )
+                answer = await self._consulting.speak(viewer, id, ConsultationId(command.consultation), _said(command))
             case live.Withdraw():
                 answer = await self._consulting.withdraw(viewer, id, ContributionId(command.contribution))
             case live.Rule():
@@ -153,6 +151,20 @@ class StoredSource:
         if len(self._labels) > _DRAFTS_KEPT:
             self._labels.popitem(last=False)
         return labels
+
+
+def _said(command: live.Contribute) -> c.Contribute:
+    return c.Contribute(
+        node=None if command.node is None else NodeId(command.node),
+        text=command.text,
+        name=command.name,
+        version=command.version,
+        quote=command.quote,
+        before=command.before,
+        after=command.after,
+        parent=None if command.parent is None else ContributionId(command.parent),
+        side=command.side,
+    )
 
 
 def _told(
