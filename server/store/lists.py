@@ -1,6 +1,6 @@
 """Lists of contributions in the orders readers ask for, the answers to them, and their numbers; each read by an index or from counts."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -23,6 +23,7 @@ _PAGES: dict[Order, str] = {
     "supported": _LISTED + "and (supports, id) < ($5, $3) order by supports desc, id desc limit $4",
     "contested": _LISTED + "and (contested, id) < ($5, $3) order by contested desc, id desc limit $4",
 }
+ORDERS: tuple[Order, ...] = get_args(Order)
 _LISTS = {"whole": "", "gone": "-"}
 _ANSWERS = f"""
 select {CONTRIBUTION_COLUMNS} from contributions

@@ -120,8 +120,9 @@ async def fill(database: Database, session_secret: str) -> None:
             node, person = nodes[at % len(nodes)], people[at % VOTERS][0]
             rows.append((consultation, node.node, node.place, person, f"Người dân {at}", words(chance, 200)))
         await connection.executemany(
-            "insert into contributions (consultation, node, place, author, name, kind, verified, text, state, at)"
-            " values ($1, $2, $3, $4, $5, 'citizen', false, $6, 'visible', now())",
+            "insert into contributions"
+            " (consultation, node, place, here_node, here_place, author, name, kind, verified, text, state, at)"
+            " values ($1, $2, $3, $2, $3, $4, $5, 'citizen', false, $6, 'visible', now())",
             rows,
         )
         await connection.execute(
