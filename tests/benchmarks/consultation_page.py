@@ -87,7 +87,7 @@ def decree() -> Draft:
     return Draft("Nghị định để đo", (chapter(1, 1, 8), chapter(2, 9, 16), chapter(3, 17, ARTICLES)))
 
 
-async def fill(database: Database, session_secret: str) -> None:
+async def fill(database: Database, session_secret: str, contributions: int = CONTRIBUTIONS) -> None:
     """The consultation, its contributions and votes, and one signed-in citizen."""
     draft = decree()
     nodes = placed_nodes(draft)
@@ -102,7 +102,7 @@ async def fill(database: Database, session_secret: str) -> None:
             agency,
             secrets.token_bytes(32),
         )
-        await connection.execute("insert into topics (id, seq) values ($1, $2)", f"consultation/{consultation}", CONTRIBUTIONS)
+        await connection.execute("insert into topics (id, seq) values ($1, $2)", f"consultation/{consultation}", contributions)
         await connection.execute(
             "insert into versions (consultation, number, file_name, draft, left_out, warnings) values ($1, 1, 'x.md', $2, '[]', '[]')",
             consultation,
@@ -116,7 +116,7 @@ async def fill(database: Database, session_secret: str) -> None:
         await connection.executemany("insert into questions (consultation, node, position) values ($1, $2, $3)", asked)
         people = await connection.fetch("insert into persons select from generate_series(1, $1) returning id", VOTERS)
         rows = []
-        for at in range(CONTRIBUTIONS):
+        for at in range(contributions):
             node, person = nodes[at % len(nodes)], people[at % VOTERS][0]
             rows.append((consultation, node.node, node.place, person, f"Người dân {at}", words(chance, 200)))
         await connection.executemany(

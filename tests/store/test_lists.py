@@ -44,7 +44,7 @@ async def test_no_list_and_no_count_scans_or_sorts_a_long_draft(pool: asyncpg.Po
         asked: Any = explained
         for order in lists.ORDERS:
             for where in (NodeId("n7"), "whole", "gone"):
-                await lists.page(asked, here, where, order, lists.BEGINNING, 20)  # type: ignore[arg-type]
+                await lists.page(asked, here, where, order, lists.BEGINNING, 20)
         await reading.page_of_place(asked, here, NodeId("n7"), reading.NEWEST_ID, 20)
         await reading.visible_totals(asked, here)
         await reading.visible_total(asked, here, NodeId("n7"))
