@@ -77,6 +77,11 @@ class Attendee:
         if not await self.page.locator(panel).count():
             await self.button(name).click()
 
+    async def close_panels(self) -> None:
+        for name, panel in (("Trao đổi", "chat-panel"), ("Mọi người", "people-panel")):
+            if await self.page.locator(panel).count():
+                await self.button(name).click()
+
     async def received(self, source: str = "camera") -> dict[str, dict[str, Any]]:
         """What has come from each of the others: decoded frames, energy of sound, packets."""
         found: dict[str, dict[str, Any]] = await self.page.evaluate(_RECEIVED, source)
@@ -115,8 +120,8 @@ class Attendee:
 
 
 @asynccontextmanager
-async def attending(product: Product, devices: Browser) -> AsyncIterator[Crowd]:
+async def attending(product: Product, devices: Browser, media: str = "") -> AsyncIterator[Crowd]:
     """People who all go when the block ends; none of their pages may have had a fault."""
-    crowd = Crowd(product, devices, product.url)
+    crowd = Crowd(product, devices, product.url, media)
     yield crowd
     await crowd.leave()

@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright, expect
 
 from tests.browser.room.stand import URL, Stand, standing
+from tests.peers.media_engines import LIVEKIT, engines
 
 DESK: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -20,6 +21,8 @@ _ARGUMENTS = (
     # An address that is no secure context, for what browsers refuse there.
     "--host-resolver-rules=MAP insecure.test 127.0.0.1",
 )
+
+collect_ignore = [] if LIVEKIT in engines() else ["test_on_livekit.py"]  # the run says where there is none
 
 Opened = Callable[..., Awaitable[Page]]
 

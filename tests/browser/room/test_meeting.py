@@ -49,11 +49,12 @@ async def invited(crowd: Crowd) -> tuple[Attendee, Attendee]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def meeting(invited: tuple[Attendee, Attendee]) -> Meeting:
-    """One meeting through all these stories: who is not in the room any more comes back."""
+    """One meeting through all these stories: who is not in the room any more comes back, and every panel is closed."""
     host, member = invited
     for attendee in invited:
         if not await attendee.page.locator("media-tile").count():
             await attendee.come()
+        await attendee.close_panels()
     return Meeting(host, member, await host.identity(), await member.identity())
 
 
@@ -152,6 +153,8 @@ async def test_a_second_tab_takes_the_place_and_the_first_takes_it_back(meeting:
     await member.page.get_by_role("button", name="Dùng ở đây").click()
     await member.is_inside()
     await expect(second.get_by_role("heading", name="Phòng họp đã được mở ở nơi khác")).to_be_visible()
+    await second.close()
+    await member.page.bring_to_front()  # a page that is not seen paints nothing
     await member.sees(host_id)
 
 

@@ -43,9 +43,10 @@ _SESSIONS: WeakKeyDictionary[Product, dict[tuple[str, str], StorageState]] = Wea
 class Person:
     """One browser before the product. ``faults`` are script errors, stopped resources and requests to any other origin."""
 
-    def __init__(self, product: Product, origin: str, context: BrowserContext, page: Page) -> None:
+    def __init__(self, product: Product, origin: str, context: BrowserContext, page: Page, media: str = "") -> None:
         self.product = product
         self.origin = origin
+        self._origins = tuple(way for one in (origin, media) if one for way in (one, one.replace("http", "ws", 1)))
         self.context = context
         self.page = page
         self.faults: list[str] = []
@@ -85,17 +86,21 @@ class Person:
             self.faults.append(f"console: {message.text}")
 
     def _watch(self, request: Request) -> None:
-        if not request.url.startswith((self.origin, self.origin.replace("http", "ws"), "data:", "blob:")):
+        if not request.url.startswith((*self._origins, "data:", "blob:")):
             self.faults.append(f"request to {request.url}")
 
 
 class Crowd:
-    """The product and one Chromium, in which any number of people each have a profile of their own."""
+    """The product and one Chromium, in which any number of people each have a profile of their own.
 
-    def __init__(self, product: Product, browser: Browser, origin: str) -> None:
+    ``media`` is the origin of a media engine that is not the product's own.
+    """
+
+    def __init__(self, product: Product, browser: Browser, origin: str, media: str = "") -> None:
         self.product = product
         self.browser = browser
         self.origin = origin
+        self.media = media
         self._people: list[Person] = []
         self._sessions = _SESSIONS.setdefault(product, {})
 
@@ -116,7 +121,7 @@ class Crowd:
             timezone_id="Asia/Ho_Chi_Minh",
             color_scheme="dark" if dark else "light",
         )
-        person = Person(self.product, origin or self.origin, context, await context.new_page())
+        person = Person(self.product, origin or self.origin, context, await context.new_page(), self.media)
         self._people.append(person)
         if email and known is None:
             await person.sign_in(email)
