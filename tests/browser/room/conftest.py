@@ -1,8 +1,12 @@
 """A stand for each test of the room's page, and one Chromium with a synthetic camera and microphone for all, on one event loop."""
 
 import asyncio
+import math
 import shutil
+import wave
+from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -47,12 +51,30 @@ async def stand() -> AsyncIterator[Stand]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def devices() -> AsyncIterator[Browser]:
-    """Chromium with a synthetic camera and microphone."""
+async def devices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """Chromium with a synthetic camera, and a microphone that hears somebody speak."""
+    voice = tmp_path_factory.mktemp("voice") / "voice.wav"
+    _speak(voice)
+    arguments = [*_ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False, args=list(_ARGUMENTS))
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False, args=arguments)
         yield browser
         await browser.close()
+
+
+def _speak(path: Path) -> None:
+    """Four seconds in the rhythm of a voice: four syllables a second of a low tone with its overtones, each a little different. A sound
+    that stays the same is taken for noise and taken away."""
+    rate_hz, seconds = 48_000, 4
+    samples = array("h")
+    for at in range(rate_hz * seconds):
+        syllable, within = divmod(at * 4 / rate_hz, 1)
+        pitch_hz = 110 + 20 * (syllable % 5)
+        tone = sum(math.sin(2 * math.pi * pitch_hz * overtone * at / rate_hz) / overtone for overtone in range(1, 6))
+        samples.append(int(9_000 * tone * math.sin(math.pi * within) ** 2))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from typing import NamedTuple
@@ -73,15 +74,59 @@ async def test_two_people_see_and_hear_each_other(meeting: Meeting) -> None:
     await expect(meeting.host.tile(meeting.member_id).locator(".tile__mic")).to_have_attribute("data-on", "true")
 
 
-async def test_a_shared_screen_is_large_until_it_ends(meeting: Meeting) -> None:
-    host, member, host_id, _ = meeting
+async def test_who_speaks_is_marked_and_is_not_when_silent(meeting: Meeting) -> None:
+    host, member, _, member_id = meeting
+    speaking = host.page.locator(f"media-tile.tile--camera[data-who={member_id}][data-speaking]")
+    await expect(speaking).to_have_count(1, timeout=20_000)
+    await member.button("Micro").click()
+    await expect(speaking).to_have_count(0, timeout=20_000)
+    await member.button("Micro").click()
+    await expect(speaking).to_have_count(1, timeout=20_000)
+
+
+async def test_the_room_fills_the_screen_and_a_picture_floats_above_other_windows(meeting: Meeting) -> None:
+    host, _, _, member_id = meeting
+    await host.sees(member_id)
+    for name, place in (("Toàn màn hình", "fullscreenElement"), ("Hình trong hình", "pictureInPictureElement")):
+        await host.button("Thêm").click()
+        await host.page.get_by_role("button", name=name).click()
+        await comes_true(host.page, f"document.{place} !== null")
+        await host.page.evaluate("document.exitFullscreen?.().catch(() => {}); document.exitPictureInPicture?.().catch(() => {})")
+        await comes_true(host.page, f"document.{place} === null")
+
+
+async def test_a_trial_of_the_connection_names_what_fails(meeting: Meeting) -> None:
+    page = await meeting.member.page.context.new_page()
+    await page.goto(meeting.member.page.url)
+    await page.get_by_text("Kiểm tra đường truyền").click()
+    await page.get_by_role("button", name="Bắt đầu kiểm tra").click()
+    steps = page.locator(".trial li")
+    await expect(steps.nth(2)).to_contain_text("Đường truyền hình và tiếng: tốt (UDP", timeout=20_000)
+    await expect(steps.nth(0)).to_contain_text("Kết nối tới trang: tốt")
+    await expect(steps.nth(1)).to_contain_text("(WebSocket): tốt")
+    await page.route_web_socket(re.compile("/rtc"), lambda way: way.close())
+    await page.reload()
+    await page.get_by_text("Kiểm tra đường truyền").click()
+    await page.get_by_role("button", name="Bắt đầu kiểm tra").click()
+    await expect(steps.nth(1)).to_contain_text("Không kết nối được tới máy chủ hình và tiếng", timeout=20_000)
+    await expect(steps.nth(0)).to_contain_text("Kết nối tới trang: tốt")
+    await page.close()
+    await meeting.member.page.bring_to_front()
+
+
+async def test_shared_screens_are_large_until_they_end(meeting: Meeting) -> None:
+    host, member, host_id, member_id = meeting
     await host.button("Chia sẻ màn hình").click()
     await member.sees(host_id, "screen_share")
     large = await member.page.locator("media-tile.tile--screen").bounding_box()
     small = await member.tile(host_id).bounding_box()
     assert large is not None and small is not None
     assert large["width"] > 2 * small["width"]
-    await host.button("Chia sẻ màn hình").click()
+    await member.button("Chia sẻ màn hình").click()
+    await host.sees(member_id, "screen_share")
+    await expect(host.page.locator("media-tile.tile--screen")).to_have_count(2)
+    for attendee in (host, member):
+        await attendee.button("Chia sẻ màn hình").click()
     await expect(member.page.locator("media-tile.tile--screen")).to_have_count(0)
 
 
