@@ -22,6 +22,7 @@ from server.identity.people import People
 from server.identity.sessions import Sessions
 from server.identity.signin import CODE_JOB, CodeRules, SignIn
 from server.identity.tickets import Tickets
+from server.jobs.notices import Notices
 from server.jobs.runner import Runner
 from server.jobs.tidying import TIDY_JOB, Tidying
 from server.kernel.ids import ConsultationId, QuestionId, RoomId, SessionId, consultation_topic, room_topic
@@ -35,6 +36,7 @@ from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
+from server.realtime.notices import NOTICE
 from server.realtime.relay import Relay
 from server.realtime.room_access import Access
 from server.realtime.room_desk import RoomDesk
@@ -139,7 +141,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     async def send_code(job: Job) -> None:
         await sign_in.send_code(job, postman.post)
 
-    runner = Runner(pool, {CODE_JOB: send_code, "mail": postman.deliver, TICK: tick, TIDY_JOB: tidying.tidy})
+    runner = Runner(pool, {CODE_JOB: send_code, "mail": postman.deliver, TICK: tick, TIDY_JOB: tidying.tidy, NOTICE: Notices(pool).tell})
 
     pages = Pages(Templates(Assets.built(DIST)))
 

@@ -46,7 +46,55 @@ def _invitation(_: Callable[..., str], site: str, values: Mapping[str, object]) 
     return Letter(_("Lời mời nhận vai trò trên Diên Hồng"), "\n\n".join(lines) + "\n")
 
 
+def _notice(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    """What has happened to, or is to be done about, something in a consultation. Nobody's words are in it, for letters pass many hands."""
+    slug, day = str(values["slug"]), str(values["day"])
+    desk, queue, mine = f"{site}/bien-tap/{slug}", f"{site}/kiem-duyet?dot={slug}", f"{site}/y-kien-cua-toi"
+    subject, sentence, way = {
+        "closing": (_("Sắp kết thúc lấy ý kiến"), _("Đợt lấy ý kiến này kết thúc ngày %(day)s.", day=day), desk),
+        "reply_5": (
+            _("Còn 5 ngày để trả lời ý kiến"),
+            _("Hạn công bố nội dung tiếp thu, giải trình là hết ngày %(day)s: còn 5 ngày.", day=day),
+            desk,
+        ),
+        "reply_1": (
+            _("Còn 1 ngày để trả lời ý kiến"),
+            _("Hạn công bố nội dung tiếp thu, giải trình là hết ngày %(day)s: còn 1 ngày.", day=day),
+            desk,
+        ),
+        "reply_late": (
+            _("Đã quá hạn trả lời ý kiến"),
+            _("Hạn công bố nội dung tiếp thu, giải trình là hết ngày %(day)s và đã qua.", day=day),
+            desk,
+        ),
+        "appealed": (_("Có khiếu nại về kiểm duyệt"), _("Người viết một ý kiến đã bị ẩn đề nghị xem xét lại."), queue),
+        "hidden": (
+            _("Một ý kiến của ông/bà đã bị ẩn"),
+            _("Một ý kiến của ông/bà đã bị ẩn. Quy tắc, lý do và cách khiếu nại có tại trang ý kiến của ông/bà."),
+            mine,
+        ),
+        "restored": (_("Ý kiến của ông/bà đã được công khai"), _("Một ý kiến của ông/bà đã được công khai."), mine),
+        "appeal_granted": (
+            _("Khiếu nại của ông/bà được chấp nhận"),
+            _("Khiếu nại của ông/bà được chấp nhận; ý kiến đã được công khai trở lại."),
+            mine,
+        ),
+        "appeal_refused": (
+            _("Khiếu nại của ông/bà không được chấp nhận"),
+            _("Khiếu nại của ông/bà không được chấp nhận. Lý do có tại trang ý kiến của ông/bà."),
+            mine,
+        ),
+        "answered": (
+            _("Ý kiến của ông/bà đã được trả lời"),
+            _("Cơ quan chủ trì đã công bố nội dung tiếp thu, giải trình đối với ý kiến của ông/bà."),
+            mine,
+        ),
+    }[str(values["what"])]
+    return Letter(subject, "\n\n".join((str(values["title"]), sentence, way)) + "\n")
+
+
 _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]], Letter]] = {
     "sign_in_code": _sign_in_code,
     "invitation": _invitation,
+    "notice": _notice,
 }

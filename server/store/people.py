@@ -87,6 +87,22 @@ async def roles_of(database: Database, person: PersonId) -> list[tuple[str, Agen
     return [(row["role"], row["agency"]) for row in await database.fetch(_ROLES_OF, person)]
 
 
+_EMAILS_OF_ROLE = """
+select c.person, c.email from grants g join contacts c on c.person = g.person where g.agency = $1 and g.role = $2 order by c.person
+"""
+_EMAIL_OF = "select person, email from contacts where person = $1"
+
+
+async def emails_of_role(database: Database, agency: AgencyId, role: str) -> dict[PersonId, str]:
+    """The addresses of all who hold ``role`` in ``agency``."""
+    return {row["person"]: row["email"] for row in await database.fetch(_EMAILS_OF_ROLE, agency, role)}
+
+
+async def email_of(database: Database, person: PersonId) -> dict[PersonId, str]:
+    """The address of one person; nothing once they are gone."""
+    return {row["person"]: row["email"] for row in await database.fetch(_EMAIL_OF, person)}
+
+
 _DROP_GRANT = "delete from grants where id = $1 returning id"
 
 
