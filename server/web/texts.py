@@ -9,7 +9,7 @@ from consultations import tree
 from consultations.tree import Draft, Kind, Node
 from server.kernel.ids import ConsultationId, NodeId, QuestionId
 from server.locale import Language
-from server.store import drafts, votes
+from server.store import contributions, drafts
 from server.store.connection import Connection
 from server.store.drafts import PlacedNode, Question
 from server.store.reading import Listed
@@ -17,8 +17,6 @@ from server.web.views import NodeBlock, TocEntry
 
 KEPT = 64
 """Versions kept in memory; a long decree takes a few megabytes."""
-
-FIRST = 1
 
 _WITH_OWN_LINE: frozenset[Kind] = frozenset(("attachment", "annex", "form", "part", "chapter", "section", "subsection", "article"))
 """Kinds that stand in the table of contents."""
@@ -78,30 +76,31 @@ class Texts:
     """Reads texts; keeps those that can no longer change."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[ConsultationId, Text] = OrderedDict()
+        self._kept: OrderedDict[tuple[ConsultationId, int], Text] = OrderedDict()
 
-    async def read(self, connection: Connection, consultation: Listed) -> Text:
-        """The text of a consultation: at most four queries the first time, none after that unless it is still a draft."""
-        kept = self._kept.get(consultation.id)
+    async def read(self, connection: Connection, consultation: Listed, version: int | None = None) -> Text:
+        """The text of a consultation in one version (None: the newest): at most four queries the first time, none after that unless it
+        is still a draft. A version that is not there has neither words nor questions."""
+        key = consultation.id, version or consultation.version
+        kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(consultation.id)
+            self._kept.move_to_end(key)
             return kept
-        text = await _read(connection, consultation.id)
-        if consultation.phase != "draft":
-            self._kept[consultation.id] = text
+        text = await _read(connection, *key)
+        if consultation.phase != "draft" and key[1] <= consultation.version:
+            self._kept[key] = text
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return text
 
 
-async def _read(connection: Connection, consultation: ConsultationId) -> Text:
-    questions = tuple(await drafts.read_questions(connection, consultation))
-    known = await votes.consultations_of(connection, [question.id for question in questions[:1]])
-    secret = next((secret for _, secret in known.values()), b"")
-    version = await drafts.read_version(connection, consultation, FIRST)
+async def _read(connection: Connection, consultation: ConsultationId, number: int) -> Text:
+    questions = tuple(await drafts.read_questions(connection, consultation, number))
+    secret = await contributions.voter_secret(connection, consultation)
+    version = await drafts.read_version(connection, consultation, number)
     if version is None:
         return Text(secret, questions, {}, {}, {}, {})
-    nodes = await drafts.read_nodes(connection, consultation, FIRST)
+    nodes = await drafts.read_nodes(connection, consultation, number)
     draft = msgspec.convert(version.draft, Draft)
     translation = None if version.translation is None else msgspec.convert(version.translation, Draft)
     anchors = tree.anchors(draft)
