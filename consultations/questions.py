@@ -19,12 +19,15 @@ MOST_QUESTIONS = 100
 
 class Asked(msgspec.Struct, frozen=True):
     """A question as it is asked. ``labels`` are its options, of a scale its steps, of a text none; of several at most ``most`` are
-    chosen."""
+    chosen. Who sends a questionnaire must answer what is ``required``; what asks about the ``whole`` draft is answered only by who has
+    opened its text."""
 
     kind: QuestionKind
     text: str
     labels: tuple[str, ...] = ()
     most: int | None = None
+    required: bool = False
+    whole: bool = False
 
 
 def check_asked(asked: Asked) -> Asked:
@@ -41,7 +44,7 @@ def check_asked(asked: Asked) -> Asked:
         raise Refused("bad_question")
     if asked.most is not None and (asked.kind != "several" or not 1 <= asked.most <= len(labels)):
         raise Refused("bad_question")
-    return Asked(asked.kind, text, labels, asked.most)
+    return Asked(asked.kind, text, labels, asked.most, asked.required, asked.whole)
 
 
 def check_response(asked: Asked, choices: Sequence[int], text: str) -> tuple[list[int], str]:

@@ -31,6 +31,7 @@ from server.realtime import needs
 from server.realtime.answers import Answer as Answer
 from server.realtime.answers import answer_to, entered
 from server.realtime.notices import send_notices
+from server.realtime.speaking import Speaking
 from server.realtime.texts import Text as Text
 from server.realtime.texts import statements_of as statements_of
 from server.realtime.texts import text_of as text_of
@@ -74,6 +75,7 @@ class Consulting:
         self._counted = counted
         self._told = told
         self._per_hour = per_hour
+        self._speaking = Speaking()
 
     async def contribute(
         self, viewer: Viewer, id: CommandId, consultation: ConsultationId, node: str | None, text: str, name: str
@@ -121,8 +123,8 @@ class Consulting:
     async def respond(self, viewer: Viewer, question: QuestionId, choices: Sequence[int], text: str = "") -> None:
         """Record what a person answers to a question of several options, of an order or of words; the last answer counts.
 
-        Raises: Refused ``sign_in_needed``, ``not_found``, ``not_allowed``, ``not_open``, ``closed``, and as
-            ``consultations.questions.check_response`` says.
+        Raises: Refused ``sign_in_needed``, ``not_found``, ``not_allowed``, ``not_open``, ``closed``, ``unread``,
+            and as ``consultations.questions.check_response`` says.
         """
         if viewer.person is None:
             raise Refused("sign_in_needed")
@@ -136,8 +138,26 @@ class Consulting:
             if place.phase != "open" or place.question.state == "closed":
                 raise Refused("closed")
             kept, words = check_response(place.question.asked, choices, text)
-            await questions.respond(connection, question, voter_key(place.secret, viewer.person), kept, words)
+            voter = voter_key(place.secret, viewer.person)
+            if place.question.asked.whole and not await questions.has_opened_text(connection, place.consultation, voter):
+                raise Refused("unread")
+            await questions.respond(connection, question, voter, kept, words)
         self._counted(place.consultation, {question})
+
+    async def open_text(self, viewer: Viewer, consultation: ConsultationId) -> None:
+        """Record that a person opens the text, which they do before they answer a question about the whole of it.
+
+        Raises: Refused ``sign_in_needed``, ``not_found``, ``not_allowed``.
+        """
+        if viewer.person is None:
+            raise Refused("sign_in_needed")
+        async with self._pool.acquire() as connection:
+            agency = await store.agency_of(connection, consultation)
+            if agency is None:
+                raise Refused("not_found")
+            require(viewer, Action.RESPOND, agency=agency)
+            voter = voter_key(await contributions.voter_secret(connection, consultation), viewer.person)
+            await questions.open_text(connection, consultation, voter)
 
     async def change(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: OfEditors) -> Answer:
         """What an editor does to a consultation."""
@@ -274,6 +294,7 @@ class Consulting:
             context = _context(viewer, state.agency, now, await needs.new_id(connection, command))
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
+            command = await self._speaking.anchored(connection, consultation, state, command)
             events = decide(state, command, context)
             if isinstance(command, c.Contribute) and await take_place(connection, "contribution", actor, self._per_hour, _HOUR):
                 raise Refused("contributed_enough", limit=self._per_hour)

@@ -27,17 +27,17 @@ class Place(msgspec.Struct, frozen=True):
     question: Question
 
 
-_COLUMNS = "q.id, q.part, q.state, q.kind, q.statement, q.labels, q.most"
+_COLUMNS = "q.id, q.part, q.state, q.kind, q.statement, q.labels, q.most, q.required, q.whole"
 _NEXT = "select nextval(pg_get_serial_sequence('questions', 'id'))"
 _DROP = "delete from questions where consultation = $1 and part = 'questionnaire'"
 _ASK = """
-insert into questions (consultation, part, kind, statement, labels, most, options, position)
-values ($1, 'questionnaire', $2, $3, $4, $5, $6, $7)
+insert into questions (consultation, part, kind, statement, labels, most, options, position, required, whole)
+values ($1, 'questionnaire', $2, $3, $4, $5, $6, $7, $8, $9)
 """
 _ADD_POLL = """
-insert into questions (id, consultation, part, state, kind, statement, labels, most, options, position)
+insert into questions (id, consultation, part, state, kind, statement, labels, most, options, required, whole, position)
 overriding system value
-select $1, $2, 'poll', 'waiting', $3, $4, $5, $6, $7, count(*) from questions where consultation = $2 and part = 'poll'
+select $1, $2, 'poll', 'waiting', $3, $4, $5, $6, $7, $8, $9, count(*) from questions where consultation = $2 and part = 'poll'
 """
 _SET_STATE = "update questions set state = $2 where id = $1"
 _LIST = f"select {_COLUMNS} from questions as q where q.consultation = $1 and q.part <> 'draft' order by q.part desc, q.position"
@@ -52,6 +52,9 @@ insert into responses as r (question, voter, choices, text) values ($1, $2, $3, 
 on conflict (question, voter) do update set choices = excluded.choices, text = excluded.text, at = now()
 where (r.choices, r.text) is distinct from (excluded.choices, excluded.text)
 """
+_OPEN_TEXT = "insert into text_openings (consultation, voter) values ($1, $2) on conflict do nothing"
+_HAS_OPENED_TEXT = "select has_opened_text($1, $2)"
+_FIND = f"select {_COLUMNS} from questions as q where q.id = any($1) and q.part <> 'draft' order by q.id"
 _OWN = """
 select r.question, r.choices, r.text from responses as r join questions as q on q.id = r.question
 where q.consultation = $1 and r.voter = $2
@@ -86,7 +89,7 @@ async def ask(connection: Connection, consultation: ConsultationId, asked: tuple
     await connection.executemany(
         _ASK,
         [
-            (consultation, one.kind, one.text, list(one.labels), one.most, len(one.labels) or None, position)
+            (consultation, one.kind, one.text, list(one.labels), one.most, len(one.labels) or None, position, one.required, one.whole)
             for position, one in enumerate(asked)
         ],
     )
@@ -94,8 +97,18 @@ async def ask(connection: Connection, consultation: ConsultationId, asked: tuple
 
 async def add_poll(connection: Connection, consultation: ConsultationId, question: QuestionId, asked: Asked) -> None:
     """A poll, which waits to be opened."""
+    options = len(asked.labels) or None
     await connection.execute(
-        _ADD_POLL, question, consultation, asked.kind, asked.text, list(asked.labels), asked.most, len(asked.labels) or None
+        _ADD_POLL,
+        question,
+        consultation,
+        asked.kind,
+        asked.text,
+        list(asked.labels),
+        asked.most,
+        options,
+        asked.required,
+        asked.whole,
     )
 
 
@@ -125,6 +138,22 @@ async def respond(connection: Connection, question: QuestionId, voter: bytes, ch
     await connection.execute(_RESPOND, question, voter, choices, text)
 
 
+async def open_text(connection: Connection, consultation: ConsultationId, voter: bytes) -> None:
+    """Record that somebody has opened the text on which questions about the whole are asked."""
+    await connection.execute(_OPEN_TEXT, consultation, voter)
+
+
+async def has_opened_text(connection: Connection, consultation: ConsultationId, voter: bytes) -> bool:
+    """Whether somebody may answer questions about the whole: they have opened the text, or there is none."""
+    opened: bool = await connection.fetchval(_HAS_OPENED_TEXT, consultation, voter)
+    return opened
+
+
+async def find_questions(connection: Connection, ids: list[QuestionId]) -> dict[QuestionId, Question]:
+    """Those of ``ids`` that are of a questionnaire or polls."""
+    return {row["id"]: _question(row) for row in await connection.fetch(_FIND, ids)}
+
+
 async def own_responses(connection: Connection, consultation: ConsultationId, voter: bytes) -> dict[QuestionId, tuple[list[int], str]]:
     """What one person answered: (options, words) by question."""
     return {row["question"]: (row["choices"], row["text"]) for row in await connection.fetch(_OWN, consultation, voter)}
@@ -145,5 +174,5 @@ async def texts_given(connection: Connection, consultation: ConsultationId, ques
 
 
 def _question(row: asyncpg.Record) -> Question:
-    asked = Asked(row["kind"], row["statement"], tuple(row["labels"] or ()), row["most"])
+    asked = Asked(row["kind"], row["statement"], tuple(row["labels"] or ()), row["most"], row["required"], row["whole"])
     return Question(row["id"], row["part"], row["state"], asked)

@@ -19,7 +19,11 @@ class Ballots(msgspec.Struct):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """The newest totals by question (people per option), and a version that grows with the database's clock (µs)."""
+    """The newest totals by question, and a version that grows with the database's clock (µs).
+
+    They are people: per option of a single choice or a scale; of several choices per option and last all who answered; of an order of n
+    options n by n, the first place's options first, and last all who answered; of words those who wrote some.
+    """
 
     version: int
     people: dict[QuestionId, list[int]]
@@ -33,12 +37,19 @@ select q.id, array_agg(coalesce(t.people, 0) order by o.choice) as people,
     (extract(epoch from clock_timestamp()) * 1000000)::bigint as version
 from questions as q
 join consultations as c on c.id = q.consultation
-cross join lateral generate_series(0, q.options - 1) as o (choice)
-left join tallies as t on t.question = q.id and t.choice = o.choice
+cross join lateral generate_series(
+    0,
+    case q.kind when 'text' then 0 when 'several' then q.options when 'rank' then q.options * q.options else q.options - 1 end
+) as o (choice)
+left join tallies as t on t.question = q.id and t.choice = case
+    when q.kind in ('single', 'scale') then o.choice
+    when q.kind = 'several' and o.choice < q.options then o.choice
+    when q.kind = 'rank' and o.choice < q.options * q.options then o.choice / q.options * 32 + o.choice % q.options
+    else -1
+end
 where q.consultation = $1 and ($2::bigint[] is null or q.id = any($2))
     and (c.tallies = 'live' or phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('closed', 'answered', 'archived', 'cancelled')
         or (q.part = 'poll' and q.state = 'closed'))
-    and q.kind <> 'text'
 group by q.id
 """
 _RECOUNT = """

@@ -11,7 +11,8 @@ from server.identity.keys import Keys
 from server.kernel.ids import NodeId, QuestionId
 from server.kernel.refused import Refused
 from server.realtime.following import Following
-from server.store import follows, questions, reading, votes
+from server.realtime.votes import voter_key
+from server.store import contributions, follows, questions, reading, votes
 from tests.store.scene import Scene, new_id, open_scene
 
 COLOURS = Asked("several", "Màu nào?", ("Đỏ", "Vàng", "Xanh"), 2)
@@ -42,7 +43,7 @@ async def test_the_last_response_of_each_person_counts_and_nobody_knows_before_t
         await scene.consulting.respond(scene.other, poll, [1])
     async with pool.acquire() as connection:
         assert await questions.people_by_choice(connection, scene.world.consultation) == {poll: {-1: 2, 0: 1, 2: 2}}
-        assert (await votes.read_totals(connection, scene.world.consultation)).people == {poll: [1, 0, 2]}
+        assert (await votes.read_totals(connection, scene.world.consultation)).people == {poll: [1, 0, 2, 2]}
         kept, counted = await votes.kept_and_recounted(connection, scene.world.consultation)
         assert kept == counted == []
     await scene.check_replay()
@@ -68,6 +69,9 @@ async def test_an_order_is_counted_by_place_and_words_are_kept_until_the_close(p
     async with pool.acquire() as connection:
         people = await questions.people_by_choice(connection, scene.world.consultation)
         assert people[asked[0].id] == {-1: 2, 2: 2, 32: 1, 33: 1, 64: 1, 65: 1}
+        totals = (await votes.read_totals(connection, scene.world.consultation)).people
+        assert totals[asked[0].id] == [0, 0, 2, 1, 1, 0, 1, 1, 0, 2]
+        assert totals[asked[1].id] == [1]
         assert await questions.texts_given(connection, scene.world.consultation, asked[1].id, 10, 0) == ["Vì rõ ràng"]
     await scene.check_replay()
 
@@ -86,6 +90,36 @@ async def test_a_poll_of_one_choice_takes_votes_only_while_it_is_open(pool: asyn
         assert (await votes.read_totals(connection, scene.world.consultation, [poll])).people == {poll: [1, 0]}
 
 
+@pytest.mark.parametrize("kind", ["single", "several"])
+async def test_who_has_not_opened_the_text_answers_no_question_about_the_whole(pool: asyncpg.Pool, kind: str) -> None:
+    scene = await open_scene(pool)
+    about_the_whole = Asked(kind, "Ông/bà có tán thành dự thảo không?", ("Có", "Không"), whole=True)  # type: ignore[arg-type]
+    await scene.change(c.AddPoll(about_the_whole))
+    async with scene.world.pool.acquire() as connection:
+        [poll] = [one.id for one in await questions.list_questions(connection, scene.world.consultation)]
+        secret = await contributions.voter_secret(connection, scene.world.consultation)
+    await scene.change(c.OpenPoll(poll))
+
+    async def answer() -> str:
+        if kind == "several":
+            try:
+                await scene.consulting.respond(scene.citizen, poll, [0])
+            except Refused as refused:
+                return refused.code
+            return "done"
+        assert scene.citizen.person is not None
+        ballots = votes.Ballots([voter_key(secret, scene.citizen.person)], [new_id()], [1], [poll], [0])
+        async with pool.acquire() as connection:
+            [outcome] = await votes.cast(connection, ballots)
+        return outcome
+
+    assert await answer() == "unread"
+    await scene.consulting.open_text(scene.other, scene.world.consultation)
+    assert await answer() == "unread"
+    await scene.consulting.open_text(scene.citizen, scene.world.consultation)
+    assert await answer() == "done"
+
+
 async def test_one_follows_once_and_a_letters_link_ends_that_follow_only(pool: asyncpg.Pool) -> None:
     scene = await open_scene(pool)
     following = Following(pool, Keys(b"k" * 32))
@@ -97,8 +131,6 @@ async def test_one_follows_once_and_a_letters_link_ends_that_follow_only(pool: a
     answer = await following.follow(scene.other, here, contribution=opinion)
     async with pool.acquire() as connection:
         assert [one.id for one in await follows.own_follows(connection, scene.world.people[1])] == [answer.id, clause.id, whole.id]
-        assert [one.digest for one in await follows.followers(connection, here, "weekly", 0, 10)] == ["weekly"]
-        await follows.mark_told(connection, [whole.id], 9)
     with pytest.raises(Refused, match="not_found"):
         await following.unfollow_by_link(clause.id, following.secret(whole))
     assert await following.unfollow_by_link(clause.id, following.secret(clause)) == clause
