@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context
-from consultations.contribution import DEEPEST, Contribution, Visibility
+from consultations.contribution import DEEPEST, Contribution, Kind, Visibility
 from consultations.state import Consultation
 from consultations.words import NAME_LIMIT, SOURCE_LIMIT, SUGGESTION_LIMIT, TEXT_LIMIT, clean
 from server.kernel.ids import ContributionId, NodeId
@@ -16,6 +16,9 @@ QUOTE_LIMIT = 2_000
 AROUND = 32
 """Characters before and after a quote that are kept with it, to find it again."""
 
+OFFICIAL: frozenset[Kind] = frozenset(("agency", "front"))
+"""As which not everybody may speak."""
+
 MOST_ENTRIES = 1_000
 """Opinions entered by one command."""
 
@@ -23,6 +26,8 @@ MOST_ENTRIES = 1_000
 def contribute(state: Consultation, command: c.Contribute, context: Context) -> e.Contributed:
     """Raises: Refused ``not_found``, ``text_changed`` when the reader had another version, ``bad_quote``, ``too_deep``, ``empty``, …"""
     context.allow("contribute")
+    if command.kind in OFFICIAL:
+        context.allow("speak_for_agency")
     if context.person is None:
         raise Refused("not_allowed")
     context.in_phase(state, "contribute")

@@ -21,6 +21,7 @@ class Action(StrEnum):
     KEEP_ACCOUNT = auto()
     ACCEPT_INVITATION = auto()
     CONTRIBUTE = auto()
+    SPEAK_FOR_AGENCY = auto()
     VOTE = auto()
     SEE_OWN = auto()
     WITHDRAW_OWN = auto()
@@ -73,6 +74,9 @@ POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.KEEP_ACCOUNT: _SIGNED_IN,
     Action.ACCEPT_INVITATION: _SIGNED_IN,
     Action.CONTRIBUTE: {Role.CITIZEN: Scope.ANY},
+    # Anybody may say to speak for a business or an association, and is shown as not verified; for a state agency or the Fatherland
+    # Front only who holds a role in an agency.
+    Action.SPEAK_FOR_AGENCY: {Role.MODERATOR: Scope.ANY, Role.EDITOR: Scope.ANY},
     Action.VOTE: {Role.CITIZEN: Scope.ANY},
     Action.SEE_OWN: {Role.CITIZEN: Scope.OWN},
     Action.WITHDRAW_OWN: {Role.CITIZEN: Scope.OWN},

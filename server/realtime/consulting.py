@@ -32,6 +32,7 @@ from server.realtime.answers import Answer as Answer
 from server.realtime.answers import answer_to, entered
 from server.realtime.notices import send_notices
 from server.realtime.speaking import Speaking
+from server.realtime.speaking import Speaking
 from server.realtime.texts import Text as Text
 from server.realtime.texts import statements_of as statements_of
 from server.realtime.texts import text_of as text_of
@@ -75,6 +76,7 @@ class Consulting:
         self._counted = counted
         self._told = told
         self._per_hour = per_hour
+        self._speaking = Speaking()
         self._speaking = Speaking()
 
     async def contribute(
@@ -294,6 +296,7 @@ class Consulting:
             context = _context(viewer, state.agency, now, await needs.new_id(connection, command))
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
+            command = await self._speaking.anchored(connection, consultation, state, command)
             command = await self._speaking.anchored(connection, consultation, state, command)
             events = decide(state, command, context)
             if isinstance(command, c.Contribute) and await take_place(connection, "contribution", actor, self._per_hour, _HOUR):

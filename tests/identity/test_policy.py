@@ -20,7 +20,9 @@ MEETS = {Action.ENTER_ROOM, Action.KNOCK_AT_ROOM}
 EXPECTED: dict[Role, set[Action]] = {
     Role.VISITOR: set(),
     Role.CITIZEN: CITIZEN,
-    Role.MODERATOR: CITIZEN | MEETS | {Action.READ_QUEUE, Action.RULE, Action.DECIDE_APPEAL, Action.ENTER_FOR_OTHERS},
+    Role.MODERATOR: CITIZEN
+    | MEETS
+    | {Action.READ_QUEUE, Action.RULE, Action.DECIDE_APPEAL, Action.ENTER_FOR_OTHERS, Action.SPEAK_FOR_AGENCY},
     Role.EDITOR: CITIZEN
     | MEETS
     | {
@@ -32,6 +34,7 @@ EXPECTED: dict[Role, set[Action]] = {
         Action.PUBLISH_CONSULTATION,
         Action.CLOSE_CONSULTATION,
         Action.ENTER_FOR_OTHERS,
+        Action.SPEAK_FOR_AGENCY,
         Action.RUN_POLLS,
         Action.DISPOSE,
         Action.PUBLISH_ANSWERS,
@@ -41,7 +44,7 @@ EXPECTED: dict[Role, set[Action]] = {
 }
 EVERYBODYS = {Action.READ_PUBLIC, Action.FOLLOW_LIVE, Action.SIGN_IN, Action.COME_BY_LINK, Action.BRING_MEDIA_NEWS}
 OF_AN_AGENCY = EXPECTED[Role.MODERATOR] | EXPECTED[Role.EDITOR] | EXPECTED[Role.ADMINISTRATOR]
-OF_AN_AGENCY -= CITIZEN | {Action.KNOCK_AT_ROOM}
+OF_AN_AGENCY -= CITIZEN | {Action.KNOCK_AT_ROOM, Action.SPEAK_FOR_AGENCY}
 OF_A_PERSON = ACCOUNT | OWN
 
 
