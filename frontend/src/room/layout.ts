@@ -19,7 +19,8 @@ export interface Arrangement {
 
 export const GAP = 8;
 const WIDEST = 16 / 9;
-const NARROWEST = 0.8;
+/** Cameras see wide: on a wide stage their pictures are cut little; on a tall one they are cut, so as not to become strips. */
+const NARROWEST = { wide: 4 / 3, tall: 0.8 };
 /** Below this width a face is not recognised any more. */
 const SMALLEST = { phone: 140, desk: 176 };
 const MOST_ON_A_PAGE = 50;
@@ -42,7 +43,7 @@ export function shapeOf(count: number, area: Area, free = false): Shape {
         if (width <= 0 || height <= 0) continue;
         if (!free) {
             width = Math.min(width, height * WIDEST);
-            height = Math.min(height, width / NARROWEST);
+            height = Math.min(height, width / (area.width > area.height ? NARROWEST.wide : NARROWEST.tall));
         }
         if (score(width, height, free) > score(best.width, best.height, free)) best = { columns, rows, width, height };
     }
