@@ -71,6 +71,7 @@ from server.web.style import StylePages
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from server.web.tickets import TicketDoor
+from server.web.versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +170,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         signing_in,
         reading,
         taking_part,
+        Versions(citizens, reading),
         moderation,
         Editing(desk),
         Drafting(desk),

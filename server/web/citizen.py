@@ -59,7 +59,6 @@ class Reading:
         return (
             page("/", Action.READ_PUBLIC, self.home),
             page("/lay-y-kien/{slug}", Action.READ_PUBLIC, self.consultation),
-            page("/lay-y-kien/{slug}/v{version:int}", Action.READ_PUBLIC, self.consultation),
             page("/lay-y-kien/{slug}/y-kien/{anchor}", Action.READ_PUBLIC, self.place),
         )
 
@@ -89,8 +88,6 @@ class Reading:
 
     async def consultation(self, request: Request) -> Response:
         """The page of a consultation, with what the address and the browser ask of it besides."""
-        if request.path_params.get("version", 1) != 1:
-            raise Refused("not_found")
         node = request.query_params.get("gop-y")
         wish = Wish(
             form=fresh_form(request.state.viewer, "" if node == WHOLE else node) if node is not None else None,

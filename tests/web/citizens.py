@@ -17,6 +17,7 @@ from server.web.counts import Counts
 from server.web.edge import Edge, Place
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
+from server.web.versions import Versions
 from tests.web.site import Browser, Site
 
 PAGE = "/lay-y-kien/mau"
@@ -34,7 +35,12 @@ class CitizenSite(Site):
         ports = Ports(pool, self.pages, Texts(), Counts(), demo_agency)
         host = self.origin.partition("://")[2]
         self.edge = Edge(
-            [*self.edge.doors, *Reading(ports).doors(), *TakingPart(ports, self.consulting, self.writer, self.keys, kept).doors()],
+            [
+                *self.edge.doors,
+                *(reading := Reading(ports)).doors(),
+                *Versions(ports, reading).doors(),
+                *TakingPart(ports, self.consulting, self.writer, self.keys, kept).doors(),
+            ],
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,
             keys=self.keys,
