@@ -60,6 +60,15 @@ export interface Vote {
     readonly choice: number;
 }
 
+/** Answer a question of several choices, of an order (the first place first) or of words, or change one's answer to it. Single choices and scales are answered by ``vote``. */
+export interface Respond {
+    readonly type: "respond";
+    readonly id: string;
+    readonly question: number;
+    readonly choices?: readonly number[];
+    readonly text?: string;
+}
+
 /** Send an opinion on one node of the draft's ``version``, or on the whole of it when ``node`` is null; or an answer to another contribution (``parent``). ``quote`` is words of the node, with what stands before and after them. */
 export interface Contribute {
     readonly type: "contribute";
@@ -224,6 +233,17 @@ export interface Place {
     readonly newest: readonly Contribution[];
 }
 
+/** A question that is opened and closed while people are consulted. ``labels`` are its options, of a scale its steps; of several at most ``most`` are chosen. About the ``whole`` draft only who has opened its text may answer. */
+export interface Poll {
+    readonly id: number;
+    readonly state: "open" | "closed";
+    readonly kind: "single" | "several" | "rank" | "scale" | "text";
+    readonly text: string;
+    readonly labels: readonly string[];
+    readonly most: number | null;
+    readonly whole: boolean;
+}
+
 /** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the raised hand; hands are taken in the order of these numbers. */
 export interface Member {
     readonly who: string;
@@ -274,6 +294,7 @@ export interface Snapshot {
     readonly opensAt: string | null;
     readonly closesAt: string | null;
     readonly places: readonly Place[];
+    readonly polls: readonly Poll[];
 }
 
 /** A contribution became visible to this reader, or its state changed; ``total`` counts the visible ones at its place. */
@@ -310,8 +331,7 @@ export interface PollChanged {
     readonly type: "pollChanged";
     readonly topic: string;
     readonly seq: number;
-    readonly question: number;
-    readonly state: "open" | "closed";
+    readonly poll: Poll;
 }
 
 /** An event of which this reader may know only that it happened: it keeps the numbers gapless. */
@@ -332,7 +352,7 @@ export interface Ruled {
     readonly reason: string;
 }
 
-/** The newest totals of the questions named: question id (as text) to the number of people per option. */
+/** The newest totals of the questions named: question id (as text) to people per option. Of several choices the last number is all who answered; of an order of n options there are n for each place, the first place first, and last all who answered; of words there is only that. */
 export interface Tally {
     readonly type: "tally";
     readonly topic: string;
@@ -421,9 +441,9 @@ export interface Bye {
 
 export type ForRoom = Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
 
-export type Command = Vote | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
+export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
 
-export type FromClient = Hello | Follow | Unfollow | Vote | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
+export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
 
 export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 

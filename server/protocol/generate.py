@@ -20,7 +20,7 @@ MANUAL = Path(__file__).with_name("PROTOCOL.md")
 
 FROM_CLIENT: tuple[type[shape.Message], ...] = get_args(live.FromClient)
 FROM_SERVER: tuple[type[shape.Message], ...] = get_args(live.FromServer)
-PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line)
+PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line)
 UNIONS = {
     "ForRoom": rooms.ForRoom,
     "Command": live.Command,
@@ -80,7 +80,15 @@ _EXAMPLES: dict[str, object] = {
 _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("Contribution", "id"): 305,
     ("Contribution", "parent"): None,
-    ("PollChanged", "state"): "open",
+    ("Poll", "id"): 7,
+    ("Poll", "state"): "open",
+    ("Poll", "kind"): "several",
+    ("Poll", "text"): "Nên lấy ý kiến vào buổi nào?",
+    ("Poll", "labels"): ["Buổi sáng", "Buổi chiều", "Buổi tối"],
+    ("Poll", "most"): 2,
+    ("Poll", "whole"): False,
+    ("Respond", "choices"): [0, 2],
+    ("Respond", "text"): "",
     ("Contribute", "version"): 2,
     ("Contribute", "quote"): "hình thức tham gia",
     ("Contribute", "before"): "a) Các ",
@@ -232,8 +240,8 @@ messages.
    hidden since are not told again to who comes back: their event is then `passed`.
 4. `tally` holds the newest totals of the questions it names and replaces what was known of them; `version` grows and may skip. It
    comes at once on a quiet topic and at most 4 times a second on a busy one.
-5. A command (`vote`, `contribute`, `withdraw`, `rule`) carries a UUID made by the client and is answered by `done` after it is
-   recorded for good, or by `refused`, with the same `id`. Answers may come in another order than the commands. A command whose
+5. A command (`vote`, `respond`, `contribute`, `withdraw`, `rule`) carries a UUID made by the client and is answered by `done` after
+   it is recorded for good, or by `refused`, with the same `id`. Answers may come in another order than the commands. A command whose
    answer was lost is sent again with the same `id`: it gets the first answer; the same `id` with another content is refused as
    `conflict`.
 6. A room (`room/4`) is followed with a `tab` and is always answered by one `roomState`, or by `passed` when nothing is missing.

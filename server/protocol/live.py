@@ -5,7 +5,7 @@ by the client) and is answered by ``done`` after COMMIT, or by ``refused``. Even
 a version and may skip values, because each one holds the newest totals of the questions it names.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -90,7 +90,17 @@ class Rule(Message, frozen=True, tag="rule"):
     reason: str = ""
 
 
-Command = Vote | Contribute | Withdraw | Rule | ForRoom
+class Respond(Message, frozen=True, tag="respond"):
+    """Answer a question of several choices, of an order (the first place first) or of words, or change one's answer to it. Single
+    choices and scales are answered by ``vote``."""
+
+    id: CommandUuid
+    question: Id
+    choices: Annotated[list[Choice], msgspec.Meta(max_length=32)] = []
+    text: str = ""
+
+
+Command = Vote | Respond | Contribute | Withdraw | Rule | ForRoom
 FromClient = Hello | Follow | Unfollow | Command
 
 
@@ -126,6 +136,19 @@ class Place(msgspec.Struct, frozen=True, rename="camel"):
     newest: list[Contribution]
 
 
+class Poll(msgspec.Struct, frozen=True, rename="camel"):
+    """A question that is opened and closed while people are consulted. ``labels`` are its options, of a scale its steps; of several at
+    most ``most`` are chosen. About the ``whole`` draft only who has opened its text may answer."""
+
+    id: int
+    state: Literal["open", "closed"]
+    kind: Literal["single", "several", "rank", "scale", "text"]
+    text: str
+    labels: list[str]
+    most: int | None = None
+    whole: bool = False
+
+
 class Welcome(Message, frozen=True, tag="welcome"):
     """The ticket was good. ``signed_in`` says whether commands can be sent outside rooms."""
 
@@ -141,6 +164,7 @@ class Snapshot(Message, frozen=True, tag="snapshot"):
     opens_at: str | None
     closes_at: str | None
     places: list[Place]
+    polls: list[Poll] = []
 
 
 class Shown(Message, frozen=True, tag="shown"):
@@ -177,8 +201,7 @@ class PollChanged(Message, frozen=True, tag="pollChanged"):
 
     topic: str
     seq: int
-    question: int
-    state: Literal["open", "closed"]
+    poll: Poll
 
 
 class Passed(Message, frozen=True, tag="passed"):
@@ -200,7 +223,9 @@ class Ruled(Message, frozen=True, tag="ruled"):
 
 
 class Tally(Message, frozen=True, tag="tally"):
-    """The newest totals of the questions named: question id (as text) to the number of people per option."""
+    """The newest totals of the questions named: question id (as text) to people per option. Of several choices the last number is all
+    who answered; of an order of n options there are n for each place, the first place first, and last all who answered; of words there
+    is only that."""
 
     topic: str
     version: int

@@ -6,7 +6,7 @@ from typing import Protocol
 from rooms import events as e
 from server.identity.viewer import Viewer
 from server.kernel.ids import PersonId, QuestionId, RoomId, SessionId, Topic
-from server.protocol.live import Contribute, Done, RefusedCommand, Rule, Snapshot, Vote, Withdraw
+from server.protocol.live import Contribute, Done, RefusedCommand, Respond, Rule, Snapshot, Vote, Withdraw
 from server.realtime.feed import Role, Told, Totals
 from server.realtime.room_access import Seat
 
@@ -42,7 +42,7 @@ class Source(Protocol):
     async def snapshot(self, viewer: Viewer, topic: Topic, role: Role) -> Snapshot:
         """All that this reader may know of the topic, as of the event ``seq``. At most about 200 KiB, so that it is no burden to send."""
 
-    async def carry_out(self, viewer: Viewer, command: "Contribute | Withdraw | Rule") -> Done:
+    async def carry_out(self, viewer: Viewer, command: "Contribute | Respond | Withdraw | Rule") -> Done:
         """Decide and record a command; refused with its code. Rights are read anew, never taken from ``viewer.grants``. A repeat
         gets the first answer."""
 

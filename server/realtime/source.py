@@ -21,13 +21,14 @@ from server.realtime.consulting import Consulting
 from server.realtime.feed import Role, Told, Totals
 from server.realtime.ports import MOST_EVENTS
 from server.realtime.votes import VoteWriter
-from server.store import drafts, reading, topics, votes
+from server.store import drafts, questions, reading, topics, votes
 from server.store.connection import Connection, Pool
 
 NEWEST = 10
 """Contributions of each place that a page and a snapshot show."""
 
 _DRAFTS_KEPT = 64
+_OF_POLLS = {"poll_opened": "open", "poll_closed": "closed"}
 
 Sentence = Callable[[str, str, Mapping[str, object]], str]
 """A refusal's sentence in a language: ``sentence(lang, code, detail)``."""
@@ -88,13 +89,15 @@ class StoredSource:
             events = await topics.read_events(connection, topic, after, MOST_EVENTS)
             spoken_of = {id: None for event in events if (id := _contribution(event)) is not None}
             rows = await reading.read_contributions(connection, list(spoken_of))
+            asked = [QuestionId(event.body["question"]) for event in events if event.type in _OF_POLLS]
+            polls = await questions.find_questions(connection, asked) if asked else {}
             places = {row.place for row in rows.values()}
             totals = {place: await reading.visible_total(connection, consultation, place) for place in places}
             head = await reading.read_consultation_by_id(connection, consultation) if events else None
             if head is None:
                 return []
             labels = await self._labels_of(connection, consultation, head.version)
-        return [_told(topic, event, head, rows, totals, labels) for event in events]
+        return [_told(topic, event, head, rows, totals, labels, polls) for event in events]
 
     async def read_totals(self, topic: Topic, questions: Collection[QuestionId] | None) -> Totals:
         async with self._pool.acquire() as connection:
@@ -111,18 +114,23 @@ class StoredSource:
             labels = await self._labels_of(connection, consultation, head.version)
             totals = await reading.visible_totals(connection, consultation)
             newest = await reading.newest_by_place(connection, consultation, NEWEST)
+            asked = await questions.list_questions(connection, consultation)
+        polls = [_poll(one, one.state) for one in asked if one.part == "poll" and one.state != "waiting"]
         places = [
             live.Place(place, totals.get(place, 0), [_seen(row, labels, view.PUBLIC) for row in rows]) for place, rows in newest.items()
         ]
-        return live.Snapshot(topic, head.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at), places)
+        return live.Snapshot(topic, head.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at), places, polls)
 
-    async def carry_out(self, viewer: Viewer, command: live.Contribute | live.Withdraw | live.Rule) -> live.Done:
+    async def carry_out(self, viewer: Viewer, command: live.Contribute | live.Respond | live.Withdraw | live.Rule) -> live.Done:
         if viewer.session is not None:  # rights are those of this moment, not of when the connection was made
             viewer = await self._sessions.check(viewer.session, viewer.lang) or Viewer(lang=viewer.lang)
         id = CommandId(command.id)
         match command:
             case live.Contribute():
                 answer = await self._consulting.speak(viewer, id, ConsultationId(command.consultation), _said(command))
+            case live.Respond(question=question, choices=choices, text=text):
+                await self._consulting.respond(viewer, QuestionId(question), choices, text)
+                return live.Done(command.id)
             case live.Withdraw():
                 answer = await self._consulting.withdraw(viewer, id, ContributionId(command.contribution))
             case live.Rule():
@@ -174,13 +182,14 @@ def _told(
     rows: Mapping[ContributionId, reading.Row],
     totals: Mapping[NodeId | None, int],
     labels: Mapping[NodeId, str],
+    polls: Mapping[QuestionId, questions.Question],
 ) -> Told:
     """An event as its readers may know it now: the words are those that stand, not those of the moment it happened."""
     if event.type in ("published", "opened", "closed", "suspended", "resumed", "cancelled", "answered", "archived", "version_placed"):
         phase = live.PhaseChanged(topic, event.seq, head.phase, _moment(head.opens_at), _moment(head.closes_at))
         return Told(event.seq, phase, phase)
-    if event.type in ("poll_opened", "poll_closed"):
-        poll = live.PollChanged(topic, event.seq, event.body["question"], "open" if event.type == "poll_opened" else "closed")
+    if event.type in _OF_POLLS:
+        poll = live.PollChanged(topic, event.seq, _poll(polls[QuestionId(event.body["question"])], _OF_POLLS[event.type]))
         return Told(event.seq, poll, poll)
     id = _contribution(event)
     row = None if id is None else rows.get(id)
@@ -200,6 +209,11 @@ def _told(
     if event.type in ("ruled", "appeal_decided") and row.author is not None:
         persons[row.author] = live.Ruled(topic, event.seq, row.id, row.state, row.rule, row.reason)  # type: ignore[arg-type]
     return Told(event.seq, told(view.PUBLIC), told(view.MODERATOR), persons)
+
+
+def _poll(one: questions.Question, state: str) -> live.Poll:
+    asked = one.asked
+    return live.Poll(one.id, state, asked.kind, asked.text, list(asked.labels), asked.most, asked.whole)  # type: ignore[arg-type]
 
 
 def _seen(row: reading.Row, labels: Mapping[NodeId, str], viewer: view.Viewer) -> live.Contribution:

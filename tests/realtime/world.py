@@ -167,7 +167,7 @@ class World:
         newest = [contribution(opinion) for opinion in reversed(opinions)]
         return live.Snapshot(TOPIC, self.head, "open", None, None, [live.Place(None, self._visible(), newest)])
 
-    async def carry_out(self, viewer: Viewer, command: live.Contribute | live.Withdraw | live.Rule) -> live.Done:
+    async def carry_out(self, viewer: Viewer, command: live.Contribute | live.Respond | live.Withdraw | live.Rule) -> live.Done:
         await self.slowness()
         if self.committing is not None:
             await self.committing.wait()

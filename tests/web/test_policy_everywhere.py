@@ -20,6 +20,8 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 import server.app
+from consultations.commands import AddPoll
+from consultations.questions import Asked
 from server.documents import import_document
 from server.identity.keys import Keys, new_secret
 from server.identity.policy import Action, may, may_somewhere
@@ -55,6 +57,8 @@ class Things(NamedTuple):
     open: str
     consultation: ConsultationId
     question: int
+    poll: int
+    """It waits to be opened."""
     contribution: ContributionId
     """By the person."""
     anothers_contribution: ContributionId
@@ -185,6 +189,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
     text = text_of(import_document("mau.md", DECREE.encode()), "mau.md")
     await office.consulting.place_text(editor, CommandId(str(uuid4())), await office.consultation(draft), text)
     consultation = await office.consultation(opened)
+    await office.consulting.change(editor, CommandId(str(uuid4())), consultation, AddPoll(Asked("several", "Màu nào?", ("Đỏ", "Vàng"))))
     rooms, at = RoomDesk(office.pool, Keys(KEY.encode())), datetime.now(UTC)
     wanted = Details(f"Phòng họp {slug}", (at, at + timedelta(hours=1)))
     _, room = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"phong-{slug}")
@@ -203,6 +208,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         open=opened,
         consultation=consultation,
         question=await pool.fetchval("select min(id) from questions where consultation = $1", consultation),
+        poll=await pool.fetchval("select id from questions where consultation = $1 and part = 'poll'", consultation),
         contribution=await office.contribute(person, opened, "Ý kiến của tôi", "dieu-1"),
         anothers_contribution=await office.contribute(THIRD, opened, "Ý kiến khác", "dieu-1"),
         room=room,
@@ -360,6 +366,7 @@ async def say_everything(case: Case) -> None:
     things, topic = case.things, f"consultation/{case.things.consultation}"
     asked: list[tuple[Action, str, live.FromClient]] = [
         (Action.VOTE, NOBODYS, live.Vote(str(uuid4()), things.question, 0)),
+        (Action.RESPOND, NOBODYS, live.Respond(str(uuid4()), things.poll, [0])),
         (Action.CONTRIBUTE, NOBODYS, live.Contribute(str(uuid4()), things.consultation, None, "Đồng ý", "Tôi")),
         (Action.WITHDRAW_OWN, PERSONS, live.Withdraw(str(uuid4()), things.contribution)),
         (Action.RULE, AGENCYS, live.Rule(str(uuid4()), things.anothers_contribution, "hide", "insult", "Xúc phạm người khác")),
