@@ -33,6 +33,10 @@ _UNANSWERED = """
 select id from contributions
 where consultation = $1 and parent is null and state in ('visible', 'waiting') and disposition is null order by id
 """
+_LACKING = """
+select listed_under as place, count(*) as number from contributions
+where consultation = $1 and state = 'visible' and parent is null and disposition is null group by listed_under
+"""
 _COUNTS = """
 select d.outcome, sum(k.number)::bigint as number from (
     select disposition, count(*) as number from contributions
@@ -71,6 +75,12 @@ async def load_unanswered(connection: Connection, consultation: ConsultationId) 
     """The contributions to which an answer is owed and lacking."""
     ids = [row["id"] for row in await connection.fetch(_UNANSWERED, consultation)]
     return await load_some(connection, consultation, ids, [])
+
+
+async def count_lacking(connection: Connection, consultation: ConsultationId) -> dict[str, int]:
+    """How many visible contributions lack their answer, by what they are listed under: a điều or annex of the newest version, empty for
+    the whole draft, ``-`` for words that are gone."""
+    return {row["place"]: row["number"] for row in await connection.fetch(_LACKING, consultation)}
 
 
 async def count_outcomes(connection: Connection, consultation: ConsultationId) -> dict[str | None, int]:

@@ -57,6 +57,8 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "guest_link_made": ("good", _("Đã tạo đường dẫn mới cho khách.")),
     "guest_link_withdrawn": ("good", _("Đã thu hồi đường dẫn dành cho khách.")),
     "consultation_closed": ("good", _("Đợt lấy ý kiến đã kết thúc.")),
+    "answer_saved": ("good", _("Đã lưu câu trả lời.")),
+    "answers_published": ("good", _("Đã công bố trả lời cho mọi ý kiến.")),
 }
 """What a page says once after a form: (kind, sentence). A cookie carries the code, so nobody can make the site say something else."""
 
