@@ -192,21 +192,27 @@ class Withdraw(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A moderator publishes a waiting contribution, hides one by a rule and a reason, or restores a hidden one."""
+    """A moderator publishes a waiting contribution, hides one by a rule and a reason, or restores a hidden one.
+
+    ``seen`` is the contribution's ``stand`` as the moderator saw it: what was edited or ruled on since must be looked at again. Empty
+    for whoever has nothing to compare.
+    """
 
     contribution: ContributionId
     ruling: Literal["publish", "hide", "restore"]
     rule: str | None = None
     reason: str = ""
+    seen: str = ""
 
 
 class RuleMany(msgspec.Struct, frozen=True):
-    """The same ruling on many contributions of one consultation."""
+    """The same ruling on many contributions of one consultation. ``seen`` has the ``stand`` of each as it was seen."""
 
     contributions: tuple[ContributionId, ...]
     ruling: Literal["publish", "hide", "restore"]
     rule: str | None = None
     reason: str = ""
+    seen: tuple[str, ...] = ()
 
 
 class Appeal(msgspec.Struct, frozen=True):

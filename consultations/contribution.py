@@ -18,8 +18,14 @@ Appeal = Literal["open", "granted", "refused"]
 Outcome = Literal["accepted", "partly_accepted", "not_accepted", "noted"]
 """Tiếp thu; tiếp thu một phần; không tiếp thu, giải trình; ghi nhận."""
 
+
 DEEPEST = 2
 """Threads have three levels: an opinion (0), an answer to it (1), an answer to that (2)."""
+
+
+def stand(revision: int, ruled_at: datetime | None) -> str:
+    """What tells one state of a contribution before its moderators from every other: its revision, and the moment of its last ruling."""
+    return f"{revision}-{0 if ruled_at is None else round(ruled_at.timestamp() * 1_000_000)}"
 
 
 class Contribution(msgspec.Struct, frozen=True):
@@ -65,6 +71,11 @@ class Contribution(msgspec.Struct, frozen=True):
     appealed_at: datetime | None = None
     appeal_reason: str = ""
     disposition: DispositionId | None = None
+
+    @property
+    def stand(self) -> str:
+        """Changes whenever its words are edited or somebody rules on it."""
+        return stand(self.revision, self.ruled_at)
 
     @property
     def counts(self) -> bool:

@@ -1,12 +1,12 @@
 """The rules of moderation: a ruling names a rule and a reason, nobody rules on their own words, another account decides an appeal."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context
 from consultations.contributing import own
-from consultations.contribution import Contribution
 from consultations.state import RULES, Consultation
 from consultations.words import REASON_LIMIT, clean
 from server.kernel.refused import Refused
@@ -20,23 +20,43 @@ APPEAL_DECIDED_WITHIN = timedelta(days=5)
 MOST_AT_ONCE = 200
 
 
-def ruling_due(waiting: Contribution) -> datetime:
+class Clocked(Protocol):
+    """What the clocks of moderation run by."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def edited_at(self) -> datetime | None: ...
+    @property
+    def ruled_at(self) -> datetime | None: ...
+    @property
+    def appeal(self) -> str | None: ...
+    @property
+    def appealed_at(self) -> datetime | None: ...
+
+
+def waiting_since(waiting: Clocked) -> datetime:
+    """When the words were sent on which somebody is to rule."""
+    return waiting.edited_at or waiting.at
+
+
+def ruling_due(waiting: Clocked) -> datetime:
     """By when somebody is to rule on what waits."""
-    return (waiting.edited_at or waiting.at) + RULING_WITHIN
+    return waiting_since(waiting) + RULING_WITHIN
 
 
-def appeal_ends(hidden: Contribution) -> datetime | None:
+def appeal_ends(hidden: Clocked) -> datetime | None:
     """Until when the author may appeal; nothing where that is not known or was done."""
     return None if hidden.ruled_at is None or hidden.appeal is not None else hidden.ruled_at + APPEAL_WITHIN
 
 
-def appeal_due(appealed: Contribution) -> datetime | None:
+def appeal_due(appealed: Clocked) -> datetime | None:
     """By when an open appeal is to be decided."""
     return None if appealed.appealed_at is None or appealed.appeal != "open" else appealed.appealed_at + APPEAL_DECIDED_WITHIN
 
 
 def rule(state: Consultation, command: c.Rule, context: Context) -> e.Ruled:
-    """Raises: Refused ``not_found``, ``not_allowed``, ``already``, ``no_rule``, ``no_reason``."""
+    """Raises: Refused ``not_found``, ``not_allowed``, ``already``, ``seen_otherwise``, ``no_rule``, ``no_reason``."""
     found = state.contributions.get(command.contribution)
     if "rule" not in context.may or found is None or found.state == "withdrawn":
         raise Refused("not_found")  # one answer to all, so that nobody learns of what waits or is hidden by guessing numbers
@@ -49,17 +69,24 @@ def rule(state: Consultation, command: c.Rule, context: Context) -> e.Ruled:
     if command.ruling == "hide":
         if found.state == "hidden":
             raise Refused("already", state="hidden")
+        _check_seen(command, found.stand)
         if command.rule not in RULES:
             raise Refused("no_rule")
         return e.Ruled(found.id, "hidden", command.rule, told_reason(command.reason), context.person, context.now)
     if found.state != wanted_from[command.ruling]:
         raise Refused("already", state=found.state)
+    _check_seen(command, found.stand)
     reason = clean(command.reason, "reason", REASON_LIMIT, required=False)
     return e.Ruled(found.id, "visible", None, reason, context.person, context.now)
 
 
+def _check_seen(command: c.Rule, stand: str) -> None:
+    if command.seen and command.seen != stand:
+        raise Refused("seen_otherwise")  # nobody publishes words they have not read, or undoes unknowingly what a colleague did
+
+
 def rule_many(state: Consultation, command: c.RuleMany, context: Context) -> list[e.AnyEvent]:
-    """The same ruling on many. Those that were ruled on or withdrawn meanwhile, and one's own, are left as they are.
+    """The same ruling on many. Those that were ruled on, edited or withdrawn meanwhile, and one's own, are left as they are.
 
     Raises: Refused as for one, when there is none on which it can be made.
     """
@@ -67,11 +94,14 @@ def rule_many(state: Consultation, command: c.RuleMany, context: Context) -> lis
         raise Refused("bad_input", field="contributions")
     events: list[e.AnyEvent] = []
     refused: Refused | None = None
+    seen = dict(zip(command.contributions, command.seen, strict=False))
     for contribution in dict.fromkeys(command.contributions):
         try:
-            events.append(rule(state, c.Rule(contribution, command.ruling, command.rule, command.reason), context))
+            events.append(
+                rule(state, c.Rule(contribution, command.ruling, command.rule, command.reason, seen.get(contribution, "")), context)
+            )
         except Refused as reason:
-            if reason.code not in ("already", "not_found", "not_allowed"):
+            if reason.code not in ("already", "not_found", "not_allowed", "seen_otherwise"):
                 raise
             refused = reason
     if not events and refused is not None:
@@ -94,8 +124,10 @@ def appeal(state: Consultation, command: c.Appeal, context: Context) -> e.Appeal
 
 
 def decide_appeal(state: Consultation, command: c.DecideAppeal, context: Context) -> e.AppealDecided:
-    """Raises: Refused ``not_found``, ``own_ruling``, ``no_reason``."""
+    """Raises: Refused ``not_found``, ``already``, ``own_ruling``, ``no_reason``."""
     found = state.contributions.get(command.contribution)
+    if "decide_appeal" in context.may and found is not None and found.appeal in ("granted", "refused"):
+        raise Refused("already", state="decided")
     if "decide_appeal" not in context.may or found is None or found.state != "hidden" or found.appeal != "open":
         raise Refused("not_found")
     if context.person in (found.author, found.entered_by, found.ruled_by):

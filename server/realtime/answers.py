@@ -13,7 +13,7 @@ from server.kernel.ids import ConsultationId, ContributionId
 class Answer(msgspec.Struct, frozen=True):
     """What a command is answered with: the consultation, its newest event, and the contribution spoken of, with its state.
 
-    ``contributions`` are those that were entered, also those that had been before.
+    ``contributions`` are those that were entered, also those that had been before, or those that were ruled on.
     """
 
     consultation: ConsultationId
@@ -33,7 +33,7 @@ def answer_to(consultation: ConsultationId, seq: int, events: list[e.AnyEvent]) 
         case e.Withdrawn(contribution=id):
             return Answer(consultation, seq, id, "withdrawn")
         case e.Ruled(contribution=id, state=state):
-            return Answer(consultation, seq, id, state)
+            return Answer(consultation, seq, id, state, tuple(one.contribution for one in events if isinstance(one, e.Ruled)))
         case e.AppealDecided(contribution=id, granted=granted):
             return Answer(consultation, seq, id, "visible" if granted else "hidden")
         case _:
