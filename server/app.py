@@ -17,12 +17,14 @@ from starlette.routing import Mount
 from consultations import events as e
 from server.demo.content import DEMO_AGENCY
 from server.documents.apart import Reader
+from server.documents.form10 import Writer
 from server.identity.keys import Keys
 from server.identity.people import People
 from server.identity.sessions import Sessions
 from server.identity.signin import CODE_JOB, CodeRules, SignIn
 from server.identity.tickets import Tickets
 from server.jobs.notices import Notices
+from server.jobs.reporting import REPORT_JOB, Reporting
 from server.jobs.runner import Runner
 from server.jobs.tidying import TIDY_JOB, Tidying
 from server.kernel.ids import ConsultationId, QuestionId, RoomId, SessionId, consultation_topic, room_topic
@@ -49,6 +51,7 @@ from server.store.jobs import Job
 from server.store.pool import open_pool
 from server.web import refusals
 from server.web.administration import AdministrationPages
+from server.web.answering import Answering
 from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
 from server.web.counts import Counts
@@ -63,6 +66,7 @@ from server.web.moderation import Moderation
 from server.web.pages import Pages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
+from server.web.report_page import ReportPages
 from server.web.room_page import RoomEntrance
 from server.web.rooms import RoomPages
 from server.web.signin import SignInPages
@@ -78,6 +82,7 @@ log = logging.getLogger(__name__)
 DIST = Path(__file__).parent.parent / "frontend" / "dist"
 _WINDOW = timedelta(hours=1)
 _DRAIN_S = 8
+_REPORT_PATIENCE = timedelta(minutes=20)
 
 
 class App:
@@ -144,6 +149,10 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 
     runner = Runner(pool, {CODE_JOB: send_code, "mail": postman.deliver, TICK: tick, TIDY_JOB: tidying.tidy, NOTICE: Notices(pool).tell})
 
+    # A long report takes a minute, and must keep nothing else waiting.
+    reporting = Reporting(pool, Writer(), settings.public_origin)
+    reporter = Runner(pool, {REPORT_JOB: reporting.make}, patience=_REPORT_PATIENCE, at_once=1)
+
     pages = Pages(Templates(Assets.built(DIST)))
 
     signing_in = SignInPages(
@@ -175,6 +184,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Editing(desk),
         Drafting(desk),
         Publishing(desk),
+        Answering(desk, reporter.wake),
+        ReportPages(desk, reporter.wake),
         administration,
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
@@ -200,6 +211,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         await tidying.begin()
         runner.start()
         stack.push_async_callback(runner.stop)
+        reporter.start()
+        stack.push_async_callback(reporter.stop)
+        stack.callback(reporting.stop)
         yield App(edge, hub, limits, relay)
 
 

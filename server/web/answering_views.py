@@ -4,16 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from server.web.views import ContributionView, FormError
-
-
-class AnswerView(msgspec.Struct, frozen=True):
-    """An agency's answer. ``change`` names the clause of a later version that has what was accepted, ``url`` is its permalink."""
-
-    outcome: str
-    explanation: str
-    change: str = ""
-    url: str = ""
+from server.web.views import AnswerView, ContributionView, FormError
 
 
 class AnswerItem(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from server.store import dispositions
 from server.store.connection import Connection
 from server.store.dispositions import Disposition
 from server.store.reading import Listed
-from server.web.answering_views import AnswerView
 from server.web.texts import Text, Texts
+from server.web.views import AnswerView
 
 
 def answer_view(consultation: Listed, answer: Disposition, texts: Mapping[int, Text], lang: Language) -> AnswerView:

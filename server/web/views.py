@@ -31,6 +31,17 @@ class VoteBox(msgspec.Struct, frozen=True):
     chosen: int | None = None
 
 
+class AnswerView(msgspec.Struct, frozen=True):
+    """The agency's answer. ``outcome`` is that of ``consultations.contribution``; ``change`` names the clause of a later version that has
+    what was accepted, ``url`` is its permalink.
+    """
+
+    outcome: str
+    explanation: str
+    change: str = ""
+    url: str = ""
+
+
 class ContributionView(msgspec.Struct, frozen=True):
     """One contribution as this viewer may see it. ``label`` and ``anchor`` say which node it speaks of; empty for the whole draft.
 
@@ -46,6 +57,7 @@ class ContributionView(msgspec.Struct, frozen=True):
     state: str = "visible"
     label: str = ""
     anchor: str = ""
+    answer: AnswerView | None = None
 
 
 class FormError(msgspec.Struct, frozen=True):

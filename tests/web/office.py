@@ -16,12 +16,14 @@ from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionI
 from server.realtime.imported import text_of
 from server.store import drafts, identity, people, reading
 from server.store.connection import Pool
+from server.web.answering import Answering
 from server.web.desk import Desk, fresh_command
 from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing, slug_of
 from server.web.moderation import Moderation
 from server.web.publishing import Publishing
+from server.web.report_page import ReportPages
 from server.web.texts import Texts
 from tests.web.citizens import CitizenSite
 from tests.web.site import Browser, forms_of
@@ -58,7 +60,15 @@ class Office(CitizenSite):
         below = self.edge.doors
         host = self.origin.partition("://")[2]
         self.edge = Edge(
-            every_door(lambda: below, moderation.doors, Editing(desk).doors, Drafting(desk).doors, Publishing(desk).doors),
+            every_door(
+                lambda: below,
+                moderation.doors,
+                Editing(desk).doors,
+                Drafting(desk).doors,
+                Publishing(desk).doors,
+                Answering(desk, _nobody).doors,
+                ReportPages(desk, _nobody).doors,
+            ),
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,
             keys=self.keys,
@@ -125,6 +135,10 @@ class Office(CitizenSite):
         topic = f"consultation/{await self.consultation(slug)}"
         number: int = await self.pool.fetchval("select count(*) from events where topic = $1 and type = $2", topic, type)
         return number
+
+
+def _nobody() -> None:
+    """Wakes nobody: who wants a report has it written."""
 
 
 def _id() -> CommandId:
