@@ -1,6 +1,6 @@
 """The rules of a consultation's life: it is described, published, suspended, closed and put away, and the law's clocks run."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from consultations import commands as c
 from consultations import events as e
@@ -8,7 +8,7 @@ from consultations.context import Context
 from consultations.evolve import evolve
 from consultations.papers import FILE_NAME_LIMIT, LARGEST_BYTES, MEDIA_TYPES, MOST_PAPERS, Paper
 from consultations.state import NOTHING, Consultation, next_due, phase_at
-from consultations.statute import earliest_close, rule_at
+from consultations.statute import Rule, earliest_close, rule_at
 from consultations.words import REASON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, clean
 from server.kernel.ids import PaperId
 from server.kernel.refused import Refused
@@ -67,11 +67,7 @@ def publish(state: Consultation, command: c.Publish, context: Context) -> e.Publ
         raise Refused("bad_dates")
     if command.target is not None and not 0 < command.target <= MOST_PEOPLE:
         raise Refused("bad_target")
-    rule = rule_at(command.document, context.now)
-    # What is announced for a past moment is before the public only from now on.
-    earliest = earliest_close(rule, max(opens_at, context.now))
-    if command.closes_at < earliest:
-        raise Refused("period_too_short", limit=rule.minimum_days, source=rule.source, earliest=earliest.isoformat())
+    rule = check_period(command, context.now)
     return e.Published(
         "announced" if opens_at > context.now else "open",
         opens_at,
@@ -83,6 +79,16 @@ def publish(state: Consultation, command: c.Publish, context: Context) -> e.Publ
         command.target,
         context.now,
     )
+
+
+def check_period(command: c.Publish, now: datetime) -> Rule:
+    """The rule that holds for what is announced ``now``. Raises: Refused ``period_too_short``, as ``publish`` says."""
+    rule = rule_at(command.document, now)
+    # What is announced for a past moment is before the public only from now on.
+    earliest = earliest_close(rule, max(command.opens_at or now, now))
+    if command.closes_at < earliest:
+        raise Refused("period_too_short", limit=rule.minimum_days, source=rule.source, earliest=earliest.isoformat())
+    return rule
 
 
 def close(state: Consultation, command: c.Close, context: Context) -> e.Closed:

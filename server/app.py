@@ -56,11 +56,13 @@ from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
 from server.web.counts import Counts
 from server.web.desk import Desk
+from server.web.dossier import Dossier
 from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing
 from server.web.headers import room_headers
 from server.web.health import HealthPages
+from server.web.life import Life
 from server.web.media_news import MediaNews
 from server.web.moderation import Moderation
 from server.web.pages import Pages
@@ -184,6 +186,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Editing(desk),
         Drafting(desk),
         Publishing(desk),
+        Life(desk),
+        Dossier(desk),
         Answering(desk, reporter.wake),
         ReportPages(desk, reporter.wake),
         administration,

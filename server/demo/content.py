@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from consultations.papers import PaperKind
+
 DEMO_AGENCY = "ubnd-tinh-mau"
 """The slug of the demo's agency: its consultations are shown as samples."""
 
@@ -14,6 +16,51 @@ DECISION_SUMMARY = (
 DECISION_SUMMARY_EN = (
     "The draft says how the province's agencies meet remotely, and how people comment, vote and are answered on draft documents. "
     "You can comment on each article and clause and say whether you agree. This is demonstration data: Mẫu Province does not exist."
+)
+
+
+DECISION_TARGET = 500
+"""How many people the demo's agency hopes to hear."""
+
+
+class DemoPaper(NamedTuple):
+    """One file of the demo's dossier, in plain text."""
+
+    kind: PaperKind
+    title: str
+    file_name: str
+    text: str
+
+
+DECISION_PAPERS = (
+    DemoPaper(
+        "submission",
+        "Tờ trình về việc ban hành Quyết định (bản mẫu)",
+        "to-trinh.txt",
+        """ỦY BAN NHÂN DÂN TỈNH MẪU
+TỜ TRÌNH
+Về dự thảo Quyết định quy định về họp trực tuyến và lấy ý kiến nhân dân trên môi trường số
+
+1. Sự cần thiết: việc họp và lấy ý kiến qua mạng chưa có quy định thống nhất trong tỉnh.
+2. Mục đích: người dân góp ý được từ xa, biết ý kiến của mình được tiếp thu hay không và vì sao.
+3. Nội dung chính: họp trực tuyến; lấy ý kiến; trả lời ý kiến; bảo vệ thông tin cá nhân.
+4. Điều kiện thi hành: sử dụng thiết bị và đường truyền hiện có.
+
+Đây là dữ liệu trình diễn: tỉnh Mẫu không có thật.
+""",
+    ),
+    DemoPaper(
+        "assessment",
+        "Báo cáo đánh giá tác động (bản mẫu)",
+        "danh-gia-tac-dong.txt",
+        """BÁO CÁO ĐÁNH GIÁ TÁC ĐỘNG
+Người dân: giảm thời gian đi lại; người không dùng mạng vẫn góp ý được tại trụ sở xã.
+Cơ quan: phải bố trí người kiểm duyệt và người trả lời ý kiến.
+Ngân sách: không phát sinh chi đầu tư mới.
+
+Đây là dữ liệu trình diễn: tỉnh Mẫu không có thật.
+""",
+    ),
 )
 
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from consultations import commands as c
+from consultations.statute import Document
 from consultations.tree import anchors
 from server.demo import content
 from server.documents import import_document
 from server.identity.keys import Keys
 from server.identity.viewer import Viewer, grants_of
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, NodeId
-from server.realtime.consulting import Consulting, Text, statements_of, text_of
+from server.realtime.consulting import Consulting, File, Text, statements_of, text_of
 from server.realtime.room_desk import Details, RoomDesk
 from server.realtime.votes import VoteWriter
 from server.store import consultations as store
@@ -105,10 +106,18 @@ async def _begin(doors: _Doors, name: str, describe: c.Describe, slug: str, text
     return consultation
 
 
-async def _publish(doors: _Doors, name: str, consultation: ConsultationId, days: int, tallies: str) -> None:
+async def _publish(
+    doors: _Doors,
+    name: str,
+    consultation: ConsultationId,
+    days: int,
+    tallies: str,
+    document: Document = "other",
+    target: int | None = None,
+) -> None:
     async with doors.pool.acquire() as connection:
         now = await store.database_now(connection)
-    publish = c.Publish(now, now + timedelta(days=days), "after", "live" if tallies == "live" else "hidden")
+    publish = c.Publish(now, now + timedelta(days=days), "after", "live" if tallies == "live" else "hidden", document, target)
     await doors.consulting.change(doors.editor, _id(f"{name} publish"), consultation, publish)
 
 
@@ -147,7 +156,10 @@ async def _decision(doors: _Doors) -> None:
     consultation = await _begin(doors, "decision", describe, "hop-truc-tuyen-va-lay-y-kien", text)
     if consultation is None:
         return
-    await _publish(doors, "decision", consultation, 60, "live")
+    for position, paper in enumerate(content.DECISION_PAPERS):
+        file = File(paper.file_name, "text/plain", paper.text.encode())
+        await doors.consulting.add_paper(doors.editor, _id(f"decision paper {position}"), consultation, paper.kind, paper.title, file)
+    await _publish(doors, "decision", consultation, 60, "live", "provincial_decision", content.DECISION_TARGET)
     nodes: dict[str, NodeId] = {anchor: node for node, anchor in anchors(imported.draft).items()}
     for position, opinion in enumerate(content.OPINIONS):
         citizen = doors.citizen(opinion.who)

@@ -31,7 +31,7 @@ def read_docx(data: bytes) -> list[Block]:
     Raises:
         Refused: ``bad_document`` with the reasons of `server.documents.import_document`.
     """
-    with _package(data) as package:
+    with open_package(data) as package:
         names = set(package.namelist())
         if "word/document.xml" not in names or "[Content_Types].xml" not in names:
             raise bad_document("not_a_document")
@@ -59,7 +59,7 @@ def read_docx(data: bytes) -> list[Block]:
     return blocks
 
 
-def _package(data: bytes) -> zipfile.ZipFile:
+def open_package(data: bytes) -> zipfile.ZipFile:
     """Open the archive after a look at the size of its directory, which the library would otherwise read whatever it is."""
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
     if not data.startswith(b"PK") or end < 0 or len(data) < end + 22:

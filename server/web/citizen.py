@@ -75,13 +75,14 @@ class Reading:
             asked = urlencode({name: value for name, value in (("q", query), ("trang", str(to) if to > 1 else "")) if value})
             return f"/?{asked}" if asked else "/"
 
-        by_phase = {phase: tuple(head for head in heads if head.phase == phase) for phase in ("open", "announced")}
+        by_phase = {phase: tuple(head for head in heads if head.phase == phase) for phase in ("open", "announced", "suspended")}
         shown = HomePage(
             query=query,
             found=tuple(heads) if query else (),
             open=by_phase["open"],
             announced=by_phase["announced"],
-            past=tuple(head for head in heads if head.phase not in ("open", "announced")),
+            suspended=by_phase["suspended"],
+            past=tuple(head for head in heads if head.phase not in by_phase),
             pagination=Pagination(url(number - 1) if number > 1 else "", url(number + 1) if len(found) > LISTED else ""),
         )
         return self._ports.pages.render(request, "citizen/home.html", page=shown)

@@ -19,6 +19,7 @@ from server.store.connection import Connection
 from server.store.reading import Listed, Row
 from server.web.counts import Counts
 from server.web.heads import head_of
+from server.web.papers import papers_of
 from server.web.texts import Text, Texts, Words
 from server.web.views import (
     ConsultationPage,
@@ -102,6 +103,7 @@ class _Composition:
         words = text.words.get(self._lang)
         return ConsultationPage(
             head=self._head,
+            papers=await papers_of(connection, consultation, self._lang),
             crumbs=(Crumb(self._head.title, lang=self._head.title_lang),),
             topic=consultation_topic(consultation.id),
             seq=consultation.seq,

@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 
 from consultations.tree import Draft
-from server.kernel.ids import NodeId
-from server.web.views import ContributionView, Crumb, FormError, Numbers, Pagination
+from server.kernel.ids import ContributionId, NodeId
+from server.web.views import Clock, ContributionView, Crumb, FormError, Numbers, Pagination
 
 
 class Tab(msgspec.Struct, frozen=True):
@@ -22,7 +22,8 @@ class Tab(msgspec.Struct, frozen=True):
 class QueueItem(msgspec.Struct, frozen=True):
     """One contribution before its moderator. ``url`` leads to the words it speaks of.
 
-    ``command`` is a fresh id for the ruling. ``own`` contributions are left to another moderator. ``hiding`` says that the form for
+    ``seen`` is its ``stand``, ``due`` when it should be ruled on, ``late`` that this has passed. ``command`` is a fresh id for the ruling.
+    ``own`` contributions are left to another moderator. ``hiding`` says that the form for
     hiding stands open, with ``rule`` and ``reason`` as they were sent; of a hidden contribution they are those it was hidden by.
     """
 
@@ -35,6 +36,9 @@ class QueueItem(msgspec.Struct, frozen=True):
     hiding: bool = False
     rule: str = ""
     reason: str = ""
+    seen: str = ""
+    due: datetime | None = None
+    late: bool = False
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -49,6 +53,7 @@ class Done(msgspec.Struct, frozen=True):
 class QueuePage(msgspec.Struct, frozen=True):
     """``moderation/queue.html``. ``topics`` are (topic, number of its newest event) to follow as a moderator.
 
+    ``command`` is a fresh id for a ruling on many; ``chosen_again`` what it was tried on. ``appeals`` wait to be decided.
     ``consultations`` are (slug, title) to choose from, ``chosen`` a slug or empty. ``back`` are the fields that lead back here.
     """
 
@@ -65,11 +70,19 @@ class QueuePage(msgspec.Struct, frozen=True):
     reason_limit: int
     here: str
     done: Done | None = None
+    command: str = ""
+    appeals: int = 0
+    chosen_again: frozenset[ContributionId] = frozenset()
+    all_chosen: bool = False
+    choose_all_url: str = ""
+    tried_rule: str = ""
+    tried_reason: str = ""
     errors: tuple[FormError, ...] = ()
 
 
 class DeskRow(msgspec.Struct, frozen=True):
-    """A consultation in the editor's list. ``step`` says what comes next and ``step_url`` where."""
+    """A consultation in the editor's list. ``step`` says what comes next and ``step_url`` where; ``days_left`` counts to the close, or to
+    the opening."""
 
     title: str
     url: str
@@ -82,6 +95,8 @@ class DeskRow(msgspec.Struct, frozen=True):
     step: str
     step_url: str
     title_lang: str
+    days_left: int | None = None
+    clock: Clock | None = None
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -109,8 +124,12 @@ class Head(msgspec.Struct, frozen=True):
 class Schedule(msgspec.Struct, frozen=True):
     """When and how a consultation is held, as typed: days ``2026-11-30``, times ``17:00``, both of Vietnam.
 
-    ``opening`` is ``now`` or ``later``, ``moderation`` ``after`` or ``before``, ``tallies`` ``hidden`` or ``live``.
+    ``opening`` is ``now`` or ``later``, ``moderation`` ``after`` or ``before``, ``tallies`` ``hidden`` or ``live``, ``document`` a kind of
+    document of ``consultations.statute``, ``target`` a number of people or empty.
     """
+
+    document: str = ""
+    target: str = ""
 
     opening: str = "now"
     opens_day: str = ""
@@ -122,13 +141,19 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 class Confirmation(msgspec.Struct, frozen=True):
-    """What is about to be published. ``opens_at`` null: at once. ``days`` are whole days from the opening to the close."""
+    """What is about to be published. ``opens_at`` null: at once. ``days`` are whole days from the opening to the close.
+
+    ``document`` names its kind; ``source`` is the article of law that asks for ``minimum_days``, or empty.
+    """
 
     schedule: Schedule
     opens_at: datetime | None
     closes_at: datetime
     days: int
-    short: bool
+    document: str
+    minimum_days: int
+    source: str
+    target: int | None
     command: str
 
 
@@ -163,8 +188,19 @@ class ImportView(msgspec.Struct, frozen=True):
     doubted: frozenset[NodeId]
 
 
+class StepLink(msgspec.Struct, frozen=True):
+    """One thing that an editor may do to a whole consultation: to the page that says what it means."""
+
+    url: str
+    label: str
+    why: str
+
+
 class Standing(msgspec.Struct, frozen=True):
-    """A published consultation in figures: ``queue`` counts contributions by state."""
+    """A published consultation in figures: ``queue`` counts contributions by state, ``days_left`` days to the close or the opening.
+
+    ``steps`` are what an editor may do to it as a whole; ``reason`` is why it was closed early, suspended or cancelled, if it was.
+    """
 
     opens_at: datetime
     closes_at: datetime
@@ -173,3 +209,8 @@ class Standing(msgspec.Struct, frozen=True):
     numbers: Numbers
     queue: Mapping[str, int]
     queue_url: str
+    days_left: int | None = None
+    clock: Clock | None = None
+    target: int | None = None
+    reason: str = ""
+    steps: tuple[StepLink, ...] = ()

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from consultations import commands as c
 from consultations.tree import search_key
-from consultations.words import REASON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT
+from consultations.words import SUMMARY_LIMIT, TITLE_LIMIT
 from server.identity.policy import Action, agencies_where, may, require
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId
@@ -17,15 +17,20 @@ from server.store import reading
 from server.store.connection import Connection
 from server.store.desk import Work, count_work
 from server.store.drafts import read_version
+from server.store.papers import list_papers
 from server.store.people import list_agencies
 from server.store.reading import Listed
 from server.web import refusals
+from server.web.clocks import clock_of
 from server.web.desk import DESK, Desk, command_of, desk_url, draft_in_hand, field_error, fresh_command, head, in_hand
 from server.web.desk_views import DeskRow, Standing, Task
 from server.web.door import Door, form, page
 from server.web.fields import text_of
+from server.web.heads import days_left
+from server.web.life import steps_for
 from server.web.moderation import QUEUE
 from server.web.pages import redirect
+from server.web.papers import FILES
 from server.web.texts import Text
 from server.web.views import Crumb, Numbers
 
@@ -47,8 +52,6 @@ class Editing:
             page(one, Action.READ_DRAFT, self.desk),
             page(one + "/mo-ta", Action.EDIT_CONSULTATION, self.description),
             form(one + "/mo-ta", Action.EDIT_CONSULTATION, self.describe, limit=_DESCRIPTION_BYTES),
-            page(one + "/ket-thuc", Action.CLOSE_CONSULTATION, self.closing),
-            form(one + "/ket-thuc", Action.CLOSE_CONSULTATION, self.close),
         )
 
     # --- all consultations ---------------------------------------------------------------------------------------------
@@ -104,14 +107,15 @@ class Editing:
             text = await self._desk.texts.read(connection, found)
             doubts = await _doubts(connection, found) if found.phase == "draft" else 0
             standing = None if found.phase == "draft" else await _standing(connection, found, viewer)
+            paper_count = len(await list_papers(connection, found.id))
         return self._desk.pages.render(
             request,
             "editing/desk.html",
             head=head(found, viewer.lang),
-            tasks=_tasks(found, text, doubts, viewer.lang) if found.phase == "draft" else (),
-            ready=found.phase == "draft" and bool(text.questions),
+            tasks=_tasks(found, text, doubts, paper_count, viewer.lang) if found.phase == "draft" else (),
+            ready=found.phase == "draft" and bool(text.questions) and bool(found.summary),
+            papers=paper_count,
             standing=standing,
-            can_close=found.phase in ("announced", "open"),
         )
 
     async def description(self, request: Request) -> Response:
@@ -153,43 +157,6 @@ class Editing:
             errors=() if refused is None else (field_error(refused, lang, "title"),),
         )
 
-    async def closing(self, request: Request) -> Response:
-        return self._closing(request, await self._going_on(request), fresh_command())
-
-    async def close(self, request: Request) -> Response:
-        viewer: Viewer = request.state.viewer
-        async with self._desk.pool.acquire() as connection:
-            found = await in_hand(connection, request, Action.CLOSE_CONSULTATION)
-        command, reason = await command_of(request), await text_of(request, "reason", 4 * REASON_LIMIT)
-        try:
-            await self._desk.consulting.change(viewer, command, found.id, c.Close(reason))
-        except Refused as refused:
-            if refused.code not in ("empty", "too_long"):
-                raise
-            return self._closing(request, found, command, reason, refused)
-        return redirect(request, desk_url(found), notice="consultation_closed")
-
-    async def _going_on(self, request: Request) -> Listed:
-        async with self._desk.pool.acquire() as connection:
-            found = await in_hand(connection, request, Action.CLOSE_CONSULTATION)
-        if found.phase not in ("announced", "open"):
-            raise Refused("wrong_phase", phase=found.phase)
-        return found
-
-    def _closing(self, request: Request, found: Listed, command: str, reason: str = "", refused: Refused | None = None) -> Response:
-        lang = request.state.viewer.lang
-        return self._desk.pages.render(
-            request,
-            "editing/closing.html",
-            status=refusals.status_of(refused) if refused else 200,
-            head=head(found, lang, translator(lang)("Kết thúc sớm")),
-            closes_at=found.closes_at,
-            reason=reason,
-            reason_limit=REASON_LIMIT,
-            command=command,
-            errors=() if refused is None else (field_error(refused, lang, "reason"),),
-        )
-
 
 def slug_of(title: str) -> str:
     """The name of a consultation in addresses: its title without marks, cut at a word."""
@@ -224,6 +191,10 @@ def _row(one: Listed, work: Work, viewer: Viewer) -> DeskRow:
             step, step_url = _("Kiểm duyệt ý kiến đang chờ"), f"{QUEUE}?muc=cho&dot={one.slug}"
         case "open":
             step, step_url = _("Theo dõi ý kiến góp ý"), shown.public_url
+        case "suspended":
+            step, step_url = _("Tiếp tục, kết thúc hoặc hủy"), url
+        case "closed":
+            step, step_url = _("Trả lời ý kiến góp ý"), url
         case _:
             step, step_url = _("Xem kết quả"), shown.public_url
     return DeskRow(
@@ -238,10 +209,12 @@ def _row(one: Listed, work: Work, viewer: Viewer) -> DeskRow:
         step,
         step_url,
         shown.title_lang,
+        days_left(one),
+        clock_of(one, viewer.lang),
     )
 
 
-def _tasks(found: Listed, text: Text, doubts: int, lang: str) -> tuple[Task, ...]:
+def _tasks(found: Listed, text: Text, doubts: int, papers: int, lang: str) -> tuple[Task, ...]:
     """The way to publication, in order. Only what is ``missing`` prevents it."""
     _ = translator(lang)
     url, public = desk_url(found), f"/lay-y-kien/{found.slug}"
@@ -254,7 +227,6 @@ def _tasks(found: Listed, text: Text, doubts: int, lang: str) -> tuple[Task, ...
     unsaid = [
         name
         for name, said in (
-            (_("tóm tắt"), found.summary),
             (_("tên tiếng Anh"), found.title_en),
             (_("tóm tắt tiếng Anh"), found.summary_en),
         )
@@ -264,22 +236,32 @@ def _tasks(found: Listed, text: Text, doubts: int, lang: str) -> tuple[Task, ...
         Task(
             _("Tên gọi và tóm tắt"),
             f"{url}/mo-ta",
-            "advised" if unsaid else "done",
-            _("Nên bổ sung: %(what)s", what=", ".join(unsaid)) if unsaid else "",
+            ("advised" if unsaid else "done") if found.summary else "missing",
+            (_("Nên bổ sung: %(what)s", what=", ".join(unsaid)) if unsaid else "")
+            if found.summary
+            else _("Bản tóm tắt bằng lời dễ hiểu là bắt buộc trước khi công bố."),
         ),
         Task(_("Nội dung lấy ý kiến"), f"{url}/noi-dung", "done" if text.questions else "missing", content),
     ]
     if articles:
         note = _("%(n)s chỗ cần xem lại", n=doubts) if doubts else _("Không có chỗ nào đáng ngờ")
         tasks.append(Task(_("Kết quả nhập văn bản"), f"{url}/noi-dung#bao-cao", "advised" if doubts else "done", note))
+    tasks.append(
+        Task(
+            _("Hồ sơ"),
+            f"{url}/{FILES}",
+            "done" if papers else "advised",
+            _("%(n)s tệp", n=papers) if papers else _("Nên có tờ trình và tài liệu giải thích"),
+        )
+    )
     later = "ready" if text.questions else "later"
     tasks.append(Task(_("Xem trước như người dân sẽ thấy"), public if text.questions else "", later, ""))
     tasks.append(
         Task(
             _("Thời gian, kiểm duyệt, công bố"),
             f"{url}/cong-bo" if text.questions else "",
-            later,
-            "" if text.questions else _("Sau khi có nội dung"),
+            later if found.summary else "later",
+            "" if text.questions and found.summary else _("Sau khi có nội dung và bản tóm tắt"),
         )
     )
     return tuple(tasks)
@@ -292,6 +274,7 @@ async def _doubts(connection: Connection, found: Listed) -> int:
 
 async def _standing(connection: Connection, found: Listed, viewer: Viewer) -> Standing:
     shown = found.tallies == "live" or found.phase in ("closed", "answered", "archived", "cancelled")
+    ended_otherwise = found.phase not in ("announced", "open")
     voters, answers = await reading.count_voters_and_answers(connection, found.id) if shown else (None, None)
     assert found.opens_at is not None
     assert found.closes_at is not None
@@ -303,4 +286,9 @@ async def _standing(connection: Connection, found: Listed, viewer: Viewer) -> St
         Numbers(voters, answers, found.contributions, await reading.count_contributors(connection, found.id)),
         await reading.queue_counts(connection, [found.agency], found.id),
         f"{QUEUE}?dot={found.slug}" if may(viewer, Action.READ_QUEUE, agency=found.agency) else "",
+        days_left(found),
+        clock_of(found, viewer.lang),
+        found.target,
+        await reading.closing_reason(connection, found.id) if ended_otherwise else "",
+        steps_for(found, viewer),
     )

@@ -1,9 +1,10 @@
 """Consultations in lists and at the head of their pages."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from server.locale import Language
 from server.store.reading import Listed
+from server.web.clocks import clock_of
 from server.web.views import ConsultationHead
 
 _DAY = timedelta(days=1)
@@ -12,7 +13,6 @@ _DAY = timedelta(days=1)
 def head_of(consultation: Listed, lang: Language, *, demo: bool) -> ConsultationHead:
     """What is said of a consultation, in English where it has English. ``demo`` marks a sample."""
     english = lang == "en"
-    target = consultation.opens_at if consultation.phase == "announced" else consultation.closes_at
     return ConsultationHead(
         id=consultation.id,
         slug=consultation.slug,
@@ -22,16 +22,19 @@ def head_of(consultation: Listed, lang: Language, *, demo: bool) -> Consultation
         phase=consultation.phase,
         opens_at=consultation.opens_at,
         closes_at=consultation.closes_at,
-        days_left=_days(consultation.now, target),
+        days_left=days_left(consultation),
         contributions=consultation.contributions,
         moderation=consultation.moderation,
         tallies=consultation.tallies,
         demo=demo,
         title_lang="en" if english and consultation.title_en else "vi",
         version=consultation.version,
+        clock=clock_of(consultation, lang),
+        target=consultation.target,
     )
 
 
-def _days(now: datetime, target: datetime | None) -> int | None:
-    """Days until ``target``, a begun one counted whole; None when there is none or it has passed."""
-    return None if target is None or target <= now else -((now - target) // _DAY)
+def days_left(consultation: Listed) -> int | None:
+    """Days to the opening of what is announced, to the close of what is open, a begun one counted whole; None in any other phase."""
+    until = {"announced": consultation.opens_at, "open": consultation.closes_at}.get(consultation.phase)
+    return None if until is None or until <= consultation.now else -((consultation.now - until) // _DAY)

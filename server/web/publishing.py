@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consultations import commands as c
-from consultations.decide import FARTHEST, LONGEST
+from consultations.life import FARTHEST, LONGEST, MOST_PEOPLE, check_period
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.refused import Refused
 from server.locale import Language, translator
 from server.store.reading import Listed
 from server.web import refusals
+from server.web.clocks import DOCUMENT_WORDS, document_choices, source_words
 from server.web.desk import DESK, Desk, command_of, desk_url, draft_in_hand, fresh_command, head, in_hand
 from server.web.desk_views import Confirmation, Schedule
 from server.web.door import Door, form, page
@@ -22,8 +23,7 @@ from server.web.pages import redirect
 from server.web.rendering import VIETNAM
 from server.web.views import FormError
 
-SHORT_DAYS = 20
-"""A consultation of fewer days is published only after a reminder; the law's minimum depends on the kind of document."""
+_LONGEST_FIELD = 30
 
 
 def _(text: str) -> str:
@@ -39,12 +39,14 @@ class WrongSchedule(Exception):
         self.errors = errors
 
 
-def read_schedule(typed: Schedule, now: datetime) -> tuple[datetime | None, datetime]:
-    """The moments (UTC) meant by days and times of Vietnam: the opening (None: at once) and the close.
+def read_schedule(typed: Schedule, now: datetime) -> c.Publish:
+    """What is to be published, with the moments (UTC) meant by days and times of Vietnam; whether the law allows it is not asked here.
 
     Raises: WrongSchedule.
     """
     errors: list[tuple[str, str]] = []
+    if typed.document not in DOCUMENT_WORDS:
+        errors.append(("document", _("Xin chọn loại văn bản.")))
     opens_at = None
     if typed.opening == "later":
         opens_at = _moment(typed.opens_day, typed.opens_time)
@@ -67,9 +69,13 @@ def read_schedule(typed: Schedule, now: datetime) -> tuple[datetime | None, date
         errors.append(("moderation", _("Xin chọn cách kiểm duyệt.")))
     if typed.tallies not in ("hidden", "live"):
         errors.append(("tallies", _("Xin chọn cách công bố kết quả.")))
+    target = typed.target.replace(".", "").replace(" ", "")
+    if target and not (target.isascii() and target.isdigit() and 0 < int(target) <= MOST_PEOPLE):
+        errors.append(("target", refusals.SENTENCES["bad_target"]))
     if errors or closes_at is None:
         raise WrongSchedule(errors)
-    return opens_at, closes_at
+    moderation, tallies, document = typed.moderation, typed.tallies, typed.document
+    return c.Publish(opens_at, closes_at, moderation, tallies, document, int(target) if target else None)  # type: ignore[arg-type]
 
 
 def _moment(day: str, clock: str) -> datetime | None:
@@ -103,11 +109,25 @@ class Publishing:
         found = await draft_in_hand(self._desk, request, Action.PUBLISH_CONSULTATION)
         typed = _typed(dict(request.query_params))
         try:
-            opens_at, closes_at = read_schedule(typed, found.now)
+            publish = read_schedule(typed, found.now)
+            rule = check_period(publish, found.now)
+            if not found.summary:
+                raise Refused("no_summary")
         except WrongSchedule as wrong:
             return self._schedule(request, found, typed, _sentences(wrong, viewer.lang))
-        days = (closes_at - (opens_at or found.now)).days
-        asked = Confirmation(typed, opens_at, closes_at, days, days < SHORT_DAYS, fresh_command())
+        except Refused as refused:
+            return self._schedule(request, found, typed, (_error(refused, viewer.lang),))
+        asked = Confirmation(
+            typed,
+            publish.opens_at,
+            publish.closes_at,
+            (publish.closes_at - (publish.opens_at or found.now)).days,
+            translator(viewer.lang)(DOCUMENT_WORDS[publish.document]),
+            rule.minimum_days,
+            source_words(rule, viewer.lang),
+            publish.target,
+            fresh_command(),
+        )
         step = translator(viewer.lang)("Xác nhận công bố")
         return self._desk.pages.render(request, "editing/confirmation.html", head=head(found, viewer.lang, step), asked=asked)
 
@@ -116,18 +136,15 @@ class Publishing:
         async with self._desk.pool.acquire() as connection:
             found = await in_hand(connection, request, Action.PUBLISH_CONSULTATION)
         command = await command_of(request)
-        typed = _typed({name: await text_of(request, name, 20) for name in Schedule.__struct_fields__})
+        typed = _typed({name: await text_of(request, name, _LONGEST_FIELD) for name in Schedule.__struct_fields__})
         try:
-            opens_at, closes_at = read_schedule(typed, found.now)
-            publish = c.Publish(opens_at, closes_at, typed.moderation, typed.tallies)  # type: ignore[arg-type]
-            await self._desk.consulting.change(viewer, command, found.id, publish)
+            await self._desk.consulting.change(viewer, command, found.id, read_schedule(typed, found.now))
         except WrongSchedule as wrong:
             return self._schedule(request, found, typed, _sentences(wrong, viewer.lang))
         except Refused as refused:
             if refused.code not in ("bad_dates", "no_text", "no_summary", "period_too_short"):
                 raise
-            error = FormError("closes_day", refusals.sentence(refused, viewer.lang))
-            return self._schedule(request, found, typed, (error,))
+            return self._schedule(request, found, typed, (_error(refused, viewer.lang),))
         return redirect(request, desk_url(found), notice="consultation_published")
 
     def _schedule(self, request: Request, found: Listed, typed: Schedule, errors: tuple[FormError, ...] = ()) -> Response:
@@ -139,15 +156,28 @@ class Publishing:
             head=head(found, lang, translator(lang)("Thời gian, kiểm duyệt, công bố")),
             typed=typed,
             today=found.now.astimezone(VIETNAM).date().isoformat(),
-            short_days=SHORT_DAYS,
+            documents=document_choices(found.now, lang),
+            summary=found.summary,
             errors=errors,
         )
 
 
 def _typed(fields: dict[str, str]) -> Schedule:
-    return Schedule(**{name: value[:20] for name, value in fields.items() if name in Schedule.__struct_fields__})
+    return Schedule(**{name: value[:_LONGEST_FIELD] for name, value in fields.items() if name in Schedule.__struct_fields__})
 
 
 def _sentences(wrong: WrongSchedule, lang: Language) -> tuple[FormError, ...]:
     say = translator(lang)
     return tuple(FormError(field, say(sentence)) for field, sentence in wrong.errors)
+
+
+def _error(refused: Refused, lang: Language) -> FormError:
+    """A refusal of the whole beside the field that would mend it."""
+    sentence = refusals.sentence(refused, lang)
+    if refused.code == "no_summary":
+        return FormError("summary", sentence)
+    if refused.code == "period_too_short":
+        earliest = datetime.fromisoformat(str(refused.detail["earliest"])).astimezone(VIETNAM)
+        day = f"{earliest.day}/{earliest.month}/{earliest.year}"
+        sentence += " " + translator(lang)("Kết thúc sớm nhất từ 0 giờ 00 ngày %(day)s.", day=day)
+    return FormError("closes_day", sentence)

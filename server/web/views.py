@@ -137,6 +137,32 @@ class TocEntry(msgspec.Struct, frozen=True):
     children: tuple["TocEntry", ...] = ()
 
 
+class Clock(msgspec.Struct, frozen=True):
+    """What the law says of one consultation. ``source`` names the article that asks for ``minimum_days``.
+
+    ``reply_due`` is the last moment of the last day for the answer, None where none is due; ``days_left`` counts to it while the answer
+    is awaited, ``days_late`` from it until the answer is there.
+    """
+
+    document: str
+    source: str
+    minimum_days: int
+    reply_due: datetime | None = None
+    days_left: int | None = None
+    days_late: int = 0
+
+
+class PaperView(msgspec.Struct, frozen=True):
+    """One file of the dossier. ``kind`` and ``format`` are words, ``size`` is in bytes."""
+
+    id: int
+    url: str
+    title: str
+    kind: str
+    format: str
+    size: int
+
+
 class Numbers(msgspec.Struct, frozen=True):
     """Totals with their units: people who voted, answers they gave, contributions everyone can see, people who wrote those.
 
@@ -150,7 +176,10 @@ class Numbers(msgspec.Struct, frozen=True):
 
 
 class ConsultationHead(msgspec.Struct, frozen=True):
-    """What is said of a consultation in a list and at the head of its page. ``days_left`` counts to the close, or to the opening."""
+    """What is said of a consultation in a list and at the head of its page. ``days_left`` counts to the close, or to the opening.
+
+    ``clock`` is that of the law, ``target`` how many people the agency hopes to hear; each None where there is none.
+    """
 
     id: int
     slug: str
@@ -167,6 +196,8 @@ class ConsultationHead(msgspec.Struct, frozen=True):
     demo: bool = False
     title_lang: str = "vi"
     version: int = 1
+    clock: Clock | None = None
+    target: int | None = None
 
     @property
     def url(self) -> str:
@@ -204,6 +235,7 @@ class ConsultationPage(msgspec.Struct, frozen=True):
     name_limit: int
     text_lang: str = "vi"
     closing_reason: str = ""
+    papers: tuple[PaperView, ...] = ()
     version: int = 1
     versions: tuple[Crumb, ...] = ()
 
@@ -227,7 +259,7 @@ class PlacePage(msgspec.Struct, frozen=True):
 class HomePage(msgspec.Struct, frozen=True):
     """``citizen/home.html``. With a ``query``, ``found`` holds the answers and the other lists are not shown.
 
-    ``pagination`` leads to older ones, on whose pages ``open`` and ``announced`` are empty.
+    ``pagination`` leads to older ones, on whose pages all but ``past`` are empty.
     """
 
     query: str
@@ -235,6 +267,7 @@ class HomePage(msgspec.Struct, frozen=True):
     open: tuple[ConsultationHead, ...]
     announced: tuple[ConsultationHead, ...]
     past: tuple[ConsultationHead, ...]
+    suspended: tuple[ConsultationHead, ...] = ()
     pagination: Pagination = Pagination()
 
 

@@ -18,9 +18,11 @@ from server.store import drafts, identity, people, reading
 from server.store.connection import Pool
 from server.web.answering import Answering
 from server.web.desk import Desk, fresh_command
+from server.web.dossier import Dossier
 from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing, slug_of
+from server.web.life import Life
 from server.web.moderation import Moderation
 from server.web.publishing import Publishing
 from server.web.report_page import ReportPages
@@ -68,6 +70,8 @@ class Office(CitizenSite):
                 Publishing(desk).doors,
                 Answering(desk, _nobody).doors,
                 ReportPages(desk, _nobody).doors,
+                Life(desk).doors,
+                Dossier(desk).doors,
             ),
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,
@@ -178,7 +182,8 @@ async def summarise(browser: Browser, slug: str) -> None:
 async def publish(browser: Browser, slug: str, **choices: str) -> httpx.Response:
     """Walks through the confirmation to the publication: at once and for thirty days, unless ``choices`` say otherwise."""
     await summarise(browser, slug)
-    asked = {"opening": "now", "closes_day": await day(browser.site.pool, 30), "moderation": "after", "tallies": "hidden"} | choices
+    usual = {"document": "other", "opening": "now", "closes_day": await day(browser.site.pool, 30)}
+    asked = usual | {"moderation": "after", "tallies": "hidden"} | choices
     response = await browser.client.get(f"/bien-tap/{slug}/xac-nhan", params=asked)
     browser.page = response.text
     if response.status_code != 200:

@@ -182,7 +182,7 @@ async def test_a_publication_sent_many_times_at_once_happens_once(office: Office
         slug = await create(browser)
         await upload(browser, slug, "a.md", DECREE.encode())
         await summarise(browser, slug)
-        asked = {"opening": "now", "closes_day": await day(office.pool, 30)}
+        asked = {"document": "other", "opening": "now", "closes_day": await day(office.pool, 30)}
         await browser.open(f"/bien-tap/{slug}/xac-nhan?" + "&".join(f"{name}={value}" for name, value in asked.items()))
         action = f"/bien-tap/{slug}/cong-bo"
         form = forms_of(browser.page)[action]
@@ -197,12 +197,15 @@ async def test_the_confirmation_says_what_will_be_fixed_and_publishes_nothing(of
     async with office.official("bien-tap", ("editor", agency)) as browser:
         slug = await create(browser)
         await upload(browser, slug, "a.md", DECREE.encode())
-        asked = f"opening=now&closes_day={await day(office.pool, 5)}&closes_time=17:00&moderation=before&tallies=live"
+        await summarise(browser, slug)
+        asked = (
+            f"document=other&target=500&opening=now&closes_day={await day(office.pool, 5)}&closes_time=17:00&moderation=before&tallies=live"
+        )
         text = words((await browser.open(f"/bien-tap/{slug}/xac-nhan?{asked}")).text)
     assert "Sau khi công bố, không thay đổi được" in text
     assert "Bắt đầu Ngay khi công bố Kết thúc 17 giờ 00, ngày" in text
     assert "Kiểm duyệt Trước khi đăng Công bố kết quả biểu quyết Trực tiếp" in text
-    assert "Thời gian lấy ý kiến ngắn" in text
+    assert "Loại văn bản Không phải văn bản quy phạm pháp luật" in text and "Chỉ tiêu tham gia 500 người" in text
     assert await office.phase_of(slug) == "draft"
 
 

@@ -29,6 +29,7 @@ from server.identity.viewer import Role, Viewer, grants_of
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId
 from server.protocol import live
 from server.protocol.rooms import ForRoom
+from server.realtime.consulting import File
 from server.realtime.http import http_connection
 from server.realtime.imported import text_of
 from server.realtime.room_desk import Details, RoomDesk
@@ -63,6 +64,8 @@ class Things(NamedTuple):
     """By the person."""
     anothers_contribution: ContributionId
     """By a third person, for nobody rules on their own words."""
+    paper: int
+    draft_paper: int
     room: str
     linked: str
     """Another room, with a guests' link."""
@@ -85,8 +88,11 @@ class Knock(NamedTuple):
 
 
 AGENCYS, PERSONS, SITES, NOBODYS = "an agency's", "a person's", "the site's", "nobody's"
-SCHEDULE = {"opening": "now", "closes_day": "2099-01-01", "moderation": "after", "tallies": "hidden"}
+SCHEDULE = {"document": "other", "opening": "now", "closes_day": "2099-01-01", "moderation": "after", "tallies": "hidden"}
 RULING = {"contribution": "anothers_contribution", "ruling": "hide", "rule": "insult", "reason": "Xúc phạm người khác"}
+
+OF_THE_OPEN = ("/ket-thuc", "/tam-dung", "/tiep-tuc", "/huy", "/luu-tru")
+"""Ends of addresses at which one knocks for the open consultation, and not for the draft."""
 
 ROOM = {"title": "Tên khác", "when": "always", "hosts": "chu-tri@example.vn"}
 
@@ -102,6 +108,9 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("GET", "/bien-tap/{slug}/noi-dung/sua"): Knock(AGENCYS),
     ("POST", "/bien-tap/{slug}/noi-dung/sua"): Knock(AGENCYS, {"source": DECREE, "act": "luu"}),
     ("POST", "/bien-tap/{slug}/noi-dung/phat-bieu"): Knock(AGENCYS, {"statements": "Một.\nHai."}),
+    ("GET", "/bien-tap/{slug}/ho-so"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/ho-so"): Knock(AGENCYS, {"kind": "other"}),
+    ("POST", "/bien-tap/{slug}/ho-so/bo"): Knock(AGENCYS, {"paper": "draft_paper"}),
     ("GET", "/bien-tap/{slug}/cong-bo"): Knock(AGENCYS),
     ("GET", "/bien-tap/{slug}/xac-nhan"): Knock(AGENCYS, SCHEDULE),
     ("POST", "/bien-tap/{slug}/cong-bo"): Knock(AGENCYS, SCHEDULE),
@@ -121,6 +130,14 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("GET", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"y-kien": "contribution"}),
     ("POST", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"contribution": "contribution"}),
     ("GET", "/bien-tap/{slug}/ket-thuc"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/tam-dung"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/tam-dung"): Knock(AGENCYS, {"reason": "Chờ ý kiến cấp trên"}),
+    ("GET", "/bien-tap/{slug}/tiep-tuc"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/tiep-tuc"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/luu-tru"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/luu-tru"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/huy"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/huy"): Knock(AGENCYS),
     ("POST", "/bien-tap/{slug}/ket-thuc"): Knock(AGENCYS, {"reason": "Đã đủ ý kiến"}),
     ("GET", "/phong-hop"): Knock(NOBODYS),
     ("GET", "/phong-hop/moi"): Knock(NOBODYS),
@@ -202,6 +219,10 @@ async def things(office: Office, slug: str, person: str) -> Things:
     wanted = Details(f"Phòng họp {slug}", (at, at + timedelta(hours=1)))
     _, room = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"phong-{slug}")
     _, linked = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"co-khach-{slug}")
+    drafted = await office.consultation(draft)
+    for one in (consultation, drafted):
+        file = File("to-trinh.txt", "text/plain", "Tờ trình".encode())
+        await office.consulting.add_paper(editor, CommandId(str(uuid4())), one, "submission", "Tờ trình", file)
     account = (await office.person(person)).person
     assert account is not None
     week, pool = timedelta(days=7), office.pool
@@ -219,6 +240,8 @@ async def things(office: Office, slug: str, person: str) -> Things:
         poll=await pool.fetchval("select id from questions where consultation = $1 and part = 'poll'", consultation),
         contribution=await office.contribute(person, opened, "Ý kiến của tôi", "dieu-1"),
         anothers_contribution=await office.contribute(THIRD, opened, "Ý kiến khác", "dieu-1"),
+        paper=await pool.fetchval("select min(id) from papers where consultation = $1", consultation),
+        draft_paper=await pool.fetchval("select max(id) from papers where consultation = $1", drafted),
         room=room,
         linked=linked,
         secret=await rooms.make_link(editor, linked),
@@ -295,11 +318,12 @@ def key_of(door: Door) -> tuple[str, str]:
 
 def address(door: Door, things: Things) -> str:
     """The door's address for these things."""
-    slug = things.open if door.path.startswith("/lay-y-kien/") or door.path.endswith("/ket-thuc") else things.draft
+    slug = things.open if door.path.startswith("/lay-y-kien/") or door.path.endswith(OF_THE_OPEN) else things.draft
     slug = things.agency_slug if door.path.startswith("/quan-tri/") else slug
     if door.path.startswith("/phong-hop/"):
         slug = things.linked if "{secret}" in door.path else things.room
     filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1")
+    filled = filled.replace("{paper:int}", str(things.paper))
     return filled.replace("{invitation:int}", str(things.invitation_to_person)).replace("{secret}", things.secret)
 
 

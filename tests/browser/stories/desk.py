@@ -42,6 +42,7 @@ async def publish(
     await page.get_by_role("button", name="Lưu", exact=True).click()
     await expect(page.locator("main")).to_contain_text("Đã lưu")
     await editor.visit(f"/bien-tap/{slug}/cong-bo")
+    await page.get_by_role("group", name="Loại văn bản").get_by_label("Không phải văn bản quy phạm pháp luật").check()
     await page.get_by_label("Ngay khi công bố").check()
     closes = page.get_by_role("group", name="Thời điểm kết thúc")
     await closes.get_by_label("Ngày").fill(closes_day)

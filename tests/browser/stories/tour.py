@@ -149,8 +149,8 @@ def stops(stage: Stage) -> list[Stop]:
     ]
     text, one = f"/bien-tap/{stage.text}", "/bien-tap/{slug}"
     soon = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
-    asked = f"?opening=now&closes_day={soon}&closes_time=17:00&moderation=after&tallies=hidden"
-    never = f"?opening=later&closes_day={soon}&closes_time=17:00"
+    asked = f"?document=other&opening=now&closes_day={soon}&closes_time=17:00&moderation=after&tallies=hidden"
+    never = f"?document=decree&opening=later&closes_day={soon}&closes_time=17:00"
     editing = [
         ("/bien-tap", "/bien-tap", None),
         (one, f"/bien-tap/{stage.empty}", None),
@@ -164,6 +164,9 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{one}/cong-bo", f"{text}/cong-bo", None),
         (f"{one}/xac-nhan", f"{text}/xac-nhan{asked}", None),
         (f"{one}/ket-thuc", f"/bien-tap/{stage.held}/ket-thuc", None),
+        (f"{one}/tam-dung", f"/bien-tap/{stage.held}/tam-dung", None),
+        (f"{one}/huy", f"/bien-tap/{stage.held}/huy", _send_empty_reason),
+        (f"{one}/ho-so", f"{text}/ho-so", _send_without_file),
         (f"{one}/tra-loi", f"/bien-tap/{stage.held}/tra-loi?dieu=dieu-1", None),
         (f"{one}/tra-loi/cong-bo", f"{PAST.replace('/lay-y-kien', '/bien-tap')}/tra-loi/cong-bo", None),
         (f"{one}/tong-hop", f"/bien-tap/{stage.held}/tong-hop", None),
@@ -230,6 +233,16 @@ async def _send_empty_ruling(page: Page) -> None:
 async def _send_without_title(page: Page) -> None:
     await page.locator("input[name=title]").fill("")
     await page.locator("main form button").first.click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _send_empty_reason(page: Page) -> None:
+    await page.locator("main form button").click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _send_without_file(page: Page) -> None:
+    await page.locator("main form[enctype] button").click()
     await expect(page.locator(".errors")).to_be_visible()
 
 
