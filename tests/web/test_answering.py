@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from io import BytesIO
+from typing import Any
 
 import docx
 import httpx
@@ -121,7 +122,7 @@ async def test_answers_are_published_when_nobody_lacks_one_and_then_everybody_re
     await desk.editor.open(f"{desk.url}/tong-hop")
     wrong = await desk.editor.submit(f"{desk.url}/tong-hop", agency="", title="Nghị định mẫu", signer="", number="không")
     assert wrong.status_code == 422 and "Số văn bản là một số" in words(wrong.text)
-    fields = {"agency": HOSTILE, "title": "Nghị định mẫu", "signer": "CHỦ TỊCH", "number": "7", "day": "2026-11-05"}
+    fields: dict[str, Any] = {"agency": HOSTILE, "title": "Nghị định mẫu", "signer": "CHỦ TỊCH", "number": "7", "day": "2026-11-05"}
     going = await desk.editor.submit(f"{desk.url}/tong-hop", **fields)
     assert 'http-equiv="refresh"' in going.text and "Đang lập bản tổng hợp" in words(going.text)
     await desk.write_report()
