@@ -64,7 +64,9 @@ from server.web.headers import room_headers
 from server.web.health import HealthPages
 from server.web.life import Life
 from server.web.media_news import MediaNews
+from server.web.merging import Merging
 from server.web.moderation import Moderation
+from server.web.next_version import NextVersionPages
 from server.web.pages import Pages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
@@ -185,6 +187,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         moderation,
         Editing(desk),
         Drafting(desk),
+        NextVersionPages(desk),
+        Merging(desk),
         Publishing(desk),
         Life(desk),
         Dossier(desk),

@@ -121,7 +121,7 @@ def sections(comparison: Comparison, lang: Language) -> tuple[Section, ...]:
 
 
 def _section(names: "_Names", node: NodeId, lines: Sequence[Line]) -> Section:
-    counted = Counter("changed" if line.change == "same" else line.change for line in lines if line.changed)
+    counted: Counter[str] = Counter("changed" if line.change == "same" else line.change for line in lines if line.changed)
     return Section(lines[0].anchor, names.labels[node], names.headings[node], tuple(lines), dict(counted))
 
 

@@ -71,7 +71,7 @@ class Drafting:
             return await self._content(request, found, errors=(FormError("file", say("Xin chọn một tệp.")),))
         try:
             imported = await self._desk.reader.read_file(file.filename, await file.read())
-            await self._place(viewer, command, found, imported, _file_name(file.filename))
+            await self._place(viewer, command, found, imported, file_name_of(file.filename))
         except Refused as refused:
             if refused.code not in ("bad_document", "no_text"):
                 raise
@@ -106,7 +106,7 @@ class Drafting:
         saving = await text_of(request, "act", 10) == "luu"
         name, before = await self._stored(found)
         try:
-            imported = _with_left_out(await self._desk.reader.read_source(typed), before)
+            imported = with_left_out(await self._desk.reader.read_source(typed), before)
             if saving:
                 await self._place(viewer, command, found, imported, name)
                 return redirect(request, f"{desk_url(found)}/noi-dung", notice="text_corrected")
@@ -137,7 +137,7 @@ class Drafting:
             questions = await read_questions(connection, found.id)
             version = await read_version(connection, found.id, 1)
         listed = [question.statement for question in questions if question.statement is not None]
-        shown = None if listed or version is None else _import_view(version.file_name, imported_from(version), lang)
+        shown = None if listed or version is None else import_view(version.file_name, imported_from(version), lang)
         return self._desk.pages.render(
             request,
             "editing/content.html",
@@ -169,7 +169,9 @@ class Drafting:
             "editing/source.html",
             status=422 if errors else 200,
             head=head(found, lang, translator(lang)("Sửa văn bản")),
-            imported=_import_view(*stored, lang),
+            base=f"{desk_url(found)}/noi-dung",
+            imported=import_view(*stored, lang),
+            revision=0,
             source=typed,
             tried=tried,
             command=fresh_command(),
@@ -177,7 +179,8 @@ class Drafting:
         )
 
 
-def _import_view(name: str, imported: Imported, lang: tree.Language) -> ImportView:
+def import_view(name: str, imported: Imported, lang: tree.Language) -> ImportView:
+    """An imported text beside its report."""
     say = translator(lang)
     draft = imported.draft
     anchors = tree.anchors(draft)
@@ -199,7 +202,7 @@ def _import_view(name: str, imported: Imported, lang: tree.Language) -> ImportVi
     )
 
 
-def _with_left_out(corrected: Imported, before: Imported) -> Imported:
+def with_left_out(corrected: Imported, before: Imported) -> Imported:
     """A corrected text with what had been left out of the file, placed by permalinks: node ids begin anew."""
     was = tree.anchors(before.draft)
     now = {anchor: node for node, anchor in tree.anchors(corrected.draft).items()}
@@ -220,7 +223,7 @@ def _articles(questions: Sequence[Question]) -> int:
     return sum(question.node is not None for question in questions)
 
 
-def _file_name(name: str) -> str:
+def file_name_of(name: str) -> str:
     """The name of an uploaded file as it may be shown: without folders, on one line, not too long."""
     plain = name.replace("\\", "/").rpartition("/")[2]
     try:

@@ -111,6 +111,7 @@ SENTENCES: Mapping[str, str] = {
     "no_text": _("Chưa có nội dung để lấy ý kiến."),
     "not_open": _("Chưa đến thời gian lấy ý kiến."),
     "period_too_short": _("Thời gian lấy ý kiến ít nhất là %(limit)s ngày, không kể ngày đăng (%(source)s)."),
+    "nothing_chosen": _("Xin chọn ít nhất một ý kiến."),
     "own_ruling": _("Khiếu nại phải do một tài khoản khác giải quyết, không phải người đã ẩn hoặc đã viết ý kiến."),
     "seen_otherwise": _("Ý kiến này vừa được sửa, hoặc vừa có người khác xử lý. Xin đọc lại trước khi quyết định."),
     "too_late": _("Đã hết thời hạn khiếu nại."),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from consultations.comparing import Run
 from server.identity.policy import Action
-from server.kernel.ids import NodeId
+from server.kernel.ids import NodeId, QuestionId
 from server.kernel.refused import Refused
 from server.locale import Language, translator
 from server.store import drafts, votes
@@ -165,7 +165,7 @@ def view_of(comparison: Comparison, old: int, new: int, look: Look, lang: Langua
     )
 
 
-def _votes(text: Text, people: Mapping[int, list[int]], lang: Language) -> dict[str, VoteBox]:
+def _votes(text: Text, people: Mapping[QuestionId, list[int]], lang: Language) -> dict[str, VoteBox]:
     found = {}
     for node, question in text.question_on.items():
         counted = people.get(question)

@@ -23,7 +23,9 @@ from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing, slug_of
 from server.web.life import Life
+from server.web.merging import Merging
 from server.web.moderation import Moderation
+from server.web.next_version import NextVersionPages
 from server.web.publishing import Publishing
 from server.web.report_page import ReportPages
 from server.web.texts import Texts
@@ -67,6 +69,8 @@ class Office(CitizenSite):
                 moderation.doors,
                 Editing(desk).doors,
                 Drafting(desk).doors,
+                NextVersionPages(desk).doors,
+                Merging(desk).doors,
                 Publishing(desk).doors,
                 Answering(desk, _nobody).doors,
                 ReportPages(desk, _nobody).doors,

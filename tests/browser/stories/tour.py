@@ -125,6 +125,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-2"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-20"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/tong-hop", f"{PAST}/tong-hop"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-sanh", f"{DECISION}/so-sanh"),
         Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap"),
         Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap", _send_bad_address),
         Stop(Role.VISITOR, "/dang-nhap/ma", "/dang-nhap", _ask_for_code),
@@ -161,6 +162,12 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{one}/noi-dung", f"{text}/noi-dung", None),
         (f"{one}/noi-dung", f"/bien-tap/{stage.statements}/noi-dung", None),
         (f"{one}/noi-dung/sua", f"{text}/noi-dung/sua", None),
+        (f"{one}/phien-ban", f"/bien-tap/{stage.held}/phien-ban", None),
+        (f"{one}/phien-ban/sua", f"/bien-tap/{stage.held}/phien-ban/sua", _save_source),
+        (f"{one}/phien-ban/doi-chieu", f"/bien-tap/{stage.held}/phien-ban/doi-chieu", None),
+        (f"{one}/phien-ban/xac-nhan", f"/bien-tap/{stage.held}/phien-ban/xac-nhan", None),
+        (f"{one}/hop-nhat", f"/bien-tap/{stage.held}/hop-nhat", None),
+        (f"{one}/hop-nhat/{{anchor}}", f"/bien-tap/{stage.held}/hop-nhat/dieu-1-khoan-1", None),
         (f"{one}/cong-bo", f"{text}/cong-bo", None),
         (f"{one}/xac-nhan", f"{text}/xac-nhan{asked}", None),
         (f"{one}/ket-thuc", f"/bien-tap/{stage.held}/ket-thuc", None),
@@ -244,6 +251,13 @@ async def _send_empty_reason(page: Page) -> None:
 async def _send_without_file(page: Page) -> None:
     await page.locator("main form[enctype] button").click()
     await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _save_source(page: Page) -> None:
+    source = page.locator("#source")
+    await source.fill((await source.input_value()).replace("Việc thứ hai", "Việc thứ hai đã sửa"))
+    await page.get_by_role("button", name="Lưu", exact=True).click()
+    await expect(page.locator("main")).to_contain_text("Đã lưu văn bản.")
 
 
 async def _send_without_name(page: Page) -> None:
