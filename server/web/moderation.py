@@ -1,32 +1,39 @@
 """The moderator's queue: what waits, what everyone sees, what is hidden; and the rulings that move contributions between them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consultations.commands import Rule
+from consultations.commands import Rule, RuleMany
+from consultations.contribution import stand
+from consultations.moderating import MOST_AT_ONCE, ruling_due
 from consultations.words import REASON_LIMIT
 from server.identity.policy import Action, agencies_where, may, require
 from server.identity.viewer import Viewer
-from server.kernel.ids import AgencyId, CommandId, ContributionId, consultation_topic
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, consultation_topic
 from server.kernel.refused import Refused
 from server.locale import translator
-from server.realtime.consulting import Consulting
+from server.realtime.consulting import Consulting, uuid_of
 from server.store import reading
 from server.store.connection import Connection, Pool
 from server.store.reading import NEWEST_ID, Listed, Row
 from server.web import refusals, wording
+from server.web.appeals import Appeals
 from server.web.desk_views import Done, QueueItem, QueuePage, Tab
 from server.web.door import Door, form, page
 from server.web.fields import text_of
 from server.web.pages import Pages, redirect
+from server.web.public_log import PublicLog
 from server.web.texts import Texts
 from server.web.views import ContributionView, Crumb, FormError, Pagination
 
 QUEUE = "/kiem-duyet"
+APPEALS = 100
+"""Open appeals are counted up to here."""
+
 PAGE = 20
 """Contributions on one page of the queue."""
 
@@ -35,6 +42,7 @@ STATES = {"cho": "waiting", "cong-khai": "visible", "an": "hidden"}
 
 _NAMES = {state: name for name, state in STATES.items()}
 _MOST_TOPICS = 20
+_SHOWN_AGAIN = ("no_rule", "no_reason", "too_long", "already", "seen_otherwise")
 
 
 class _Wish:
@@ -63,9 +71,16 @@ class Moderation:
         self._pages = pages
         self._consulting = consulting
         self._texts = texts
+        self._appeals = Appeals(pool, pages, consulting)
+        self._log = PublicLog(pool, pages)
 
     def doors(self) -> Sequence[Door]:
-        return (page(QUEUE, Action.READ_QUEUE, self.queue), form(QUEUE, Action.RULE, self.rule))
+        own = (
+            page(QUEUE, Action.READ_QUEUE, self.queue),
+            form(QUEUE, Action.RULE, self.rule),
+            form(QUEUE + "/nhieu", Action.RULE, self.rule_many),
+        )
+        return (*own, *self._appeals.doors(), *self._log.doors())
 
     async def queue(self, request: Request) -> Response:
         """One list of the queue, a page at a time; without a wish, what waits, or what everyone sees when nothing waits."""
@@ -87,15 +102,57 @@ class Moderation:
         reason = await text_of(request, "reason", 4 * REASON_LIMIT)
         if contribution is None or ruling not in ("publish", "hide", "restore"):
             raise Refused("bad_input")
-        asked = Rule(ContributionId(contribution), ruling, rule or None, reason)  # type: ignore[arg-type]
+        seen = await text_of(request, "seen", 40)
+        asked = Rule(ContributionId(contribution), ruling, rule or None, reason, seen)  # type: ignore[arg-type]
         await self._require_own(viewer, asked.contribution)
         try:
             await self._consulting.rule(viewer, CommandId(command_id), asked)
         except Refused as refused:
-            if refused.code not in ("no_rule", "no_reason", "too_long", "already"):
+            if refused.code not in _SHOWN_AGAIN:
                 raise
             return await self._page(request, wish, asked, refused)
         return redirect(request, QUEUE, **wish.fields(), vua=str(contribution))
+
+    async def rule_many(self, request: Request) -> Response:
+        """One ruling, with one rule and one reason, on all that were chosen, which may be of several consultations."""
+        viewer: Viewer = request.state.viewer
+        wish = _Wish(await text_of(request, "muc", 20), await text_of(request, "dot", 200), await text_of(request, "truoc", 20))
+        command = await text_of(request, "id", 36)
+        ruling, rule = await text_of(request, "ruling", 20), await text_of(request, "rule", 40)
+        reason = await text_of(request, "reason", 4 * REASON_LIMIT)
+        chosen = [_chosen(str(value)) for value in (await request.form()).getlist("chosen")]
+        if ruling not in ("publish", "hide", "restore") or len(chosen) > MOST_AT_ONCE:
+            raise Refused("bad_input")
+        try:
+            if not chosen:
+                raise Refused("nothing_chosen")
+            groups = await self._by_consultation(viewer, dict(chosen))
+            for consultation, seen in groups.items():
+                # Ids made from the form's own, so that sending it twice rules once on each consultation.
+                id = CommandId(str(uuid.uuid5(uuid_of(CommandId(command)), str(consultation))))
+                many = RuleMany(tuple(seen), ruling, rule or None, reason, tuple(seen.values()))  # type: ignore[arg-type]
+                await self._consulting.moderate(viewer, id, many)
+        except Refused as refused:
+            if refused.code not in (*_SHOWN_AGAIN, "nothing_chosen"):
+                raise
+            tried = Rule(ContributionId(0), ruling, rule or None, reason)  # type: ignore[arg-type]
+            return await self._page(request, wish, tried, refused, frozenset(dict(chosen)))
+        return redirect(request, QUEUE, **wish.fields())
+
+    async def _by_consultation(
+        self, viewer: Viewer, chosen: Mapping[ContributionId, str]
+    ) -> dict[ConsultationId, dict[ContributionId, str]]:
+        """What was chosen, by consultation. Raises: Refused ``not_found`` when one of them is not for the viewer to rule on."""
+        async with self._pool.acquire() as connection:
+            rows = await reading.read_contributions(connection, list(chosen))
+            listed = await reading.read_consultations(connection, sorted({row.consultation for row in rows.values()}))
+        groups: dict[ConsultationId, dict[ContributionId, str]] = {}
+        for id, seen in chosen.items():
+            row = rows.get(id)
+            require(viewer, Action.RULE, agency=None if row is None else listed[row.consultation].agency, secret=True)
+            assert row is not None
+            groups.setdefault(row.consultation, {})[id] = seen
+        return groups
 
     async def _require_own(self, viewer: Viewer, contribution: ContributionId) -> None:
         """Raises: Refused ``not_found`` for a contribution of an agency where the viewer does not moderate, as if there were none."""
@@ -104,7 +161,14 @@ class Moderation:
             consultation = None if row is None else await reading.read_consultation_by_id(connection, row.consultation)
         require(viewer, Action.RULE, agency=None if consultation is None else consultation.agency, secret=True)
 
-    async def _page(self, request: Request, wish: _Wish, tried: Rule | None = None, refused: Refused | None = None) -> Response:
+    async def _page(
+        self,
+        request: Request,
+        wish: _Wish,
+        tried: Rule | None = None,
+        refused: Refused | None = None,
+        chosen_again: frozenset[ContributionId] = frozenset(),
+    ) -> Response:
         viewer: Viewer = request.state.viewer
         agencies = _agencies(viewer)
         async with self._pool.acquire() as connection:
@@ -120,6 +184,7 @@ class Moderation:
             by_id = {one.id: one for one in known}
             items = [await self._item(connection, viewer, row, by_id[row.consultation], tried) for row in rows[:PAGE]]
             done = await self._done(connection, viewer, wish.done)
+            appeals = len(await reading.open_appeals(connection, agencies, APPEALS))
         _ = translator(viewer.lang)
         more = len(rows) > PAGE
         shown = QueuePage(
@@ -141,6 +206,13 @@ class Moderation:
             reason_limit=REASON_LIMIT,
             here=wish.url(truoc=""),
             done=done,
+            command=str(uuid.uuid4()),
+            appeals=appeals,
+            chosen_again=chosen_again,
+            all_chosen=request.query_params.get("chon") == "het",
+            choose_all_url=wish.url(chon="het"),
+            tried_rule=(tried.rule or "") if tried and not tried.contribution else "",
+            tried_reason=tried.reason if tried and not tried.contribution else "",
             errors=_errors(tried, refused, viewer.lang, {item.contribution.id for item in items}),
         )
         return self._pages.render(
@@ -170,6 +242,9 @@ class Moderation:
             hiding=again,
             rule=(tried.rule or "" if again and tried else row.rule or ""),
             reason=(tried.reason if again and tried else row.reason),
+            seen=stand(row.revision, row.ruled_at),
+            due=ruling_due(row) if row.state == "waiting" else None,
+            late=row.state == "waiting" and consultation.now >= ruling_due(row),
         )
 
     async def _done(self, connection: Connection, viewer: Viewer, contribution: int | None) -> Done | None:
@@ -201,9 +276,21 @@ def _errors(tried: Rule | None, refused: Refused | None, lang: str, shown: set[i
     """The refusal beside the field that caused it; at the head of the list when that contribution is no longer on this page."""
     if tried is None or refused is None:
         return ()
+    if not tried.contribution:
+        field = {"no_rule": "rule-nhieu", "no_reason": "reason-nhieu", "too_long": "reason-nhieu"}.get(refused.code, "danh-sach")
+        return (FormError(field, refusals.sentence(refused, lang)),)
     kind = {"no_rule": "rule", "no_reason": "reason", "too_long": "reason"}.get(refused.code)
     field = f"{kind}-{tried.contribution}" if kind and tried.contribution in shown else "danh-sach"
     return (FormError(field, refusals.sentence(refused, lang)),)
+
+
+def _chosen(text: str) -> tuple[ContributionId, str]:
+    """One ticked box: a contribution and its stand when it was shown. Raises: Refused ``bad_input``."""
+    number, _, seen = text.partition(".")
+    found = _number(number)
+    if found is None or len(seen) > 40:
+        raise Refused("bad_input")
+    return ContributionId(found), seen
 
 
 def _number(text: str) -> int | None:
