@@ -124,6 +124,8 @@ class NextVersionPages:
         """What the text in preparation changes in the newest version."""
         found = await self._in_hand(request, Action.READ_DRAFT)
         prepared, lang = await self._prepared(found), request.state.viewer.lang
+        if prepared is None:
+            return redirect(request, f"{desk_url(found)}/phien-ban")
         newest = await self._comparisons.draft(found.id, found.version)
         assert newest is not None
         comparison = await asyncio.to_thread(compared, newest, _draft(prepared))
@@ -139,15 +141,15 @@ class NextVersionPages:
     async def confirm(self, request: Request) -> Response:
         """What becomes of the contributions, before the version is put in place."""
         found = await self._preparing(request, Action.PUBLISH_CONSULTATION)
-        return await self._confirm(request, found, await self._prepared(found))
+        prepared = await self._prepared(found)
+        return redirect(request, f"{desk_url(found)}/phien-ban") if prepared is None else await self._confirm(request, found, prepared)
 
     async def place(self, request: Request) -> Response:
         """Puts the version in place, exactly as it was shown."""
         viewer: Viewer = request.state.viewer
         command, revision = await command_of(request), await _revision(request)
         found = await self._in_hand(request, Action.PUBLISH_CONSULTATION)
-        async with self._desk.pool.acquire() as connection:
-            prepared = await next_versions.read(connection, found.id, found.version + 1)
+        prepared = await self._prepared(found)
         if prepared is None:  # a form sent twice: it is in place
             return redirect(request, f"{desk_url(found)}/phien-ban")
         if prepared.revision != revision:
@@ -176,12 +178,9 @@ class NextVersionPages:
     async def _preparing(self, request: Request, action: Action = Action.EDIT_CONSULTATION) -> Listed:
         return preparing(await self._in_hand(request, action))
 
-    async def _prepared(self, found: Listed) -> NextVersion:
+    async def _prepared(self, found: Listed) -> NextVersion | None:
         async with self._desk.pool.acquire() as connection:
-            prepared = await next_versions.read(connection, found.id, found.version + 1)
-        if prepared is None:
-            raise Refused("not_found")
-        return prepared
+            return await next_versions.read(connection, found.id, found.version + 1)
 
     async def _placer(self, found: Listed, new: Draft) -> Placer:
         """Knows by now where everything is that has been said until now."""
