@@ -17,6 +17,7 @@ from server.locale import translator
 from server.store import kept_forms, reading
 from server.store.connection import Pool
 from server.store.reading import NEWEST_ID, Listed
+from server.web.answers import public_answers
 from server.web.consultation_page import WHOLE, Wish, contribution_view, find_consultation, fresh_form, read_page
 from server.web.cookies import Cookies
 from server.web.counts import Counts
@@ -116,6 +117,7 @@ class Reading:
                 newer, rows = len(rows) > SPOKEN, rows[-SPOKEN:]
                 older = True
             total = await reading.visible_total(connection, consultation.id, node)
+            given = await public_answers(connection, ports.texts, consultation, [row.id for row in rows], viewer.lang)
         head = ports.head(consultation, viewer)
         label = _("toàn văn") if node is None else text.name(node, viewer.lang)[0]
         url = f"{head.url}/y-kien/{anchor}"
@@ -127,7 +129,7 @@ class Reading:
                 label=label,
                 anchor=anchor,
                 total=total,
-                newest=tuple(contribution_view(row, text, viewer.lang) for row in rows),
+                newest=tuple(contribution_view(row, text, viewer.lang, given.get(row.id)) for row in rows),
                 all_url=url,
                 write_url="",
             ),

@@ -17,11 +17,13 @@ from server.realtime.votes import voter_key
 from server.store import reading, votes
 from server.store.connection import Connection
 from server.store.reading import Listed, Row
+from server.web.answers import public_answers
 from server.web.counts import Counts
 from server.web.heads import head_of
 from server.web.papers import papers_of
 from server.web.texts import Text, Texts, Words
 from server.web.views import (
+    AnswerView,
     ConsultationPage,
     ContributionForm,
     ContributionView,
@@ -71,17 +73,18 @@ def may_show_totals(consultation: Listed) -> bool:
     return consultation.tallies == "live" or consultation.phase in ("closed", "answered", "archived", "cancelled")
 
 
-def contribution_view(row: Row, text: Text, lang: Language) -> ContributionView:
+def contribution_view(row: Row, text: Text, lang: Language, answer: AnswerView | None = None) -> ContributionView:
     """A contribution with the name of what it speaks of."""
     label, anchor = text.name(row.node, lang)
-    return ContributionView(row.id, row.name, row.kind, row.verified, row.text, row.at, row.state, label, anchor)
+    return ContributionView(row.id, row.name, row.kind, row.verified, row.text, row.at, row.state, label, anchor, answer=answer)
 
 
 class _Composition:
     """Everything that one view of a consultation's page needs, read once."""
 
-    def __init__(self, viewer: Viewer, consultation: Listed, text: Text, wish: Wish, *, demo: bool) -> None:
+    def __init__(self, viewer: Viewer, consultation: Listed, texts: Texts, text: Text, wish: Wish, *, demo: bool) -> None:
         self._viewer = viewer
+        self._texts = texts
         self._consultation = consultation
         self._text = text
         self._wish = wish
@@ -89,6 +92,7 @@ class _Composition:
         self._translate: Translate = translator(viewer.lang)
         self._head = head_of(consultation, viewer.lang, demo=demo)
         self._newest: Mapping[NodeId | None, list[Row]] = {}
+        self._answers: Mapping[ContributionId, AnswerView] = {}
         self._totals: Mapping[NodeId | None, int] = {}
         self._people: Mapping[QuestionId, list[int]] = {}
         self._mine: Mapping[QuestionId, int] = {}
@@ -129,6 +133,8 @@ class _Composition:
     async def _read(self, connection: Connection) -> None:
         consultation, person, text = self._consultation, self._viewer.person, self._text
         self._newest = await reading.newest_by_place(connection, consultation.id, NEWEST)
+        shown = [row.id for rows in self._newest.values() for row in rows]
+        self._answers = await public_answers(connection, self._texts, consultation, shown, self._lang)
         self._totals = await reading.visible_totals(connection, consultation.id)
         self._people = (await votes.read_totals(connection, consultation.id)).people if may_show_totals(consultation) else {}
         if person is not None:
@@ -180,13 +186,16 @@ class _Composition:
             label=label,
             anchor=anchor,
             total=self._totals.get(node, 0),
-            newest=tuple(contribution_view(row, self._text, self._lang) for row in self._newest.get(node, ())),
+            newest=tuple(self._voice(row) for row in self._newest.get(node, ())),
             all_url=f"{self._head.url}/y-kien/{anchor}",
             write_url=f"{self._head.page_url}?gop-y={quote(node or WHOLE)}#gop-y-{anchor}",
             choices=choices,
             form=self._form_at(node),
             said=self._said_at(node),
         )
+
+    def _voice(self, row: Row) -> ContributionView:
+        return contribution_view(row, self._text, self._lang, self._answers.get(row.id))
 
     def _form_at(self, place: NodeId | None) -> ContributionForm | None:
         form = self._wish.form
@@ -226,4 +235,4 @@ async def read_page(
     text = await texts.read(connection, consultation)
     if wish.form is not None and wish.form.node and wish.form.node not in text.places:
         wish = replace(wish, form=replace(wish.form, node=""))
-    return await _Composition(viewer, consultation, text, wish, demo=demo).page(connection, counts)
+    return await _Composition(viewer, consultation, texts, text, wish, demo=demo).page(connection, counts)

@@ -22,13 +22,14 @@ from server.store.connection import Connection
 from server.store.reading import NEWEST_ID, Row
 from server.store.requests import take_place
 from server.web import refusals, wording
+from server.web.answers import public_answers
 from server.web.citizen import Ports, number_in, show
 from server.web.consultation_page import WHOLE, Wish, contribution_view, find_consultation
 from server.web.cookies import Cookies
 from server.web.door import Door, form, page
 from server.web.fields import text_of
 from server.web.pages import redirect
-from server.web.views import ContributionForm, Crumb, FormError, MyContribution, MyContributionsPage, Pagination, WithdrawalPage
+from server.web.views import AnswerView, ContributionForm, Crumb, FormError, MyContribution, MyContributionsPage, Pagination, WithdrawalPage
 
 MINE = "/y-kien-cua-toi"
 
@@ -170,9 +171,13 @@ class TakingPart:
     ) -> tuple[MyContribution, ...]:
         _ = translator(viewer.lang)
         texts = {id: await self._ports.texts.read(connection, consultation) for id, consultation in consultations.items()}
+        given: dict[ContributionId, AnswerView] = {}
+        for consultation in consultations.values():
+            ids = [row.id for row in rows if row.consultation == consultation.id and row.state == "visible"]
+            given |= await public_answers(connection, self._ports.texts, consultation, ids, viewer.lang)
         return tuple(
             MyContribution(
-                contribution=contribution_view(row, texts[row.consultation], viewer.lang),
+                contribution=contribution_view(row, texts[row.consultation], viewer.lang, given.get(row.id)),
                 consultation=self._ports.head(consultations[row.consultation], viewer),
                 rule=wording.rule(row.rule, _) if row.rule else "",
                 reason=row.reason,
