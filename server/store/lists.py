@@ -43,6 +43,8 @@ select kind, channel, verified, count(distinct author) + count(*) filter (where 
 where consultation = $1 and state = 'visible' group by kind, channel, verified order by kind, channel, verified
 """
 
+_TEXTS = "select id, text from contributions where consultation = $1 and state = $2 order by id"
+
 LARGEST = 2**62
 BEGINNING = (LARGEST, LARGEST)
 """Begins a list."""
@@ -103,3 +105,8 @@ async def people_by_kind(connection: Connection, consultation: ConsultationId) -
     Who has no account is one person for each opinion that was entered.
     """
     return [Number(*row) for row in await connection.fetch(_PEOPLE, consultation)]
+
+
+async def texts_in(connection: Connection, consultation: ConsultationId, state: str) -> list[tuple[ContributionId, str]]:
+    """The words of all contributions in ``state``, answers to others included, for who moderates or answers them."""
+    return [(row["id"], row["text"]) for row in await connection.fetch(_TEXTS, consultation, state)]

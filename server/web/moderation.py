@@ -22,6 +22,7 @@ from server.store.connection import Connection, Pool
 from server.store.reading import NEWEST_ID, Listed, Row
 from server.web import refusals, wording
 from server.web.appeals import Appeals
+from server.web.copies import Copies
 from server.web.desk_views import Done, QueueItem, QueuePage, Tab
 from server.web.door import Door, form, page
 from server.web.fields import text_of
@@ -73,6 +74,7 @@ class Moderation:
         self._texts = texts
         self._appeals = Appeals(pool, pages, consulting)
         self._log = PublicLog(pool, pages)
+        self._copies = Copies(pool, pages)
 
     def doors(self) -> Sequence[Door]:
         own = (
@@ -80,7 +82,7 @@ class Moderation:
             form(QUEUE, Action.RULE, self.rule),
             form(QUEUE + "/nhieu", Action.RULE, self.rule_many),
         )
-        return (*own, *self._appeals.doors(), *self._log.doors())
+        return (*own, *self._appeals.doors(), *self._copies.doors(), *self._log.doors())
 
     async def queue(self, request: Request) -> Response:
         """One list of the queue, a page at a time; without a wish, what waits, or what everyone sees when nothing waits."""
