@@ -149,6 +149,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=an", _send_empty_ruling),
         Stop(Role.CITIZEN, "/y-kien-cua-toi/khieu-nai", f"/y-kien-cua-toi/khieu-nai?y-kien={stage.own}"),
         Stop(Role.MODERATOR, "/kiem-duyet/khieu-nai", "/kiem-duyet/khieu-nai"),
+        Stop(Role.MODERATOR, "/kiem-duyet/giong-nhau/{slug}", f"/kiem-duyet/giong-nhau/{stage.held}"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/nhat-ky", f"/lay-y-kien/{stage.held}/nhat-ky"),
     ]
     text, one = f"/bien-tap/{stage.text}", "/bien-tap/{slug}"
