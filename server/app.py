@@ -52,6 +52,8 @@ from server.store.pool import open_pool
 from server.web import refusals
 from server.web.administration import AdministrationPages
 from server.web.answering import Answering
+from server.web.asking import Asking
+from server.web.asking_desk import AskingDesk
 from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
 from server.web.counts import Counts
@@ -183,6 +185,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         signing_in,
         reading,
         taking_part,
+        Asking(citizens, consulting, writer),
+        AskingDesk(desk),
         Versions(citizens, reading),
         moderation,
         Editing(desk),

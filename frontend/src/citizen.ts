@@ -1,5 +1,6 @@
 /** Everything that citizens' pages do beyond links and forms. */
 import { frame } from "./elements/frame";
+import { followPolls, QuestionBox } from "./elements/questions";
 import { ContributionList } from "./elements/voices";
 import { VoteBox } from "./elements/vote";
 import { ContributionForm, openForms } from "./elements/write";
@@ -7,7 +8,9 @@ import { begin } from "./page";
 
 frame();
 customElements.define("vote-box", VoteBox);
+customElements.define("question-box", QuestionBox);
 customElements.define("contribution-list", ContributionList);
 customElements.define("contribution-form", ContributionForm);
 openForms();
+followPolls();
 begin();

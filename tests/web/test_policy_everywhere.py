@@ -20,13 +20,13 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 import server.app
-from consultations.commands import AddPoll
+from consultations.commands import AddPoll, OpenPoll
 from consultations.questions import Asked
 from server.documents import import_document
 from server.identity.keys import Keys, new_secret
 from server.identity.policy import Action, may, may_somewhere
 from server.identity.viewer import Role, Viewer, grants_of
-from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId, QuestionId
 from server.protocol import live
 from server.protocol.rooms import ForRoom
 from server.realtime.consulting import File
@@ -59,7 +59,7 @@ class Things(NamedTuple):
     consultation: ConsultationId
     question: int
     poll: int
-    """It waits to be opened."""
+    """It is open."""
     contribution: ContributionId
     """By the person."""
     anothers_contribution: ContributionId
@@ -143,6 +143,14 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("POST", "/y-kien-cua-toi/khieu-nai"): Knock(PERSONS, {"contribution": "contribution", "reason": "Xin xem lại"}),
     ("POST", "/lay-y-kien/{slug}/gop-y"): Knock(NOBODYS, {"node": "", "name": "Tôi", "text": "Đồng ý"}, Action.CONTRIBUTE),
     ("POST", "/lay-y-kien/{slug}/bieu-quyet"): Knock(NOBODYS, {"question": "question", "choice": "0"}, Action.VOTE),
+    ("POST", "/lay-y-kien/{slug}/cau-hoi"): Knock(NOBODYS, {"only": "poll"}, Action.RESPOND),
+    ("POST", "/lay-y-kien/{slug}/mo-van-ban"): Knock(NOBODYS, action=Action.RESPOND),
+    ("GET", "/bien-tap/{slug}/cau-hoi"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/cau-hoi"): Knock(
+        AGENCYS, {"act": "save", "n": "0", "kind": "text", "text": "Vì sao?", "seen": "4f53cda18c2baa0c"}
+    ),
+    ("POST", "/bien-tap/{slug}/tham-do"): Knock(AGENCYS, {"act": "save", "kind": "text", "text": "Vì sao?"}),
+    ("GET", "/bien-tap/{slug}/tra-loi-viet"): Knock(AGENCYS),
     ("GET", "/y-kien-cua-toi"): Knock(NOBODYS),
     ("GET", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"y-kien": "contribution"}),
     ("POST", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"contribution": "contribution"}),
@@ -232,6 +240,8 @@ async def things(office: Office, slug: str, person: str) -> Things:
     await office.consulting.place_text(editor, CommandId(str(uuid4())), await office.consultation(draft), text)
     consultation = await office.consultation(opened)
     await office.consulting.change(editor, CommandId(str(uuid4())), consultation, AddPoll(Asked("several", "Màu nào?", ("Đỏ", "Vàng"))))
+    poll = QuestionId(await office.pool.fetchval("select max(id) from questions where consultation = $1", consultation))
+    await office.consulting.change(editor, CommandId(str(uuid4())), consultation, OpenPoll(poll))
     rooms, at = RoomDesk(office.pool, Keys(KEY.encode())), datetime.now(UTC)
     wanted = Details(f"Phòng họp {slug}", (at, at + timedelta(hours=1)))
     _, room = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"phong-{slug}")
@@ -254,7 +264,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         open=opened,
         consultation=consultation,
         question=await pool.fetchval("select min(id) from questions where consultation = $1", consultation),
-        poll=await pool.fetchval("select id from questions where consultation = $1 and part = 'poll'", consultation),
+        poll=poll,
         contribution=await office.contribute(person, opened, "Ý kiến của tôi", "dieu-1"),
         anothers_contribution=await office.contribute(THIRD, opened, "Ý kiến khác", "dieu-1"),
         paper=await pool.fetchval("select min(id) from papers where consultation = $1", consultation),
