@@ -66,6 +66,8 @@ export class Media {
     #publishing: Promise<void> = Promise.resolve();
     #wanted = false;
     #failures = 0;
+    /** How often the connection has ended, by whatever cause. */
+    #losses = 0;
     #retry = 0;
     #signalled = false;
 
@@ -154,17 +156,25 @@ export class Media {
         }
         this.#busy.add(source);
         this.listener.changed();
+        const losses = this.#losses;
         try {
             await this.#switch(source, on);
         } catch (error) {
-            this.#wishes[source] = false;
             const fault = faultOf(error);
             // Who closes the window in which a screen is chosen has changed their mind: nothing failed.
-            if (source !== "screen" || fault !== "denied") this.listener.failed(source, fault);
-        } finally {
-            this.#busy.delete(source);
-            this.listener.changed();
+            if (source === "screen" && fault === "denied") this.#wishes[source] = false;
+            else this.#failed(source, fault, losses);
         }
+        this.#busy.delete(source);
+        this.listener.changed();
+        if (losses !== this.#losses && this.state === "connected") void this.#publish();
+    }
+
+    /** A device did not open; but where the connection ended meanwhile, nothing is wrong with it: it is tried again with the next one. */
+    #failed(source: Source, fault: ReturnType<typeof faultOf>, losses: number): void {
+        if (losses !== this.#losses && source !== "screen") return;
+        this.#wishes[source] = false;
+        this.listener.failed(source, fault);
     }
 
     async #switch(source: Source, on: boolean): Promise<void> {
@@ -269,12 +279,12 @@ export class Media {
 
     async #send(source: Source, track: LocalTrack): Promise<void> {
         this.#busy.add(source);
+        const losses = this.#losses;
         try {
             await this.room.localParticipant.publishTrack(track);
         } catch (error) {
             track.stop();
-            this.#wishes[source] = false;
-            this.listener.failed(source, faultOf(error));
+            this.#failed(source, faultOf(error), losses);
         }
         this.#busy.delete(source);
     }
@@ -302,6 +312,7 @@ export class Media {
         room.on(RoomEvent.SignalReconnecting, changed);
         room.on(RoomEvent.Reconnected, () => this.#become("connected"));
         room.on(RoomEvent.Disconnected, () => {
+            this.#losses += 1;
             this.speaking = [];
             this.#sounds.replaceChildren();
             if (this.#wanted) this.#again();

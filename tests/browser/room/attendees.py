@@ -1,6 +1,7 @@
 """People in a room of the running product: each a browser page with a synthetic camera and microphone."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,7 +21,11 @@ async (source) => {
     const found = {};
     for (const { identity, trackPublications } of room.remoteParticipants.values())
         for (const publication of trackPublications.values()) {
-            if (publication.source !== source || !publication.track) continue;
+            if (publication.source !== source) continue;
+            if (!publication.track) {
+                found[identity] = { desired: publication.isDesired, allowed: publication.isAllowed };
+                continue;
+            }
             const reports = await publication.track.receiver.getStats();
             for (const report of reports.values())
                 if (report.type === "inbound-rtp") {
@@ -100,14 +105,16 @@ class Attendee:
     async def grows(self, who: str, source: str, figure: str, by: float, within_s: float) -> None:
         """Waits until a figure is larger than now by so much; a connection that is made anew begins at zero."""
         first: float | None = None
-        async with asyncio.timeout(within_s):
-            while True:
-                now = (await self.received(source)).get(who, {}).get(figure)
-                if now is not None:
-                    first = now if first is None or now < first else first
-                    if now >= first + by:
-                        return
-                await self.page.evaluate("new Promise(requestAnimationFrame)")
+        deadline = time.monotonic() + within_s
+        while True:
+            received = await self.received(source)
+            now = received.get(who, {}).get(figure)
+            if now is not None:
+                first = now if first is None or now < first else first
+                if now >= first + by:
+                    return
+            assert time.monotonic() < deadline, f"{figure} of {who} stay at {now} for {await self.identity()}, who receives {received}"
+            await asyncio.sleep(0.05)
 
     async def cut(self, off: bool) -> None:
         """Takes the network away from this page, or gives it back. Packets of media over UDP are not stopped by it."""
