@@ -52,8 +52,6 @@ from server.store.pool import open_pool
 from server.web import refusals
 from server.web.administration import AdministrationPages
 from server.web.answering import Answering
-from server.web.asking import Asking
-from server.web.asking_desk import AskingDesk
 from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
 from server.web.counts import Counts
@@ -82,6 +80,7 @@ from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from server.web.tickets import TicketDoor
 from server.web.versions import Versions
+from server.web.voices import Voices
 
 log = logging.getLogger(__name__)
 
@@ -185,8 +184,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         signing_in,
         reading,
         taking_part,
-        Asking(citizens, consulting, writer),
-        AskingDesk(desk),
+        Voices(citizens, consulting),
         Versions(citizens, reading),
         moderation,
         Editing(desk),

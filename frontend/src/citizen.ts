@@ -3,7 +3,7 @@ import { frame } from "./elements/frame";
 import { followPolls, QuestionBox } from "./elements/questions";
 import { ContributionList } from "./elements/voices";
 import { VoteBox } from "./elements/vote";
-import { ContributionForm, openForms } from "./elements/write";
+import { ContributionForm, offerQuotes, openForms } from "./elements/write";
 import { begin } from "./page";
 
 frame();
@@ -12,5 +12,6 @@ customElements.define("question-box", QuestionBox);
 customElements.define("contribution-list", ContributionList);
 customElements.define("contribution-form", ContributionForm);
 openForms();
+offerQuotes();
 followPolls();
 begin();

@@ -1,6 +1,6 @@
 """The pages that citizens read: the home page, a consultation, and all that is said of one place in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,24 +14,38 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import ContributionId, QuestionId
 from server.kernel.refused import Refused
 from server.locale import translator
-from server.store import kept_forms, reading
+from server.store import kept_forms, lists, reading
 from server.store.connection import Pool
 from server.store.reading import NEWEST_ID, Listed
-from server.web.answers import public_answers
-from server.web.consultation_page import WHOLE, Wish, contribution_view, find_consultation, fresh_form, read_page
+from server.web.consultation_page import WHOLE, Wish, find_consultation, fresh_form, read_page, standing_of
 from server.web.cookies import Cookies
 from server.web.counts import Counts
 from server.web.door import Door, page
 from server.web.heads import head_of
 from server.web.pages import Pages
 from server.web.texts import Texts
+from server.web.threads import threads
 from server.web.views import ConsultationHead, ContributionForm, Crumb, HomePage, Pagination, Place, PlacePage
+
+
+def _(text: str) -> str:
+    """Marks words for the catalogue."""
+    return text
+
 
 LISTED = 40
 """Consultations on one page of the home page."""
 
 SPOKEN = 50
 """Contributions on one page of a place."""
+
+_ORDERS: tuple[tuple[str, lists.Order, str], ...] = (
+    ("", "newest", _("Mới nhất")),
+    ("ung-ho", "supported", _("Được ủng hộ nhiều nhất")),
+    ("trai-chieu", "contested", _("Nhiều ý kiến trái chiều nhất")),
+    ("chua-tra-loi", "unanswered", _("Chưa được trả lời")),
+)
+ORDERS: Mapping[str, lists.Order] = {asked: order for asked, order, _label in _ORDERS}
 
 _LONGEST_QUERY = 200
 
@@ -102,13 +116,19 @@ class Reading:
         ports, viewer = self._ports, request.state.viewer
         _ = translator(viewer.lang)
         anchor, before, after = request.path_params["anchor"], number_in(request, "truoc"), number_in(request, "sau")
+        order = ORDERS.get(request.query_params.get("xep", ""), "newest")
         async with ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, viewer, request.path_params["slug"])
             text = await ports.texts.read(connection, consultation)
             node = None if anchor == WHOLE else text.listing_at(anchor)
             if node is None and anchor != WHOLE:
                 raise Refused("not_found")
-            if after is None:
+            if order != "newest":
+                rank, _sep, last = request.query_params.get("tiep", "").partition("-")
+                place_after = (int(rank), int(last)) if is_number(rank) and is_number(last) else lists.BEGINNING
+                rows = await lists.page(connection, consultation.id, node or "whole", order, place_after, SPOKEN + 1)
+                older, newer, rows = len(rows) > SPOKEN, place_after != lists.BEGINNING, rows[:SPOKEN]
+            elif after is None:
                 rows = await reading.page_of_place(connection, consultation.id, node, ContributionId(before or NEWEST_ID), SPOKEN + 1)
                 older, rows = len(rows) > SPOKEN, rows[:SPOKEN]
                 newer = before is not None
@@ -117,7 +137,7 @@ class Reading:
                 newer, rows = len(rows) > SPOKEN, rows[-SPOKEN:]
                 older = True
             total = await reading.visible_total(connection, consultation.id, node)
-            given = await public_answers(connection, ports.texts, consultation, [row.id for row in rows], viewer.lang)
+            shown_threads = await threads(connection, ports.texts, viewer, consultation, rows)
         head = ports.head(consultation, viewer)
         label = _("toàn văn") if node is None else text.name(node, viewer.lang)[0]
         url = f"{head.url}/y-kien/{anchor}"
@@ -129,16 +149,28 @@ class Reading:
                 label=label,
                 anchor=anchor,
                 total=total,
-                newest=tuple(contribution_view(row, text, viewer.lang, given.get(row.id)) for row in rows),
+                newest=tuple(thread.voice for thread in shown_threads),
                 all_url=url,
                 write_url="",
             ),
-            pagination=Pagination(
-                f"{url}?sau={rows[0].id}" if newer and rows else "",
-                f"{url}?truoc={rows[-1].id}" if older and rows else "",
-            ),
+            pagination=_pagination(url, order, rows, newer=newer, older=older),
+            threads=shown_threads,
+            orders=tuple((_(label), f"{url}?xep={asked}" if asked else url, key == order) for asked, key, label in _ORDERS),
+            standing=standing_of(viewer, consultation),
+            here=ports.pages.here(request),
         )
         return ports.pages.render(request, "citizen/place.html", page=shown)
+
+
+def _pagination(url: str, order: lists.Order, rows: Sequence[reading.Row], *, newer: bool, older: bool) -> Pagination:
+    """The pages around this one. In orders that change while one reads, the way back is to the beginning."""
+    if not rows:
+        return Pagination()
+    if order == "newest":
+        return Pagination(f"{url}?sau={rows[0].id}" if newer else "", f"{url}?truoc={rows[-1].id}" if older else "")
+    asked = next(asked for asked, key, _label in _ORDERS if key == order)
+    rank, last = lists.place_in(order, rows[-1])
+    return Pagination(f"{url}?xep={asked}" if newer else "", f"{url}?xep={asked}&tiep={rank}-{last}" if older else "")
 
 
 async def show(ports: Ports, request: Request, wish: Wish, *, refusal: str = "", status: int = 200) -> Response:
@@ -165,12 +197,17 @@ async def kept_wish(ports: Ports, request: Request, wish: Wish) -> Wish:
         return wish
     if "question" in form:
         return msgspec.structs.replace(wish, chosen=(QuestionId(form["question"]), int(form["choice"])))
-    written = ContributionForm(form["id"], form["node"], form["name"], form["text"])
-    return msgspec.structs.replace(wish, form=written)
+    written = msgspec.convert({name: value for name, value in form.items() if name != "slug"}, ContributionForm)
+    return wish if written.parent is not None else msgspec.structs.replace(wish, form=written)
 
 
 def number_in(request: Request, name: str) -> int | None:
     """A whole number from 1 to 2**62 in the query, or nothing: what is not one is as good as left out."""
     text = request.query_params.get(name, "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    number = int(text) if is_number(text) else 0
     return number if 0 < number <= NEWEST_ID else None
+
+
+def is_number(text: str) -> bool:
+    """Whether a part of an address is a whole number of at most 18 digits."""
+    return text.isascii() and text.isdigit() and len(text) < 19

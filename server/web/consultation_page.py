@@ -1,12 +1,15 @@
 """Puts a consultation's page together: its words, and beside each điều the votes and what people say."""
 
 from collections.abc import Mapping
+from typing import get_args
 from urllib.parse import quote
 from uuid import uuid4
 
 import msgspec
 from msgspec.structs import replace
 
+from consultations.contributing import OFFICIAL
+from consultations.contribution import Kind
 from consultations.words import NAME_LIMIT, TEXT_LIMIT
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
@@ -59,6 +62,12 @@ def fresh_form(viewer: Viewer, node: str) -> ContributionForm:
     return ContributionForm(command=str(uuid4()), node=node, name=viewer.name)
 
 
+def kinds_of(viewer: Viewer) -> tuple[str, ...]:
+    """As which the viewer may speak."""
+    official = may(viewer, Action.SPEAK_FOR_AGENCY)
+    return tuple(kind for kind in get_args(Kind) if official or kind not in OFFICIAL)
+
+
 def standing_of(viewer: Viewer, consultation: Listed) -> str:
     """What the viewer can do here now: ``vote``, ``sign_in`` or ``look``."""
     if consultation.phase != "open":
@@ -73,10 +82,35 @@ def may_show_totals(consultation: Listed) -> bool:
     return consultation.tallies == "live" or consultation.phase in ("closed", "answered", "archived", "cancelled")
 
 
-def contribution_view(row: Row, text: Text, lang: Language, answer: AnswerView | None = None) -> ContributionView:
+def contribution_view(row: Row, text: Text, lang: Language, slug: str = "", answer: AnswerView | None = None) -> ContributionView:
     """A contribution with the name of what it speaks of."""
     label, anchor = text.name(row.node, lang)
-    return ContributionView(row.id, row.name, row.kind, row.verified, row.text, row.at, row.state, label, anchor, answer=answer)
+    return ContributionView(
+        row.id,
+        row.name,
+        row.kind,
+        row.verified,
+        row.text,
+        row.at,
+        row.state,
+        label,
+        anchor,
+        side=row.side or "",
+        quote=row.quote,
+        version=row.version,
+        suggests=row.suggestion is not None,
+        channel=row.channel,
+        edited_at=row.edited_at,
+        supports=row.supports,
+        replies=row.replies,
+        url=voice_url(slug, row.id) if slug else "",
+        answer=answer,
+    )
+
+
+def voice_url(slug: str, contribution: ContributionId) -> str:
+    """The page of one contribution, for ever."""
+    return f"/lay-y-kien/{slug}/gop-y/{contribution}"
 
 
 class _Composition:
@@ -124,6 +158,7 @@ class _Composition:
             rules=tuple(sentence for _code, sentence in rules(_)),
             standing=standing_of(self._viewer, consultation),  # type: ignore[arg-type]
             name=self._viewer.name,
+            kinds=kinds_of(self._viewer),
             text_limit=TEXT_LIMIT,
             name_limit=NAME_LIMIT,
             text_lang=words.lang if words else "vi",
@@ -195,7 +230,7 @@ class _Composition:
         )
 
     def _voice(self, row: Row) -> ContributionView:
-        return contribution_view(row, self._text, self._lang, self._answers.get(row.id))
+        return contribution_view(row, self._text, self._lang, self._head.slug, self._answers.get(row.id))
 
     def _form_at(self, place: NodeId | None) -> ContributionForm | None:
         form = self._wish.form

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
+import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from consultations import commands as c
+from consultations.contribution import Kind, Side
 from server.identity.keys import Keys, fingerprint, new_secret
 from server.identity.policy import Action, require
 from server.identity.viewer import Viewer
@@ -24,12 +28,13 @@ from server.store.requests import take_place
 from server.web import refusals, wording
 from server.web.answers import public_answers
 from server.web.citizen import Ports, number_in, show
-from server.web.consultation_page import WHOLE, Wish, contribution_view, find_consultation
+from server.web.consultation_page import WHOLE, Wish, contribution_view, find_consultation, voice_url
 from server.web.cookies import Cookies
 from server.web.door import Door, form, page
 from server.web.fields import text_of
 from server.web.pages import redirect
 from server.web.views import AnswerView, ContributionForm, Crumb, FormError, MyContribution, MyContributionsPage, Pagination, WithdrawalPage
+from server.web.voices import show_voice
 
 MINE = "/y-kien-cua-toi"
 
@@ -69,27 +74,27 @@ class TakingPart:
 
     async def contribute(self, request: Request) -> Response:
         viewer: Viewer = request.state.viewer
-        written = ContributionForm(
-            command=await text_of(request, "id", 100),
-            node=await text_of(request, "node", 100),
-            name=await text_of(request, "name", _FORM_BYTES),
-            text=await text_of(request, "text", _FORM_BYTES),
-        )
+        written = await read_form(request)
         async with self._ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, viewer, request.path_params["slug"])
             text = await self._ports.texts.read(connection, consultation)
         place = text.anchors.get(text.places.get(NodeId(written.node), NodeId("")), WHOLE)
         address = self._ports.head(consultation, viewer).page_url
         if not viewer.signed_in:
-            kept = {"id": written.command, "node": written.node, "name": written.name, "text": written.text}
-            return await self._sign_in_first(request, kept, f"{address}#gop-y-{place}")
+            after = f"{address}#gop-y-{place}" if written.parent is None else voice_url(consultation.slug, ContributionId(written.parent))
+            return await self._sign_in_first(request, msgspec.to_builtins(written), after)
         require(viewer, Action.CONTRIBUTE, agency=consultation.agency)
+        if await text_of(request, "act", 20) == "de-xuat":
+            words = text.content_of(NodeId(written.node))
+            refused = None if words else Refused("not_found")
+            again = written if refused else replace(written, suggestion=words)
+            return await self._show_again(request, again, refused, place)
         try:
-            answer = await self._consulting.contribute(
-                viewer, CommandId(written.command), consultation.id, written.node or None, written.text, written.name
-            )
+            answer = await self._consulting.speak(viewer, CommandId(written.command), consultation.id, said(written))
         except Refused as refused:
             return await self._show_again(request, written, refused, place)
+        if written.parent is not None:
+            return await self._sent(request, f"{voice_url(consultation.slug, ContributionId(written.parent))}?da-gui={answer.contribution}")
         return await self._sent(request, f"{address}?da-gui={answer.contribution}#da-gui")
 
     async def vote(self, request: Request) -> Response:
@@ -177,22 +182,32 @@ class TakingPart:
             given |= await public_answers(connection, self._ports.texts, consultation, ids, viewer.lang)
         return tuple(
             MyContribution(
-                contribution=contribution_view(row, texts[row.consultation], viewer.lang, given.get(row.id)),
+                contribution=contribution_view(
+                    row, texts[row.consultation], viewer.lang, consultations[row.consultation].slug, given.get(row.id)
+                ),
                 consultation=self._ports.head(consultations[row.consultation], viewer),
                 rule=wording.rule(row.rule, _) if row.rule else "",
                 reason=row.reason,
+                editable=row.state in ("visible", "waiting") and consultations[row.consultation].phase == "open",
             )
             for row in rows
         )
 
-    async def _show_again(self, request: Request, written: ContributionForm, refused: Refused, place: str) -> Response:
+    async def _show_again(self, request: Request, written: ContributionForm, refused: Refused | None, place: str) -> Response:
         """The page with the form as it was written, and what is wrong with it."""
         viewer: Viewer = request.state.viewer
+        if refused is None:
+            return await show(self._ports, request, Wish(form=replace(written, command=_uuid(written.command))))
         sentence = refusals.sentence(refused, viewer.lang)
-        field = {"empty": refused.detail.get("field"), "too_long": refused.detail.get("field"), "not_found": "node"}.get(refused.code)
-        errors = (FormError(f"{field}-{place}", sentence),) if field else ()
-        command = written.command if errors and _is_uuid(written.command) else str(uuid4())  # one that met a conflict is spent
-        again = ContributionForm(command, written.node, written.name, written.text, errors)
+        named = refused.detail.get("field") if refused.code in ("empty", "too_long") else FIELDS.get(refused.code)
+        if written.parent is not None:
+            place = "tra-loi"
+        errors = (FormError(f"{named}-{place}", sentence),) if named else ()
+        command = _uuid(written.command) if errors else str(uuid4())  # one that met a conflict is spent
+        again = replace(written, command=command, errors=errors)
+        if written.parent is not None:
+            shown = None if errors else sentence
+            return await show_voice(self._ports, request, ContributionId(written.parent), again, shown or "", refusals.status_of(refused))
         return await show(self._ports, request, Wish(form=again), refusal="" if errors else sentence, status=refusals.status_of(refused))
 
     async def _sign_in_first(self, request: Request, fields: dict[str, Any], after: str) -> Response:
@@ -222,9 +237,55 @@ class TakingPart:
         return response
 
 
-def _is_uuid(text: str) -> bool:
+FIELDS = {"not_found": "node", "bad_quote": "quote", "quoted_twice": "quote", "not_allowed": "kind"}
+"""Beside which field a refusal is said."""
+
+_OWN_PAGE = ("name", "text", "quote", "before", "after", "suggestion")
+
+
+async def read_form(request: Request) -> ContributionForm:
+    """A contribution as it was written. Raises Refused ``bad_input``."""
+    given = {name: await text_of(request, name, _FORM_BYTES) for name in _OWN_PAGE}
+    given |= {name: await text_of(request, name, 100) for name in ("node", "side", "kind")}
+    parent, version = await text_of(request, "parent", 20), await text_of(request, "version", 9)
+    suggests = "suggestion" in await request.form()
+    return ContributionForm(
+        command=await text_of(request, "id", 100),
+        node=given["node"],
+        name=given["name"],
+        text=given["text"],
+        version=int(version) if version.isascii() and version.isdigit() else 1,
+        quote=given["quote"],
+        before=given["before"],
+        after=given["after"],
+        side=given["side"] if given["side"] in get_args(Side) else "",
+        kind=given["kind"] if given["kind"] in get_args(Kind) else "citizen",
+        suggestion=given["suggestion"] if suggests else None,
+        parent=int(parent) if parent.isascii() and parent.isdigit() and int(parent) <= NEWEST_ID else None,
+    )
+
+
+def said(written: ContributionForm) -> c.Contribute:
+    """What the form asks of the consultation."""
+    return c.Contribute(
+        node=NodeId(written.node) if written.node else None,
+        text=written.text,
+        name=written.name,
+        version=written.version,
+        quote=written.quote if written.quote.strip() else "",
+        before=written.before,
+        after=written.after,
+        parent=None if written.parent is None else ContributionId(written.parent),
+        side=written.side or None,  # type: ignore[arg-type]
+        kind=written.kind,  # type: ignore[arg-type]
+        suggestion=written.suggestion,
+        base="0" * 64 if written.suggestion is not None else None,  # the words of that version are known where it is carried out
+    )
+
+
+def _uuid(text: str) -> str:
+    """The text, or a fresh id if it is none."""
     try:
-        UUID(text)
+        return str(UUID(text))
     except ValueError:
-        return False
-    return True
+        return str(uuid4())

@@ -1,7 +1,7 @@
 """The words put to consultation, made ready for the page once: a published version never changes, so it is kept in memory."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -60,6 +60,14 @@ class Text(msgspec.Struct, frozen=True):
     def name(self, node: NodeId | None, lang: Language) -> tuple[str, str]:
         """Label and anchor of a node, both empty for the whole draft."""
         return ("", "") if node is None else (self.words[lang].labels[node], self.anchors[node])
+
+    def content_of(self, node: NodeId) -> str:
+        """What a node that one may speak of says in the language it was written in, without its numbering; empty for any other."""
+        words = self.words.get("vi") if node in self.places else None
+        block = None if words is None else next((one for one in _all(words.blocks) if one.node == node), None)
+        return (
+            "" if block is None else "\n".join(part for part in (block.heading, block.text, *(" ".join(row) for row in block.rows)) if part)
+        )
 
     def anchor_of(self, question: Question) -> str:
         """Where a question stands in the page: its điều, or its number among the statements."""
@@ -155,6 +163,12 @@ def _block(node: Node, lang: Language, anchors: Mapping[NodeId, str], labels: Ma
         children=tuple(inside),
         below=tuple(below),
     )
+
+
+def _all(blocks: Iterable[NodeBlock]) -> Iterator[NodeBlock]:
+    for block in blocks:
+        yield block
+        yield from _all((*block.children, *block.below))
 
 
 def _lists(node: Node, listing: set[NodeId]) -> bool:

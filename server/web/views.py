@@ -45,7 +45,9 @@ class AnswerView(msgspec.Struct, frozen=True):
 class ContributionView(msgspec.Struct, frozen=True):
     """One contribution as this viewer may see it. ``label`` and ``anchor`` say which node it speaks of; empty for the whole draft.
 
-    ``kind`` is ``citizen``, ``business``, ``agency`` or ``civil_servant``.
+    ``kind``, ``side`` and ``channel`` are those of ``consultations.contribution``. ``quote`` is words of the draft's ``version`` on which
+    it was given. ``suggests`` says that it has other wording. ``supports`` are people, ``replies`` visible answers to it; ``url`` is its
+    own page. ``answer`` is the agency's, once published.
     """
 
     id: int
@@ -57,6 +59,15 @@ class ContributionView(msgspec.Struct, frozen=True):
     state: str = "visible"
     label: str = ""
     anchor: str = ""
+    side: str = ""
+    quote: str = ""
+    version: int = 1
+    suggests: bool = False
+    channel: str = "online"
+    edited_at: datetime | None = None
+    supports: int = 0
+    replies: int = 0
+    url: str = ""
     answer: AnswerView | None = None
 
 
@@ -68,13 +79,24 @@ class FormError(msgspec.Struct, frozen=True):
 
 
 class ContributionForm(msgspec.Struct, frozen=True):
-    """The form in which one writes, opened in one place. ``command`` is a fresh UUID, or that of the try that failed."""
+    """The form in which one writes, opened in one place. ``command`` is a fresh UUID, or that of the try that failed.
+
+    ``suggestion`` is set while one writes other wording for ``node``; ``parent`` is the contribution that is answered.
+    """
 
     command: str
     node: str = ""
     name: str = ""
     text: str = ""
     errors: tuple[FormError, ...] = ()
+    version: int = 1
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+    side: str = ""
+    kind: str = "citizen"
+    suggestion: str | None = None
+    parent: int | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -236,6 +258,7 @@ class ConsultationPage(msgspec.Struct, frozen=True):
     text_lang: str = "vi"
     closing_reason: str = ""
     papers: tuple[PaperView, ...] = ()
+    kinds: tuple[str, ...] = ()
     version: int = 1
     versions: tuple[Crumb, ...] = ()
 
@@ -247,13 +270,66 @@ class Pagination(msgspec.Struct, frozen=True):
     older_url: str = ""
 
 
+class Thread(msgspec.Struct, frozen=True):
+    """A contribution with the answers to it, and what this viewer may do with it. ``tracked`` are the runs of its suggested wording
+    against the words it would replace, as in ``consultations.comparing``; ``supported`` by the viewer."""
+
+    voice: ContributionView
+    answers: tuple["Thread", ...] = ()
+    tracked: tuple[tuple[str, str], ...] = ()
+    supported: bool = False
+    own: bool = False
+
+
 class PlacePage(msgspec.Struct, frozen=True):
-    """``citizen/place.html``: all contributions of one place, a page at a time."""
+    """``citizen/place.html``: all contributions of one place, a page at a time. ``orders`` are (label, address, whether it is this)."""
 
     head: ConsultationHead
     crumbs: tuple[Crumb, ...]
     place: Place
     pagination: Pagination
+    threads: tuple[Thread, ...] = ()
+    orders: tuple[tuple[str, str, bool], ...] = ()
+    standing: str = "look"
+    here: str = ""
+
+
+class Former(msgspec.Struct, frozen=True):
+    """Words of a contribution before they were changed, written ``at``."""
+
+    text: str
+    suggestion: str | None
+    at: datetime
+
+
+class VoicePage(msgspec.Struct, frozen=True):
+    """``citizen/voice.html``: one contribution with its answers, its history and the form to answer it."""
+
+    head: ConsultationHead
+    crumbs: tuple[Crumb, ...]
+    thread: Thread
+    former: tuple[Former, ...]
+    parent_url: str
+    standing: str
+    form: ContributionForm | None
+    rules: tuple[str, ...]
+    name: str
+    text_limit: int
+    name_limit: int
+    kinds: tuple[str, ...]
+    text_lang: str = "vi"
+
+
+class EditPage(msgspec.Struct, frozen=True):
+    """``citizen/edit.html``: other words for one's own contribution."""
+
+    crumbs: tuple[Crumb, ...]
+    item: "MyContribution"
+    command: str
+    text: str
+    suggestion: str | None
+    text_limit: int
+    errors: tuple[FormError, ...] = ()
 
 
 class HomePage(msgspec.Struct, frozen=True):
@@ -278,6 +354,7 @@ class MyContribution(msgspec.Struct, frozen=True):
     consultation: ConsultationHead
     rule: str = ""
     reason: str = ""
+    editable: bool = False
 
 
 class WithdrawalPage(msgspec.Struct, frozen=True):

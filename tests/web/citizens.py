@@ -18,6 +18,7 @@ from server.web.edge import Edge, Place
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from server.web.versions import Versions
+from server.web.voices import Voices
 from tests.web.site import Browser, Site
 
 PAGE = "/lay-y-kien/mau"
@@ -40,6 +41,7 @@ class CitizenSite(Site):
                 *(reading := Reading(ports)).doors(),
                 *Versions(ports, reading).doors(),
                 *TakingPart(ports, self.consulting, self.writer, self.keys, kept).doors(),
+                *Voices(ports, self.consulting).doors(),
             ],
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,

@@ -151,6 +151,9 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ),
     ("POST", "/bien-tap/{slug}/tham-do"): Knock(AGENCYS, {"act": "save", "kind": "text", "text": "Vì sao?"}),
     ("GET", "/bien-tap/{slug}/tra-loi-viet"): Knock(AGENCYS),
+    ("POST", "/lay-y-kien/{slug}/ung-ho"): Knock(NOBODYS, {"contribution": "anothers_contribution"}),
+    ("GET", "/y-kien-cua-toi/sua"): Knock(PERSONS, {"y-kien": "contribution"}),
+    ("POST", "/y-kien-cua-toi/sua"): Knock(PERSONS, {"contribution": "contribution", "text": "Câu chữ khác"}),
     ("GET", "/y-kien-cua-toi"): Knock(NOBODYS),
     ("GET", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"y-kien": "contribution"}),
     ("POST", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"contribution": "contribution"}),
@@ -349,7 +352,7 @@ def address(door: Door, things: Things) -> str:
     slug = things.agency_slug if door.path.startswith("/quan-tri/") else slug
     if door.path.startswith("/phong-hop/"):
         slug = things.linked if "{secret}" in door.path else things.room
-    filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1")
+    filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1").replace("{contribution:int}", str(things.contribution))
     filled = filled.replace("{paper:int}", str(things.paper))
     return filled.replace("{invitation:int}", str(things.invitation_to_person)).replace("{secret}", things.secret)
 

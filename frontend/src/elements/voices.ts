@@ -154,6 +154,8 @@ export class ContributionList extends HTMLElement {
 function fill(item: HTMLElement, contribution: Contribution): void {
     item.id = `y-kien-${contribution.id}`;
     item.dataset.contribution = String(contribution.id);
+    const own = part<HTMLAnchorElement>(item, "own");
+    if (own) own.href = `${location.pathname.replace(/\/v\d+$/, "")}/gop-y/${contribution.id}`;
     const write = (element: Element | null, words: string) => {
         if (element) element.textContent = words;
     };

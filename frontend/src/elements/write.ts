@@ -6,8 +6,14 @@ interface Draft {
     node: string;
     name: string;
     text: string;
+    quote: string;
+    before: string;
+    after: string;
+    side: string;
+    kind: string;
 }
 
+const kept = ["id", "node", "name", "text", "quote", "before", "after", "side", "kind"] as const;
 const keyOf = (element: Element, place: string): string => `gop-y:${consultationOf(element).id}:${place}`;
 
 export class ContributionForm extends HTMLElement {
@@ -18,17 +24,21 @@ export class ContributionForm extends HTMLElement {
         const form = this.querySelector("form");
         if (!form) return;
         this.#draft = keyOf(this, this.dataset.place ?? "");
-        const kept = readDraft(this.#draft);
-        if (kept && !field(form, "text").value) {
-            for (const name of ["id", "node", "name", "text"] as const)
-                if (kept[name]) field(form, name).value = kept[name];
+        const draft = readDraft(this.#draft);
+        if (draft && !field(form, "text").value && !has(form, "suggestion")) {
+            for (const name of kept) if (draft[name] && has(form, name)) field(form, name).value = draft[name];
         }
         if (!field(form, "id").value) field(form, "id").value = newId();
         form.addEventListener("input", () => {
             this.#keep(form);
             this.#count(form);
         });
+        for (const onWords of form.querySelectorAll<HTMLElement>('[data-part="on-words"]'))
+            onWords.hidden = !this.dataset.place;
         form.addEventListener("submit", (event) => {
+            // Suggested wording and other kinds of contributors go the way they go without scripts.
+            if (event.submitter?.getAttribute("name") === "act" || has(form, "suggestion")) return;
+            if (field(form, "kind").value !== "citizen") return;
             event.preventDefault();
             this.#send(form);
         });
@@ -47,11 +57,8 @@ export class ContributionForm extends HTMLElement {
 
     #keep(form: HTMLFormElement): void {
         // Other words are another command: the server would answer the same id with what it recorded before.
-        const written = (name: string) => field(form, name).value;
-        sessionStorage.setItem(
-            this.#draft,
-            JSON.stringify({ id: written("id"), node: written("node"), name: written("name"), text: written("text") }),
-        );
+        const written = kept.map((name) => [name, has(form, name) ? field(form, name).value : ""]);
+        sessionStorage.setItem(this.#draft, JSON.stringify(Object.fromEntries(written)));
     }
 
     #count(form: HTMLFormElement): void {
@@ -87,6 +94,11 @@ export class ContributionForm extends HTMLElement {
             node: field(form, "node").value || null,
             text: field(form, "text").value,
             name: field(form, "name").value,
+            version: Number(field(form, "version").value),
+            quote: has(form, "quote") ? field(form, "quote").value : "",
+            before: field(form, "before").value,
+            after: field(form, "after").value,
+            side: (field(form, "side").value || null) as "for" | "against" | "neutral" | null,
         });
         this.#sending = false;
         field(form, "text").toggleAttribute("readonly", false);
@@ -98,7 +110,8 @@ export class ContributionForm extends HTMLElement {
         }
         sessionStorage.removeItem(this.#draft);
         field(form, "id").value = newId();
-        field(form, "text").value = "";
+        for (const name of ["text", "quote", "before", "after", "side"])
+            if (has(form, name)) field(form, name).value = "";
         this.#count(form);
         this.#say("good", text(answer.state === "waiting" ? "awaiting" : "published"));
     }
@@ -118,6 +131,55 @@ export class ContributionForm extends HTMLElement {
             opener.focus();
         }
     }
+}
+
+/** Words selected in the text, by mouse, touch or keyboard, are offered to be quoted in the form of their place. */
+export function offerQuotes(): void {
+    const button = document.querySelector<HTMLButtonElement>("#quote-here");
+    if (!button) return;
+    let chosen: { home: HTMLElement; node: string; words: string; before: string; after: string } | null = null;
+    document.addEventListener("selectionchange", () => {
+        chosen = selected();
+        button.hidden = !chosen;
+    });
+    button.addEventListener("mousedown", (event) => event.preventDefault());
+    button.addEventListener("click", () => {
+        const quoted = chosen;
+        const opener = quoted?.home.querySelector<HTMLElement>("[data-write]");
+        if (!quoted) return;
+        if (opener && !opener.hidden) openAt(opener);
+        const form = quoted.home.querySelector<HTMLFormElement>("contribution-form form");
+        if (!form || !has(form, "quote")) return;
+        for (const name of ["node", "before", "after"] as const) field(form, name).value = quoted[name];
+        field(form, "quote").value = quoted.words;
+        form.dispatchEvent(new Event("input", { bubbles: true }));
+        button.hidden = true;
+        field(form, "text").focus();
+    });
+}
+
+/** The selected words of one node, whole words, with what stands around them in it. */
+function selected(): { home: HTMLElement; node: string; words: string; before: string; after: string } | null {
+    const selection = getSelection();
+    if (!selection || selection.isCollapsed || !selection.rangeCount) return null;
+    const range = selection.getRangeAt(0);
+    const start = range.startContainer.parentElement;
+    const line = start?.closest<HTMLElement>(".article__words p[lang='vi']");
+    const node = line?.closest<HTMLElement>("[data-node]");
+    const home = line?.closest<HTMLElement>("[data-home]");
+    if (!line || !node || !home || !range.intersectsNode(line)) return null;
+    const lead = document.createRange();
+    lead.setStart(line, 0);
+    lead.setEnd(range.startContainer, range.startOffset);
+    const all = line.textContent ?? "";
+    let from = lead.toString().length;
+    let to = line.contains(range.endContainer) ? from + range.toString().length : all.length;
+    while (from > 0 && /[\p{L}\p{N}]/u.test(all[from - 1] ?? "")) from -= 1;
+    while (to < all.length && /[\p{L}\p{N}]/u.test(all[to] ?? "")) to += 1;
+    const words = all.slice(from, to).trim();
+    if (!words) return null;
+    const before = all.slice(Math.max(0, from - 32), from);
+    return { home, node: node.dataset.node ?? "", words, before, after: all.slice(to, to + 32) };
 }
 
 /** Links that open the form: here at once, and without scripts on the page that the link leads to. */
@@ -160,6 +222,7 @@ function chooseFrom(opener: HTMLElement, select: HTMLSelectElement | null, place
     select.replaceChildren(...nodes.map(({ dataset }) => new Option(dataset.label, dataset.node)));
 }
 
+const has = (form: HTMLFormElement, name: string): boolean => form.elements.namedItem(name) !== null;
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 const field = (form: HTMLFormElement, name: string): Field & { dataset: DOMStringMap } =>
     form.elements.namedItem(name) as Field;

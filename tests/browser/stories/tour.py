@@ -138,6 +138,8 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}", f"/lay-y-kien/{stage.held}?gop-y=", _send_empty_form),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}", SURVEY),
         Stop(Role.CITIZEN, "/y-kien-cua-toi", "/y-kien-cua-toi"),
+        Stop(Role.CITIZEN, "/y-kien-cua-toi/sua", f"/y-kien-cua-toi/sua?y-kien={stage.own}"),
+        Stop(Role.CITIZEN, "/lay-y-kien/{slug}/gop-y/{contribution:int}", f"{DECISION}/gop-y/1"),
         Stop(Role.CITIZEN, "/y-kien-cua-toi/rut", f"/y-kien-cua-toi/rut?y-kien={stage.own}"),
         Stop(Role.CITIZEN, "/tai-khoan", "/tai-khoan", _open_menu),
         Stop(Role.CITIZEN, "/loi-moi/{invitation:int}", f"/loi-moi/{stage.invitation}"),
