@@ -13,6 +13,7 @@ from server.documents import import_document
 from server.kernel.ids import CommandId, ContributionId, NodeId
 from server.store import drafts
 from server.store.connection import Pool
+from server.web.consultation_page import voice_url
 from server.web.desk import fresh_command
 from tests.web.office import DECREE, HOSTILE, Office, links, scripted, words
 from tests.web.site import Browser, forms_of
@@ -75,11 +76,13 @@ async def scene(pool: Pool) -> AsyncIterator[Scene]:
 
 
 async def test_a_version_is_prepared_looked_at_and_put_in_place_with_all_that_was_said(scene: Scene) -> None:
-    await scene.say("dieu-1-khoan-1-diem-a", "Giữ điểm này", quote="Việc thứ nhất")
-    await scene.say("dieu-1-khoan-1-diem-b", "Thêm thời hạn")
-    await scene.say("dieu-1-khoan-2", "Sẽ mất chỗ")
-    await scene.say("dieu-2", f"Sẽ chuyển {HOSTILE}")
-    await scene.say("dieu-1", "Trích không rõ", quote="Phạm vi điều chỉnh")
+    given = [
+        await scene.say("dieu-1-khoan-1-diem-a", "Giữ điểm này", quote="Việc thứ nhất"),
+        await scene.say("dieu-1-khoan-1-diem-b", "Thêm thời hạn"),
+        await scene.say("dieu-1-khoan-2", "Sẽ mất chỗ"),
+        await scene.say("dieu-2", f"Sẽ chuyển {HOSTILE}"),
+        await scene.say("dieu-1", "Trích không rõ", quote="Phạm vi điều chỉnh"),
+    ]
     await scene.office.pool.execute("update contributions set quote = 'chữ không có ở đây' where quote = 'Phạm vi điều chỉnh'")
 
     assert "Dự thảo mới có một phiên bản" in words((await scene.citizen.open(f"{PAGE}/so-sanh")).text)
@@ -109,6 +112,15 @@ async def test_a_version_is_prepared_looked_at_and_put_in_place_with_all_that_wa
         ("moved", False),
         ("removed", True),
     ]
+    fates = {
+        0: "còn nguyên trong phiên bản 2: điểm a khoản 1 Điều 1",
+        2: "không còn trong phiên bản 2",
+        3: "đã chuyển chỗ trong phiên bản 2: Điều 3 . Góp ý vào: Điều 2 (phiên bản 1)",
+        4: "Chưa xác định chắc chắn",
+    }
+    for number, said in fates.items():
+        own = await scene.citizen.open(voice_url("du-thao-mau", given[number]))
+        assert said in words(own.text) and any(link.startswith(f"{PAGE}/v1#") for link in links(own.text))
 
 
 async def test_a_comparison_marks_words_lists_what_changed_and_leads_to_both_versions(scene: Scene) -> None:
