@@ -1,6 +1,7 @@
 """Questionnaires and polls before citizens: what is asked, what one answers, and how all have answered where that may be shown."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -108,7 +109,7 @@ class Asking:
         async with self._ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, viewer, request.path_params["slug"])
             shown = await self._page(connection, viewer, consultation, typed, errors)
-        said = {} if refused is None else {"notices": (("bad", refusals.sentence(refused, viewer.lang)),)}
+        said: dict[str, Any] = {} if refused is None else {"notices": (("bad", refusals.sentence(refused, viewer.lang)),)}
         status = 422 if wrong else 200 if refused is None else refusals.status_of(refused)
         blanks = tuple(blank(kind) for kind in _KINDS)  # type: ignore[arg-type]
         return self._ports.pages.render(request, "questions/page.html", status=status, page=shown, blanks=blanks, errors=wrong, **said)
