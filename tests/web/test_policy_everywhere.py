@@ -352,7 +352,8 @@ def address(door: Door, things: Things) -> str:
     slug = things.agency_slug if door.path.startswith("/quan-tri/") else slug
     if door.path.startswith("/phong-hop/"):
         slug = things.linked if "{secret}" in door.path else things.room
-    filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1").replace("{contribution:int}", str(things.contribution))
+    filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1")
+    filled = filled.replace("{contribution:int}", str(things.contribution))
     filled = filled.replace("{paper:int}", str(things.paper))
     return filled.replace("{invitation:int}", str(things.invitation_to_person)).replace("{secret}", things.secret)
 
