@@ -70,13 +70,14 @@ async def test_many_are_hidden_by_one_rule_and_reason_but_what_changed_meanwhile
         await rule(other, made[0], "hide", rule="insult", reason="Lý do của người thứ hai.")
         await other.open("/kiem-duyet?muc=an")
         await rule(other, made[0], "restore")
-        form = ruling_form(one.page, made[1], "publish") | {"ruling": "hide", "chosen": chosen, "rule": "off_topic"}
-        send = {"headers": {"origin": office.origin}}
-        refused = await one.client.post("/kiem-duyet/nhieu", data=form, **send)
+        hidden = ruling_form(one.page, made[1], "publish")
+        form: dict[str, str | list[str]] = {**hidden, "ruling": "hide", "chosen": chosen, "rule": "off_topic"}
+        headers = {"origin": office.origin}
+        refused = await one.client.post("/kiem-duyet/nhieu", data=form, headers=headers)
         assert refused.status_code == 422 and refused.text.count(" checked><span>Chọn") == 2
-        answers = [await one.client.post("/kiem-duyet/nhieu", data=form | {"reason": "Lạc đề."}, **send) for _ in range(2)]
+        answers = [await one.client.post("/kiem-duyet/nhieu", data=form | {"reason": "Lạc đề."}, headers=headers) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [303, 303]
-        nobody = await one.client.post("/kiem-duyet/nhieu", data=form | {"chosen": []}, **send)
+        nobody = await one.client.post("/kiem-duyet/nhieu", data=form | {"chosen": []}, headers=headers)
         assert nobody.status_code == 422 and "Xin chọn ít nhất một ý kiến." in words(nobody.text)
     assert [await office.state_of(one) for one in made] == ["visible", "hidden", "hidden"]
     assert await office.events_of(slug, "ruled") == 4
