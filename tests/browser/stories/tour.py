@@ -123,6 +123,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.VISITOR, "/lay-y-kien/{slug}", SURVEY),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}", PAST),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-2"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/cau-hoi", f"{DECISION}/cau-hoi"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-20"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/tong-hop", f"{PAST}/tong-hop"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-sanh", f"{DECISION}/so-sanh"),
@@ -200,8 +201,9 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.SITE_ADMINISTRATOR, "/quan-tri/he-thong", "/quan-tri/he-thong"),
         Stop(Role.SITE_ADMINISTRATOR, "/quan-tri/nhat-ky", "/quan-tri/nhat-ky"),
     ]
+    asking = [Stop(Role.EDITOR, f"{one}/{page}", f"{text}/{page}") for page in ("cau-hoi", "tra-loi-viet")]
     wrong = [Stop(Role.EDITOR, f"{one}/xac-nhan", f"{text}/xac-nhan{never}", status=422)]
-    return visitor + signed_in + [Stop(Role.EDITOR, door, path, do) for door, path, do in editing] + wrong + administering
+    return visitor + signed_in + [Stop(Role.EDITOR, door, path, do) for door, path, do in editing] + asking + wrong + administering
 
 
 async def _send_bad_address(page: Page) -> None:
