@@ -23,6 +23,7 @@ from server.identity.people import People
 from server.identity.sessions import Sessions
 from server.identity.signin import CODE_JOB, CodeRules, SignIn
 from server.identity.tickets import Tickets
+from server.jobs.digests import Digests
 from server.jobs.notices import Notices
 from server.jobs.reporting import REPORT_JOB, Reporting
 from server.jobs.runner import Runner
@@ -34,6 +35,7 @@ from server.livekit.engine import MediaEngine
 from server.mail.post import Console, Postman, Smtp
 from server.realtime.bus import LocalBus, RedisBus
 from server.realtime.consulting import TICK, Consulting
+from server.realtime.following import Following
 from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
@@ -52,6 +54,7 @@ from server.store.pool import open_pool
 from server.web import refusals
 from server.web.administration import AdministrationPages
 from server.web.answering import Answering
+from server.web.api import Api
 from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
 from server.web.counts import Counts
@@ -60,6 +63,10 @@ from server.web.dossier import Dossier
 from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing
+from server.web.embed import EmbedPages
+from server.web.feeds import Feeds
+from server.web.figures import Figuring
+from server.web.following import FollowingPages
 from server.web.headers import room_headers
 from server.web.health import HealthPages
 from server.web.life import Life
@@ -67,6 +74,7 @@ from server.web.media_news import MediaNews
 from server.web.merging import Merging
 from server.web.moderation import Moderation
 from server.web.next_version import NextVersionPages
+from server.web.numbers import NumbersPages
 from server.web.pages import Pages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
@@ -146,13 +154,25 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     )
     tidying = Tidying(pool, lifetimes, _WINDOW)
 
+    digests = Digests(pool, postman.post, keys.follow_link, keys.letters_link)
+
     async def tick(job: Job) -> None:
         await consulting.tick(ConsultationId(int(str(job.payload["consultation"]))))
 
     async def send_code(job: Job) -> None:
         await sign_in.send_code(job, postman.post)
 
-    runner = Runner(pool, {CODE_JOB: send_code, "mail": postman.deliver, TICK: tick, TIDY_JOB: tidying.tidy, NOTICE: Notices(pool).tell})
+    runner = Runner(
+        pool,
+        {
+            CODE_JOB: send_code,
+            "mail": postman.deliver,
+            TICK: tick,
+            TIDY_JOB: tidying.tidy,
+            **digests.handlers(),
+            NOTICE: Notices(pool).tell,
+        },
+    )
 
     # A long report takes a minute, and must keep nothing else waiting.
     reporting = Reporting(pool, Writer(), settings.public_origin)
@@ -174,6 +194,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     texts = Texts()
     citizens = Ports(pool, pages, texts, Counts(), DEMO_AGENCY)
     reading, taking_part = Reading(citizens), TakingPart(citizens, consulting, writer, keys, settings.codes_per_address_hour)
+    figuring, origin = Figuring(), settings.public_origin
     moderation = Moderation(pool, pages, consulting, texts)
     desk = Desk(pool, pages, consulting, texts, Reader())
     room_desk = RoomDesk(pool, keys)
@@ -200,6 +221,11 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
         RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
+        FollowingPages(citizens, Following(pool, keys)),
+        Feeds(citizens, origin),
+        NumbersPages(citizens, figuring, origin),
+        Api(citizens, figuring, origin),
+        EmbedPages(citizens, origin),
         StylePages(pages),
     )
     doors = every_door(*(topic.doors for topic in topics))
@@ -219,6 +245,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         await hub.start()
         stack.push_async_callback(hub.stop)
         await tidying.begin()
+        await digests.begin()
         runner.start()
         stack.push_async_callback(runner.stop)
         reporter.start()

@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from server.locale import translator
+from server.mail.digest import write_digest
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A letter ready to be sent, in plain text."""
+    """A letter ready to be sent, in plain text. ``off`` is the address that ends such letters with one click, where there is one."""
 
     subject: str
     text: str
+    off: str = ""
 
 
 def write_letter(name: str, lang: str, site: str, values: Mapping[str, object]) -> Letter:
@@ -96,5 +98,6 @@ def _notice(_: Callable[..., str], site: str, values: Mapping[str, object]) -> L
 _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]], Letter]] = {
     "sign_in_code": _sign_in_code,
     "invitation": _invitation,
+    "digest": lambda _, site, values: Letter(*write_digest(_, site, values)),
     "notice": _notice,
 }

@@ -80,6 +80,9 @@ class Postman:
         message["Message-ID"] = f"<{hashlib.sha256(f'{self._site} {reference}'.encode()).hexdigest()[:32]}@{self._domain()}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notices must not answer
         message["Content-Language"] = lang
+        if written.off:
+            message["List-Unsubscribe"] = f"<{written.off}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         message.set_content(written.text, cte="8bit" if written.text.isascii() else "quoted-printable")
         await self._transport.send(message)
 

@@ -45,12 +45,18 @@ class Following:
                     raise Refused("not_found")
             if len(await follows.own_follows(connection, person)) >= MOST_FOLLOWS:
                 raise Refused("too_many_follows", limit=MOST_FOLLOWS)
-            return await follows.follow(connection, person, consultation, node, contribution, digest)
+            return await follows.follow(connection, person, consultation, node, contribution, digest, viewer.lang)
 
     async def unfollow(self, viewer: Viewer, follow: FollowId) -> None:
         """Follow no more. Raises: Refused ``sign_in_needed``, ``not_found`` for another's."""
         async with self._pool.acquire() as connection:
             if not await follows.unfollow(connection, follow, _person(viewer)):
+                raise Refused("not_found")
+
+    async def set_pace(self, viewer: Viewer, follow: FollowId, digest: Digest) -> None:
+        """Be told more often, or less. Raises: Refused ``sign_in_needed``, ``not_found`` for another's."""
+        async with self._pool.acquire() as connection:
+            if not await follows.set_pace(connection, follow, _person(viewer), digest):
                 raise Refused("not_found")
 
     def secret(self, follow: Follow) -> str:
@@ -70,6 +76,16 @@ class Following:
                 raise Refused("not_found")
             await follows.unfollow(connection, found.id, found.person)
             return found
+
+    async def silence_by_link(self, person: PersonId, secret: str) -> int:
+        """Send no more letters to this person, by the link of a letter. How many follows were told by mail until now.
+
+        Raises: Refused ``not_found`` for a wrong secret.
+        """
+        if not same(secret, self._keys.letters_link(person)):
+            raise Refused("not_found")
+        async with self._pool.acquire() as connection:
+            return await follows.silence(connection, person)
 
 
 def _person(viewer: Viewer) -> PersonId:

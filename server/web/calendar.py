@@ -1,4 +1,4 @@
-"""A meeting as an entry for calendars (RFC 5545): what every calendar program takes."""
+"""Meetings, and what opens and closes, as entries for calendars (RFC 5545): what every calendar program takes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ END:VTIMEZONE"""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One meeting. ``uid`` stays the same for ever and ``sequence`` grows with each change, so that a calendar that has the entry
+    """One meeting, or one moment where it ends as it begins. ``uid`` stays the same for ever and ``sequence`` grows with each change, so that a calendar that has the entry
     replaces it. Times are aware."""
 
     uid: str
@@ -37,30 +37,35 @@ class Entry(msgspec.Struct, frozen=True):
     url: str
 
 
-def calendar(entry: Entry, now: datetime) -> bytes:
-    """A calendar with this one entry, made ``now``."""
-    about = f"{entry.organisation}\n{entry.url}"
+def calendar(*entries: Entry, now: datetime) -> bytes:
+    """A calendar with these entries, made ``now``."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
-        "PRODID:-//Dien Hong//Meeting rooms//VI",
+        "PRODID:-//Dien Hong//Meetings and consultations//VI",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
         *_ZONE.splitlines(),
-        "BEGIN:VEVENT",
-        f"UID:{_text(entry.uid)}",
-        f"DTSTAMP:{now.astimezone(UTC).strftime(_UTC)}",
-        f"SEQUENCE:{entry.sequence}",
-        f"DTSTART;TZID=Asia/Ho_Chi_Minh:{entry.starts_at.astimezone(VIETNAM).strftime(_LOCAL)}",
-        f"DTEND;TZID=Asia/Ho_Chi_Minh:{entry.ends_at.astimezone(VIETNAM).strftime(_LOCAL)}",
-        f"SUMMARY:{_text(entry.title)}",
-        f"DESCRIPTION:{_text(about)}",
-        f"LOCATION:{_text(entry.url)}",
-        f"URL:{entry.url}",
-        "END:VEVENT",
+        *(line for entry in entries for line in _event(entry, now)),
         "END:VCALENDAR",
     ]
     return b"".join(piece + b"\r\n" for line in lines for piece in _folded(line))
+
+
+def _event(entry: Entry, now: datetime) -> Iterator[str]:
+    about = f"{entry.organisation}\n{entry.url}"
+    yield "BEGIN:VEVENT"
+    yield f"UID:{_text(entry.uid)}"
+    yield f"DTSTAMP:{now.astimezone(UTC).strftime(_UTC)}"
+    yield f"SEQUENCE:{entry.sequence}"
+    yield f"DTSTART;TZID=Asia/Ho_Chi_Minh:{entry.starts_at.astimezone(VIETNAM).strftime(_LOCAL)}"
+    if entry.ends_at > entry.starts_at:  # section 3.6.1: an end is later than its beginning
+        yield f"DTEND;TZID=Asia/Ho_Chi_Minh:{entry.ends_at.astimezone(VIETNAM).strftime(_LOCAL)}"
+    yield f"SUMMARY:{_text(entry.title)}"
+    yield f"DESCRIPTION:{_text(about)}"
+    yield f"LOCATION:{_text(entry.url)}"
+    yield f"URL:{entry.url}"
+    yield "END:VEVENT"
 
 
 def _text(text: str) -> str:

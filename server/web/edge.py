@@ -41,6 +41,8 @@ _UNAVAILABLE = (
     *(OSError, TimeoutError, PostgresConnectionError, CannotConnectNowError, TooManyConnectionsError, InterfaceError),
     InternalClientError,  # what asyncpg says when the connection goes between the two halves of one statement
 )
+_FOR_PROGRAMS = "/api/"
+"""Below it everything is JSON, for programs and pages of any origin, errors included."""
 _CODES = {400: "bad_input", 404: "not_found", 405: "wrong_method", 408: "too_slow", 413: "too_large"}
 _LAST_RESORT = (
     "<!doctype html><meta charset=utf-8><title>Diên Hồng</title><h1>Diên Hồng</h1>"
@@ -167,6 +169,9 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
+            if self.scope["path"].startswith(_FOR_PROGRAMS):
+                headers.setdefault("access-control-allow-origin", "*")
+                headers.setdefault("cross-origin-resource-policy", "cross-origin")
             complete(headers, self.edge._fixed, reference=self.reference, personal=self.scope["state"]["viewer"].signed_in)
             wish = _wished_language(self.scope)
             if wish:
@@ -192,7 +197,7 @@ class _Exchange:
             return redirect(request, "/dang-nhap", next=pages.here(request))
         viewer: Viewer = self.scope["state"]["viewer"]
         sentence = refusals.sentence(refused, viewer.lang)
-        if door is not None and door.takes in ("json", "signed"):
+        if (door is not None and door.takes in ("json", "signed")) or self.scope["path"].startswith(_FOR_PROGRAMS):
             return JSONResponse({"code": refused.code, "message": sentence, "reference": self.reference}, status, headers=extra)
         context = {"sentence": sentence, "code": refused.code, "reference": self.reference}
         return pages.render(request, "error.html", status=status, headers=extra, **context)

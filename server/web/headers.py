@@ -53,5 +53,7 @@ def complete(headers: MutableHeaders, fixed: dict[str, str], *, reference: str, 
     """
     for name, value in fixed.items():
         headers.setdefault(name, value)
+    if "frame-ancestors *" in headers["content-security-policy"]:
+        del headers["x-frame-options"]  # which can name nobody else, and is only for browsers that do not know frame-ancestors
     headers.setdefault("cache-control", "no-store" if personal else "private, no-cache")
     headers["x-request-id"] = reference

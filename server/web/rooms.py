@@ -196,7 +196,7 @@ class RoomPages:
         uid = f"phong-hop-{room.id}@{self._site.partition('://')[2]}"
         made = Entry(uid, room.revision - 1, room.starts_at, room.ends_at, room.title, _agency(room, viewer), url)
         headers = {"content-disposition": f'attachment; filename="{room.slug}.ics"'}
-        return Response(calendar(made, datetime.now(UTC)), headers=headers, media_type=CONTENT_TYPE)
+        return Response(calendar(made, now=datetime.now(UTC)), headers=headers, media_type=CONTENT_TYPE)
 
     def _crumbs(self, request: Request, room: SeenRoom, step: str) -> tuple[Crumb, ...]:
         here = f"{ROOMS}/{room.slug}"

@@ -15,7 +15,7 @@ ENTRY = Entry(
 
 def lines_of(entry: Entry) -> list[str]:
     """The lines with their folds undone (section 3.1)."""
-    return calendar(entry, NINE).decode().replace("\r\n ", "").split("\r\n")
+    return calendar(entry, now=NINE).decode().replace("\r\n ", "").split("\r\n")
 
 
 def test_a_meeting_has_all_that_a_calendar_needs() -> None:
@@ -35,7 +35,7 @@ def test_every_zone_named_is_told() -> None:
 
 @pytest.mark.parametrize("title", ["ế" * 200, "x" * 200, "Họp " * 50, "🏛️" * 40])
 def test_long_lines_are_folded_between_letters(title: str) -> None:
-    made = calendar(msgspec.structs.replace(ENTRY, title=title), NINE)
+    made = calendar(msgspec.structs.replace(ENTRY, title=title), now=NINE)
     assert all(len(line) <= 75 for line in made.split(b"\r\n"))
     for line in made.split(b"\r\n"):
         line.decode()  # no letter is cut in two
@@ -48,5 +48,5 @@ def test_what_is_written_adds_no_line() -> None:
 
 
 def test_lines_end_as_mail_does() -> None:
-    made = calendar(ENTRY, NINE)
+    made = calendar(ENTRY, now=NINE)
     assert made.count(b"\n") == made.count(b"\r\n") == made.count(b"\r")

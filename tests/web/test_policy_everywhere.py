@@ -30,6 +30,7 @@ from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionI
 from server.protocol import live
 from server.protocol.rooms import ForRoom
 from server.realtime.consulting import File
+from server.realtime.following import Following
 from server.realtime.http import http_connection
 from server.realtime.imported import text_of
 from server.realtime.room_desk import Details, RoomDesk
@@ -75,6 +76,12 @@ class Things(NamedTuple):
     invitation_of_agency: int
     invitation_to_person: int
     session: int
+    person: int
+    follow: int
+    letters: str
+    """The secret that ends all letters to the person."""
+    stop: str
+    """The secret that ends this follow of theirs."""
 
 
 class Knock(NamedTuple):
@@ -154,6 +161,12 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("POST", "/lay-y-kien/{slug}/ung-ho"): Knock(NOBODYS, {"contribution": "anothers_contribution"}),
     ("GET", "/y-kien-cua-toi/sua"): Knock(PERSONS, {"y-kien": "contribution"}),
     ("POST", "/y-kien-cua-toi/sua"): Knock(PERSONS, {"contribution": "contribution", "text": "Câu chữ khác"}),
+    ("GET", "/lay-y-kien/{slug}/theo-doi"): Knock(NOBODYS),
+    ("POST", "/lay-y-kien/{slug}/theo-doi"): Knock(NOBODYS, {"digest": "daily"}),
+    ("GET", "/theo-doi"): Knock(NOBODYS),
+    ("POST", "/theo-doi"): Knock(PERSONS, {"item": "follow", "digest": "none"}),
+    ("POST", "/thu/{person:int}/{secret}"): Knock(NOBODYS),
+    ("POST", "/thu/{person:int}/{follow:int}/{secret}"): Knock(NOBODYS),
     ("GET", "/y-kien-cua-toi"): Knock(NOBODYS),
     ("GET", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"y-kien": "contribution"}),
     ("POST", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"contribution": "contribution"}),
@@ -256,6 +269,8 @@ async def things(office: Office, slug: str, person: str) -> Things:
     account = (await office.person(person)).person
     assert account is not None
     week, pool = timedelta(days=7), office.pool
+    keys = Keys(KEY.encode())
+    follow = await Following(pool, keys).follow(Viewer(account), consultation)
     async with pool.acquire() as connection, connection.transaction():
         await office.sessions.open(connection, account, "")
         to_agency = await people.add_invitation(connection, f"{slug}@example.vn", "editor", agency, week)
@@ -279,6 +294,10 @@ async def things(office: Office, slug: str, person: str) -> Things:
         invitation_of_agency=to_agency,
         invitation_to_person=to_person,
         session=await pool.fetchval("select max(id) from sessions where person = $1", account),
+        person=account,
+        follow=follow.id,
+        letters=keys.letters_link(account),
+        stop=keys.follow_link(follow.id, account),
     )
 
 
@@ -354,7 +373,10 @@ def address(door: Door, things: Things) -> str:
         slug = things.linked if "{secret}" in door.path else things.room
     filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1")
     filled = filled.replace("{contribution:int}", str(things.contribution))
-    filled = filled.replace("{paper:int}", str(things.paper))
+    if door.path.startswith("/thu/"):
+        filled = filled.replace("{secret}", things.stop if "{follow:int}" in door.path else things.letters)
+        filled = filled.replace("{person:int}", str(things.person)).replace("{follow:int}", str(things.follow))
+    filled = filled.replace("{language}", "vi").replace("{paper:int}", str(things.paper))
     return filled.replace("{invitation:int}", str(things.invitation_to_person)).replace("{secret}", things.secret)
 
 

@@ -1,0 +1,205 @@
+"""What is given away of a consultation as data: the records of the read API and of the export, which are the same.
+
+Of a person there is nothing but the sort of contributor and what they wrote: display names stand on the pages, and are given in bulk
+only where an organisation, a business or an agency speaks as such.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from server.kernel.ids import ConsultationId, ContributionId, NodeId
+from server.store import dispositions, drafts, open_data, questions, votes
+from server.store.connection import Connection
+from server.store.dispositions import Disposition
+from server.store.open_data import every_contribution
+from server.store.reading import Listed, Row
+from server.web.figures import Figures
+
+AT_ONCE = 500
+_AS_SUCH = frozenset({"business", "organisation", "agency", "front"})
+_ANSWERS = ("Đồng ý", "Không đồng ý", "Không ý kiến")
+
+
+class Consultation(msgspec.Struct, frozen=True):
+    """One consultation. ``contributions`` counts those everybody can see, answers to others left out."""
+
+    id: int
+    slug: str
+    url: str
+    agency: str
+    title: str
+    title_en: str
+    summary: str
+    phase: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    moderation: str
+    tallies: str
+    document: str
+    version: int
+    contributions: int
+    target_people: int | None
+
+
+class Contribution(msgspec.Struct, frozen=True):
+    """A contribution, or an answer to one (``parent``). ``clause`` is where it was given, in ``version``; ``clause_now`` where its words
+    are in the newest version, ``here`` how they came there. Both are permalink fragments, null for the whole draft."""
+
+    id: int
+    parent: int | None
+    at: datetime
+    edited_at: datetime | None
+    kind: str
+    verified: bool
+    channel: str
+    organisation: str | None
+    version: int
+    clause: str | None
+    clause_now: str | None
+    here: str
+    quote: str
+    side: str | None
+    text: str
+    suggestion: str | None
+    supports: int
+    outcome: str | None
+    answer: str | None
+
+
+class Total(msgspec.Struct, frozen=True):
+    """People who chose one option of one question, each counted with their last answer. ``place`` is that of a ranking, from 1.
+
+    ``choice`` -1 is all who answered, where people may choose several.
+    """
+
+    question: int
+    part: str
+    kind: str
+    version: int | None
+    clause: str | None
+    text: str | None
+    choice: int
+    place: int | None
+    label: str
+    people: int
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """One line of the public log."""
+
+    number: int
+    at: datetime
+    what: str
+    detail: dict[str, Any]
+
+
+class Number(msgspec.Struct, frozen=True):
+    """People, and contributions, of one sort; null where fewer than five, or where it would give away such a number."""
+
+    by: str
+    code: str
+    people: int | None
+    contributions: int | None
+
+
+def consultation_record(one: Listed, origin: str) -> Consultation:
+    """What is said of a consultation."""
+    return Consultation(
+        id=one.id,
+        slug=one.slug,
+        url=f"{origin}/lay-y-kien/{one.slug}",
+        agency=one.agency_name,
+        title=one.title,
+        title_en=one.title_en,
+        summary=one.summary,
+        phase=one.phase,
+        opens_at=one.opens_at,
+        closes_at=one.closes_at,
+        moderation=one.moderation,
+        tallies=one.tallies,
+        document=one.document,
+        version=one.version,
+        contributions=one.contributions,
+        target_people=one.target,
+    )
+
+
+async def read_anchors(connection: Connection, one: Listed) -> dict[tuple[int, NodeId], str]:
+    """Permalink fragments by version and node."""
+    return {
+        (version, node.id): node.anchor
+        for version in range(1, one.version + 1)
+        for node in await drafts.read_nodes(connection, one.id, version)
+    }
+
+
+async def read_contribution_records(
+    connection: Connection, one: Listed, after: int, limit: int, anchors: Mapping[tuple[int, NodeId], str] | None = None
+) -> list[Contribution]:
+    """At most ``limit`` of all that everybody can see, with ids above ``after``, in order, with the answers that are published."""
+    rows = await every_contribution(connection, one.id, ContributionId(after), limit)
+    answers = await dispositions.published_answers(connection, [row.id for row in rows])
+    known = await read_anchors(connection, one) if anchors is None else anchors
+    return [_contribution(row, answers.get(row.id), one, known) for row in rows]
+
+
+async def read_totals(connection: Connection, one: Listed) -> list[Total]:
+    """The totals that may be shown now; empty while they are hidden until the close."""
+    anchors = await read_anchors(connection, one)
+    people = (await votes.read_totals(connection, one.id)).people
+    several = await questions.people_by_choice(connection, one.id)
+    made: list[Total] = []
+    for version in range(1, one.version + 1):
+        for asked in await drafts.read_questions(connection, one.id, version):
+            clause = anchors.get((version, asked.node)) if asked.node is not None else None
+            for choice, number in enumerate(people.get(asked.id, ())):
+                made.append(Total(asked.id, "draft", "single", version, clause, asked.statement, choice, None, _ANSWERS[choice], number))
+    for question in await questions.list_questions(connection, one.id):
+        kind, text, labels = question.asked.kind, question.asked.text, question.asked.labels
+        counted = dict(enumerate(people.get(question.id, ())))
+        numbers = counted if kind in ("single", "scale") else several.get(question.id, {})
+        for choice, number in numbers.items():
+            place = choice // 32 + 1 if kind == "rank" and choice >= 0 else None
+            option = choice % 32 if kind == "rank" and choice >= 0 else choice
+            label = labels[option] if 0 <= option < len(labels) else ""
+            made.append(Total(question.id, question.part, kind, None, None, text, option, place, label, number))
+    return made
+
+
+async def read_log_records(connection: Connection, consultation: ConsultationId, after: int, upto: int) -> list[Logged]:
+    """The public log above number ``after`` up to ``upto``, in order."""
+    entries = await open_data.what_passed(connection, consultation, after, upto)
+    return [Logged(entry.seq, entry.at, entry.what, msgspec.to_builtins(dict(entry.detail))) for entry in entries]
+
+
+def number_records(figures: Figures) -> list[Number]:
+    """The published numbers, a line each."""
+    lines = [Number(table.by, cell.code, cell.people, cell.contributions) for table in figures.tables for cell in table.cells]
+    return [Number("all", "heard", figures.heard, figures.contributions), *lines]
+
+
+def _contribution(row: Row, answer: Disposition | None, one: Listed, anchors: Mapping[tuple[int, NodeId], str]) -> Contribution:
+    return Contribution(
+        id=row.id,
+        parent=row.parent,
+        at=row.at,
+        edited_at=row.edited_at,
+        kind=row.kind,
+        verified=row.verified,
+        channel=row.channel,
+        organisation=row.name if row.kind in _AS_SUCH else None,
+        version=row.version,
+        clause=anchors.get((row.version, row.first_node)) if row.first_node is not None else None,
+        clause_now=anchors.get((one.version, row.node)) if row.node is not None else None,
+        here=row.here,
+        quote=row.quote,
+        side=row.side,
+        text=row.text,
+        suggestion=row.suggestion,
+        supports=row.supports,
+        outcome=answer.outcome if answer else None,
+        answer=answer.explanation if answer else None,
+    )
