@@ -164,7 +164,9 @@ class Fuzz:
 async def fuzz(examples: int, seed: int) -> dict[str, int]:
     """Gives so many examples to a room. Raises: AssertionError when the server calls one of them its own fault."""
     faults = Faults()
-    logging.getLogger().addHandler(faults)
+    watched = [logging.getLogger(name) for name in ("server", "asyncio")]
+    for logger in watched:
+        logger.addHandler(faults)
     logging.getLogger("server.sfu").setLevel(logging.WARNING)
     options = Options(port=0, media_port=0, keys=KEYS)
     try:
@@ -179,7 +181,8 @@ async def fuzz(examples: int, seed: int) -> dict[str, int]:
                 assert not faults.found, f"example {number} of seed {seed}: {faults.found[0].getMessage()} {faults.found[0].exc_info}"
             return fuzz.done
     finally:
-        logging.getLogger().removeHandler(faults)
+        for logger in watched:
+            logger.removeHandler(faults)
 
 
 def main() -> int:
