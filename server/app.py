@@ -55,6 +55,8 @@ from server.web import refusals
 from server.web.administration import AdministrationPages
 from server.web.answering import Answering
 from server.web.api import Api
+from server.web.asking import Asking
+from server.web.asking_desk import AskingDesk
 from server.web.citizen import Ports, Reading
 from server.web.cookies import Cookies
 from server.web.counts import Counts
@@ -205,6 +207,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         signing_in,
         reading,
         taking_part,
+        Asking(citizens, consulting, writer),
+        AskingDesk(desk),
         Voices(citizens, consulting),
         Versions(citizens, reading),
         moderation,
@@ -213,10 +217,10 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         NextVersionPages(desk),
         Merging(desk),
         Publishing(desk),
-        Life(desk),
-        Dossier(desk),
         Answering(desk, reporter.wake),
         ReportPages(desk, reporter.wake),
+        Life(desk),
+        Dossier(desk),
         administration,
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
