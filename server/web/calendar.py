@@ -25,8 +25,8 @@ END:VTIMEZONE"""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One meeting, or one moment where it ends as it begins. ``uid`` stays the same for ever and ``sequence`` grows with each change, so that a calendar that has the entry
-    replaces it. Times are aware."""
+    """One meeting, or one moment where it ends as it begins. ``uid`` stays the same for ever and ``sequence`` grows with each change, so
+    that a calendar that has the entry replaces it. Times are aware."""
 
     uid: str
     sequence: int

@@ -26,8 +26,8 @@ def test_no_small_number_is_known_from_what_is_shown() -> None:
             continue
         cells, whole = suppress(dict(enumerate(numbers)), sum(numbers))
         shown.setdefault((tuple(cells.items()), whole), []).append(numbers)
-    for (cells, _), tables in shown.items():
-        for position, number in cells:
+    for (kept, _), tables in shown.items():
+        for position, number in kept:
             if number is None:
                 assert len({table[position] for table in tables}) > 1
             else:

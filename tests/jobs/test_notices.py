@@ -75,8 +75,8 @@ async def test_an_author_is_told_once_of_what_was_hidden_and_never_in_their_own_
     moderator = await office.person("kiem-duyet", ("moderator", agency))
     hidden = await office.contribute("lan", slug, "Lời riêng của tôi")
     back = await office.contribute("mai", slug, "Lời khác")
-    for contribution, ruling in ((hidden, "hide"), (back, "hide"), (back, "restore")):
-        rule = Rule(contribution, ruling, "insult", "Xúc phạm") if ruling == "hide" else Rule(contribution, "restore")
+    hide = [Rule(contribution, "hide", "insult", "Xúc phạm") for contribution in (hidden, back)]
+    for rule in (*hide, Rule(back, "restore")):
         await office.consulting.rule(moderator, CommandId(fresh_command()), rule)
     assert await tell(office) == [
         ("lan@example.vn", "Một ý kiến của ông/bà đã bị ẩn"),

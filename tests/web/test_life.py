@@ -59,12 +59,13 @@ async def test_the_day_of_the_answer_is_counted_down_and_then_marked_as_missed(o
                 assert told in words((await browser.open(page)).text), page
 
 
-async def act(browser: Browser, slug: str, path: str, **fields: str) -> str:
+async def act(browser: Browser, slug: str, path: str, reason: str | None = None) -> str:
     """Does one act on its own page; what the desk then says."""
     await browser.open(f"/bien-tap/{slug}")
     assert f'href="/bien-tap/{slug}/{path}"' in browser.page
     await browser.open(f"/bien-tap/{slug}/{path}")
-    return words((await browser.submit(f"/bien-tap/{slug}/{path}", **fields)).text)
+    page = f"/bien-tap/{slug}/{path}"
+    return words((await (browser.submit(page) if reason is None else browser.submit(page, reason=reason))).text)
 
 
 async def test_a_consultation_is_suspended_gone_on_with_and_cancelled_before_everybodys_eyes(office: Office) -> None:
