@@ -32,7 +32,6 @@ from server.realtime.answers import Answer as Answer
 from server.realtime.answers import answer_to, entered
 from server.realtime.notices import send_notices
 from server.realtime.speaking import Speaking
-from server.realtime.speaking import Speaking
 from server.realtime.texts import Text as Text
 from server.realtime.texts import statements_of as statements_of
 from server.realtime.texts import text_of as text_of
