@@ -54,6 +54,7 @@ class CopiesPage(msgspec.Struct, frozen=True):
 
     crumbs: tuple[Crumb, ...]
     title: str
+    title_lang: str
     slug: str
     list_name: str
     groups: tuple[GroupView, ...]
@@ -101,6 +102,7 @@ class Copies:
         shown = CopiesPage(
             crumbs=(Crumb(_("Kiểm duyệt"), "/kiem-duyet"), Crumb(_("Ý kiến gần giống nhau"))),
             title=listed.title_en if viewer.lang == "en" and listed.title_en else listed.title,
+            title_lang="en" if viewer.lang == "en" and listed.title_en else "vi",
             slug=listed.slug,
             list_name=name,
             groups=tuple(views),

@@ -28,6 +28,7 @@ def head_of(consultation: Listed, lang: Language, *, demo: bool) -> Consultation
         tallies=consultation.tallies,
         demo=demo,
         title_lang="en" if english and consultation.title_en else "vi",
+        summary_lang="en" if english and consultation.summary_en else "vi",
         version=consultation.version,
         clock=clock_of(consultation, lang),
         target=consultation.target,

@@ -217,6 +217,7 @@ class ConsultationHead(msgspec.Struct, frozen=True):
     tallies: str = "hidden"
     demo: bool = False
     title_lang: str = "vi"
+    summary_lang: str = "vi"
     version: int = 1
     clock: Clock | None = None
     target: int | None = None
