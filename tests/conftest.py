@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 
 from server.store.connection import Pool
 from server.store.pool import open_pool
@@ -19,6 +20,9 @@ from tests.real_data import REAL_DATA
 
 HERE = Path(__file__).parent
 _ROOM_BYTES = 4 << 30
+
+settings.register_profile("untimed", deadline=None)  # a law holds at any speed
+settings.load_profile("untimed")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

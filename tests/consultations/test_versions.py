@@ -17,7 +17,7 @@ from server.documents import import_document
 from server.kernel.ids import NodeId
 from tests.consultations import mutations as m
 
-EACH = 110
+EACH = 100
 NODES = 80
 INTACT: tuple[m.Mutation, ...] = (m.insert, m.delete, m.renumber, m.split, m.merge, m.swap, m.move, m.typing)
 GONE: tuple[m.Mutation, ...] = (m.cut, m.remove, m.overwrite)
