@@ -97,11 +97,8 @@ export class ContributionList extends HTMLElement {
         for (const contribution of this.#held.splice(0)) this.#insert(contribution);
         this.#offerNews();
         // The button that was pressed is gone: the reader goes on at what it brought.
-        const link = first && this.#item(first)?.querySelector<HTMLElement>("time, a");
-        if (link instanceof HTMLElement) {
-            link.tabIndex = -1;
-            link.focus({ preventScroll: true });
-        }
+        const item = first && this.#item(first);
+        if (item) part(item, "own")?.focus({ preventScroll: true });
     }
 
     #drop(id: number): void {

@@ -188,7 +188,7 @@ export function openForms(): void {
         const opener = (event.target as Element).closest<HTMLElement>("[data-write]");
         if (!opener || !openAt(opener)) return;
         event.preventDefault();
-        opener.nextElementSibling?.querySelector("textarea")?.focus();
+        opener.nextElementSibling?.querySelector<HTMLElement>("[name=text]")?.focus();
     });
     for (const opener of document.querySelectorAll<HTMLElement>("[data-write]"))
         if (readDraft(keyOf(opener, opener.dataset.write ?? ""))?.text) openAt(opener);
