@@ -13,7 +13,7 @@ async def test_another_persons_words_appear_on_top_with_where_they_belong(stand:
     await stand.contribute("Sau", node="n11")
     await expect(page.locator(f"{LIST} .voice__words")).to_have_text(["Sau", "Trước"])
     await expect(page.locator(f"{LIST} [data-part=total]")).to_have_text("2 ý kiến")
-    await expect(page.locator(f"{LIST} .voice").first.get_by_role("link")).to_have_attribute("href", "#dieu-1-khoan-1")
+    await expect(page.locator(f"{LIST} .voice").first.get_by_role("link", name="khoản 1 Điều 1")).to_have_attribute("href", "#dieu-1-khoan-1")
     await expect(page.locator("#announcer")).to_have_text("Có 1 ý kiến mới.")
 
 
@@ -64,7 +64,7 @@ async def test_a_long_list_opens_at_a_touch_and_never_grows_beyond_ten(stand: St
 
 async def test_half_typed_words_keep_their_place_through_every_update(stand: Stand, page: Page) -> None:
     await page.get_by_role("link", name="Góp ý về Điều 1").click()
-    area = page.locator("#dieu-1 textarea")
+    area = page.locator("#dieu-1 [name=text]")
     await expect(area).to_be_focused()
     await page.keyboard.type("Nửa câu")
     await stand.contribute("Chen ngang")
@@ -77,22 +77,22 @@ async def test_half_typed_words_keep_their_place_through_every_update(stand: Sta
 
 async def test_half_typed_words_are_there_again_after_a_reload(stand: Stand, page: Page) -> None:
     await page.get_by_role("link", name="Góp ý về Điều 2").click()
-    await page.locator("#dieu-2 select").select_option("n21")
-    await page.locator("#dieu-2 textarea").fill("Chưa xong")
+    await page.locator("#dieu-2 [name=node]").select_option("n21")
+    await page.locator("#dieu-2 [name=text]").fill("Chưa xong")
     await page.reload()
-    await expect(page.locator("#dieu-2 textarea")).to_have_value("Chưa xong")
-    await expect(page.locator("#dieu-2 select")).to_have_value("n21")
+    await expect(page.locator("#dieu-2 [name=text]")).to_have_value("Chưa xong")
+    await expect(page.locator("#dieu-2 [name=node]")).to_have_value("n21")
 
 
 async def test_a_contribution_is_sent_and_confirmed(stand: Stand, page: Page) -> None:
     await page.get_by_role("link", name="Góp ý về Điều 1").click()
     form = page.locator("#dieu-1 contribution-form")
-    await form.locator("select").select_option("n11")
-    await form.locator("textarea").fill("Đồng ý với khoản này.")
+    await form.locator("[name=node]").select_option("n11")
+    await form.locator("[name=text]").fill("Đồng ý với khoản này.")
     await expect(form.locator("[data-part=count]")).to_have_text("Còn 179 ký tự")
     await form.get_by_role("button", name="Gửi ý kiến").click()
     await expect(form.locator("[data-part=said]")).to_have_text("Ý kiến của ông/bà đã được ghi nhận và công khai.")
-    await expect(form.locator("textarea")).to_have_value("")
+    await expect(form.locator("[name=text]")).to_have_value("")
     await expect(page.locator(f"{LIST} .voice__words")).to_have_text(["Đồng ý với khoản này."])
     [sent] = stand.received
     assert isinstance(sent, Contribute) and (sent.consultation, sent.node, sent.name) == (1, "n11", "Cử tri phường Mẫu")
@@ -101,7 +101,7 @@ async def test_a_contribution_is_sent_and_confirmed(stand: Stand, page: Page) ->
 async def test_a_contribution_whose_answer_was_lost_happens_once(stand: Stand, page: Page) -> None:
     stand.answers_commands = False
     await page.get_by_role("link", name="Góp ý về Điều 1").click()
-    await page.locator("#dieu-1 textarea").fill("Một lần")
+    await page.locator("#dieu-1 [name=text]").fill("Một lần")
     await page.get_by_role("button", name="Gửi ý kiến").click()
     await stand.until_received(1)
     await stand.answer()
@@ -113,7 +113,7 @@ async def test_an_empty_contribution_is_not_sent(stand: Stand, page: Page) -> No
     await page.get_by_role("link", name="Góp ý về Điều 1").click()
     await page.get_by_role("button", name="Gửi ý kiến").click()
     await expect(page.locator("#dieu-1 [data-part=said]")).to_have_text("Xin viết nội dung ý kiến.")
-    await expect(page.locator("#dieu-1 textarea")).to_be_focused()
+    await expect(page.locator("#dieu-1 [name=text]")).to_be_focused()
     assert stand.received == []
 
 

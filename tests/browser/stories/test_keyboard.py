@@ -114,7 +114,7 @@ async def test_a_citizen_signs_in_votes_writes_withdraws_and_signs_out(crowd: Cr
     # A contribution: the form opens with the focus in it, and gives it back when it closes.
     assert await keys.here() == "Góp ý về Điều 11"
     await keys.press("Enter")
-    await expect(page.locator("#dieu-11 textarea")).to_be_focused()
+    await expect(page.locator("#dieu-11 [name=text]")).to_be_focused()
     await keys.to("^Đóng$")
     await keys.press("Enter")
     assert await keys.here() == "Góp ý về Điều 11"
