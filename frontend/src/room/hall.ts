@@ -252,8 +252,10 @@ export class Hall {
     // --- devices -------------------------------------------------------------------------------------------------------
 
     async toggle(source: Source): Promise<void> {
-        await this.media.turn(source, !this.media.isOn(source));
-        if (source !== "screen") remember({ [`${source}On`]: this.media.isOn(source) });
+        const on = !this.media.isOn(source);
+        // What was wanted is remembered, at once: by the time it is done one may have left.
+        if (source !== "screen") remember({ [`${source}On`]: on });
+        await this.media.turn(source, on);
     }
 
     /** Use another device, now and the next time. */

@@ -82,6 +82,13 @@ class Attendee:
         if not await self.page.locator(panel).count():
             await self.button(name).click()
 
+    async def devices_on(self) -> None:
+        """Camera and microphone of who is inside are switched on, whatever was before."""
+        for name in ("Camera", "Micro"):
+            if await self.button(name).get_attribute("aria-pressed") != "true":
+                await self.button(name).click()
+            await expect(self.button(name)).to_have_attribute("aria-pressed", "true")
+
     async def close_panels(self) -> None:
         for name, panel in (("Trao đổi", "chat-panel"), ("Mọi người", "people-panel")):
             if await self.page.locator(panel).count():

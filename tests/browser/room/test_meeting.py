@@ -50,12 +50,13 @@ async def invited(crowd: Crowd) -> tuple[Attendee, Attendee]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def meeting(invited: tuple[Attendee, Attendee]) -> Meeting:
-    """One meeting through all these stories: who is not in the room any more comes back, and every panel is closed."""
+    """One meeting through all these stories: who is not in the room any more comes back, devices are on and panels closed."""
     host, member = invited
     for attendee in invited:
         if not await attendee.page.locator("media-tile").count():
             await attendee.come()
         await attendee.close_panels()
+        await attendee.devices_on()
     return Meeting(host, member, await host.identity(), await member.identity())
 
 
