@@ -43,6 +43,7 @@ class AppealView(msgspec.Struct, frozen=True):
 
     id: int
     title: str
+    title_lang: str
     text: str
     at: datetime
     rule: str
@@ -172,6 +173,7 @@ def _view(row: Row, listed: Listed, viewer: Viewer, until: datetime | None) -> A
     return AppealView(
         id=row.id,
         title=listed.title_en if viewer.lang == "en" and listed.title_en else listed.title,
+        title_lang="en" if viewer.lang == "en" and listed.title_en else "vi",
         text=row.text,
         at=row.at,
         rule=wording.rule(row.rule, translator(viewer.lang)) if row.rule else "",
