@@ -32,15 +32,36 @@ async def list_statements(editor: Person, slug: str, *statements: str) -> None:
     await expect(editor.page.locator("main")).to_contain_text("Đã lưu danh sách phát biểu.")
 
 
-async def publish(
-    editor: Person, slug: str, closes_day: str, *, moderation: str = "Sau khi đăng", tallies: str = "Sau khi kết thúc"
-) -> None:
-    """At once and until the end of a day (ISO), by way of the schedule and the page that asks once more."""
+async def summarise(editor: Person, slug: str) -> None:
+    """Writes the summary without which nothing is published."""
     page = editor.page
     await editor.visit(f"/bien-tap/{slug}/mo-ta")
     await page.locator("[name=summary]").fill("Tóm tắt bằng lời dễ hiểu.")
     await page.get_by_role("button", name="Lưu", exact=True).click()
     await expect(page.locator("main")).to_contain_text("Đã lưu")
+
+
+async def step(editor: Person, slug: str, path: str, reason: str) -> None:
+    """One act on a whole consultation, by the page that asks for its reason."""
+    await editor.visit(f"/bien-tap/{slug}/{path}")
+    await editor.page.locator("main [name=reason]").fill(reason)
+    await editor.page.locator("main form button").click()
+    await editor.page.wait_for_url(f"{editor.origin}/bien-tap/{slug}*")
+
+
+async def publish_answers(editor: Person, slug: str) -> None:
+    """Publishes the answers of a closed consultation in which every contribution has one."""
+    await editor.visit(f"/bien-tap/{slug}/tra-loi/cong-bo")
+    await editor.page.get_by_role("button", name="Công bố tất cả trả lời").click()
+    await expect(editor.page.locator("main")).to_contain_text("Đã công bố trả lời cho mọi ý kiến.")
+
+
+async def publish(
+    editor: Person, slug: str, closes_day: str, *, moderation: str = "Sau khi đăng", tallies: str = "Sau khi kết thúc"
+) -> None:
+    """At once and until the end of a day (ISO), by way of the schedule and the page that asks once more."""
+    page = editor.page
+    await summarise(editor, slug)
     await editor.visit(f"/bien-tap/{slug}/cong-bo")
     await page.get_by_role("group", name="Loại văn bản").get_by_label("Không phải văn bản quy phạm pháp luật").check()
     await page.get_by_label("Ngay khi công bố").check()

@@ -80,7 +80,7 @@ async def barriers(page: Page) -> list[str]:
 
 async def faults_at(page: Page, stop: Stop, way: Way, origin: str) -> list[str]:
     """What is wrong with one page, in sentences."""
-    answer = await page.goto(origin + stop.path)
+    answer = await page.goto(origin + stop.path.replace("{lang}", way.lang))
     assert answer is not None and answer.status == stop.status, stop
     if stop.do is not None:
         await stop.do(page)
@@ -124,7 +124,10 @@ async def test_every_page_of_a_role_is_open_to_everybody(product: Product, brows
 async def test_every_page_is_on_the_tour(product: Product, known: Known) -> None:
     async with build(Settings(database_url=product.dsn(), secret_key="k" * 32, codes_on_console=True)) as app:
         pages = {door.path for door in app.edge.doors if door.takes == "nothing"}
-    machines = {"/healthz", "/metrics", "/phong-hop/{slug}/lich.ics", "/lay-y-kien/{slug}/tong-hop/{file}"}
+    one = "/lay-y-kien/{slug}"
+    files = {f"{one}/tong-hop/{{file}}", f"{one}/ho-so/{{paper:int}}", f"{one}/du-lieu.zip", f"{one}/nhat-ky.jsonl"}
+    feeds = {f"{one}/nguon-tin.atom", "/nguon-tin.atom", "/lich.ics", "/phong-hop/{slug}/lich.ics"}
+    machines = files | feeds | {"/healthz", "/metrics"} | {path for path in pages if path.startswith("/api/")}
     lead_back = {"/lay-y-kien/{slug}/gop-y", "/lay-y-kien/{slug}/bieu-quyet"}
     assert pages - machines - lead_back == {stop.door for stop in stops(known.stage)} - {""}
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from playwright.async_api import FilePayload, Page, expect
 
@@ -58,7 +59,8 @@ ACCOUNTS: Mapping[Role, str] = {
 
 
 class Stop(NamedTuple):
-    """One page as one role sees it. ``door`` is the pattern of its address, ``path`` the address; ``do`` brings it into its state."""
+    """One page as one role sees it. ``door`` is the pattern of its address, ``path`` the address, in which ``{lang}`` is the language of
+    whoever comes; ``do`` brings it into its state."""
 
     who: Role
     door: str
@@ -79,7 +81,13 @@ class Stage(NamedTuple):
     held: str
     """Open, moderated before publication; one contribution waits, one is hidden."""
     own: str
-    """The id of a contribution of the touring citizen."""
+    """The id of a contribution of the touring citizen, which waits."""
+    hidden: str
+    """The id of another, which is hidden."""
+    ended: str
+    """Closed, and answered as a whole."""
+    paused: str
+    """Suspended."""
     invitation: str
     """The id of an invitation to the touring citizen."""
     room: str
@@ -97,21 +105,32 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     await desk.upload(editor, text, _DOCUMENT)
     statements = await desk.begin(editor, "Dự thảo danh sách phát biểu")
     await desk.list_statements(editor, statements, "Nên có thêm cây xanh.", "Nên có thêm đèn đường.")
+    await desk.summarise(editor, text)
     held = await desk.begin(editor, "Dự thảo kiểm duyệt trước")
     await desk.upload(editor, held, _DOCUMENT)
     await desk.publish(editor, held, closes_day, moderation="Trước khi đăng")
+    ended, paused = await desk.begin(editor, "Dự thảo đã có trả lời"), await desk.begin(editor, "Dự thảo đang tạm dừng")
+    for slug in (ended, paused):
+        await desk.list_statements(editor, slug, "Nên có thêm cây xanh.")
+        await desk.publish(editor, slug, closes_day)
+    await desk.step(editor, paused, "tam-dung", "Dự thảo phải xem lại")
+    await desk.step(editor, ended, "ket-thuc", "Đã đủ ý kiến")
+    await desk.publish_answers(editor, ended)
 
     for words in ("Ý kiến đang chờ của chuyến đi", "Ý kiến sẽ bị ẩn của chuyến đi"):
         await desk.contribute(author, held, "dieu-1", words)
     await desk.hide(people[Role.MODERATOR], "Ý kiến sẽ bị ẩn của chuyến đi", "Ý kiến mẫu bị ẩn để xem thử")
     await author.visit("/y-kien-cua-toi")
-    own = await author.page.locator(".mine").first.get_attribute("data-own")
+    hidden, own = [
+        await author.page.locator(".mine", has_text=words).get_attribute("data-own") or ""
+        for words in ("Ý kiến sẽ bị ẩn của chuyến đi", "Ý kiến đang chờ của chuyến đi")
+    ]
 
     since = len(author.product.lines)
     await desk.invite(people[Role.SITE_ADMINISTRATOR], DEMO_AGENCY, ACCOUNTS[Role.CITIZEN], "Kiểm duyệt viên")
     found = author.product.wait_for(r"/loi-moi/(\d+)", 30, since)
     room = await desk.open_room(editor, "Họp của chuyến đi")
-    return Stage(empty, text, statements, held, own or "", found[1], room, await desk.make_guest_link(editor, room))
+    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, await desk.make_guest_link(editor, room))
 
 
 def stops(stage: Stage) -> list[Stop]:
@@ -127,6 +146,11 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-20"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/tong-hop", f"{PAST}/tong-hop"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-sanh", f"{DECISION}/so-sanh"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-lieu", f"{DECISION}/so-lieu"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/nhung", f"{DECISION}/nhung"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/the/{language}", f"{DECISION}/the/{{lang}}"),
+        Stop(Role.VISITOR, "/thu/{person:int}/{secret}", "/thu/1/khong-dung"),
+        Stop(Role.VISITOR, "/thu/{person:int}/{follow:int}/{secret}", "/thu/1/1/khong-dung"),
         Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap"),
         Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap", _send_bad_address),
         Stop(Role.VISITOR, "/dang-nhap/ma", "/dang-nhap", _ask_for_code),
@@ -142,6 +166,8 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.CITIZEN, "/y-kien-cua-toi/sua", f"/y-kien-cua-toi/sua?y-kien={stage.own}"),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}/gop-y/{contribution:int}", f"{DECISION}/gop-y/1"),
         Stop(Role.CITIZEN, "/y-kien-cua-toi/rut", f"/y-kien-cua-toi/rut?y-kien={stage.own}"),
+        Stop(Role.CITIZEN, "/lay-y-kien/{slug}/theo-doi", f"{DECISION}/theo-doi?dieu=dieu-2"),
+        Stop(Role.CITIZEN, "/theo-doi", f"{DECISION}/theo-doi", _follow),
         Stop(Role.CITIZEN, "/tai-khoan", "/tai-khoan", _open_menu),
         Stop(Role.CITIZEN, "/loi-moi/{invitation:int}", f"/loi-moi/{stage.invitation}"),
         Stop(Role.CITIZEN, "/kiem-duyet", "/kiem-duyet", status=403),
@@ -150,7 +176,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=cho", _open_ruling),
         Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=cong-khai"),
         Stop(Role.MODERATOR, "/kiem-duyet", "/kiem-duyet?muc=an", _send_empty_ruling),
-        Stop(Role.CITIZEN, "/y-kien-cua-toi/khieu-nai", f"/y-kien-cua-toi/khieu-nai?y-kien={stage.own}"),
+        Stop(Role.CITIZEN, "/y-kien-cua-toi/khieu-nai", f"/y-kien-cua-toi/khieu-nai?y-kien={stage.hidden}"),
         Stop(Role.MODERATOR, "/kiem-duyet/khieu-nai", "/kiem-duyet/khieu-nai"),
         Stop(Role.MODERATOR, "/kiem-duyet/giong-nhau/{slug}", f"/kiem-duyet/giong-nhau/{stage.held}"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/nhat-ky", f"/lay-y-kien/{stage.held}/nhat-ky"),
@@ -179,6 +205,8 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{one}/xac-nhan", f"{text}/xac-nhan{asked}", None),
         (f"{one}/ket-thuc", f"/bien-tap/{stage.held}/ket-thuc", None),
         (f"{one}/tam-dung", f"/bien-tap/{stage.held}/tam-dung", None),
+        (f"{one}/tiep-tuc", f"/bien-tap/{stage.paused}/tiep-tuc", None),
+        (f"{one}/luu-tru", f"/bien-tap/{stage.ended}/luu-tru", None),
         (f"{one}/huy", f"/bien-tap/{stage.held}/huy", _send_empty_reason),
         (f"{one}/ho-so", f"{text}/ho-so", _send_without_file),
         (f"{one}/tra-loi", f"/bien-tap/{stage.held}/tra-loi?dieu=dieu-1", None),
@@ -220,7 +248,7 @@ async def _ask_for_code(page: Page) -> None:
 
 async def _open_form(page: Page) -> None:
     await page.locator("#dieu-3 [data-write]").click()
-    await page.locator("#dieu-3 textarea").fill("Đang viết")
+    await page.locator("#dieu-3 textarea[name=text]").fill("Đang viết")
     await page.locator("#dieu-3 .write__rules summary").click()
 
 
@@ -228,6 +256,11 @@ async def _send_empty_form(page: Page) -> None:
     form = page.locator("contribution-form form").first
     await form.evaluate("form => form.submit()")  # as without scripts: the server answers
     await expect(page.locator("contribution-form .errors")).to_be_visible()
+
+
+async def _follow(page: Page) -> None:
+    await page.locator("main form[action$='/theo-doi'] button").click()
+    await page.wait_for_url(lambda url: urlsplit(url).path == "/theo-doi")
 
 
 async def _open_menu(page: Page) -> None:
@@ -262,10 +295,11 @@ async def _send_without_file(page: Page) -> None:
 
 
 async def _save_source(page: Page) -> None:
-    source = page.locator("#source")
+    address, source = page.url, page.locator("#source")
     await source.fill((await source.input_value()).replace("Việc thứ hai", "Việc thứ hai đã sửa"))
-    await page.get_by_role("button", name="Lưu", exact=True).click()
-    await expect(page.locator("main")).to_contain_text("Đã lưu văn bản.")
+    await page.locator("main button[value=luu]").click()
+    await expect(page.locator(".notice--good")).to_be_visible()
+    await page.goto(address)
 
 
 async def _send_without_name(page: Page) -> None:
