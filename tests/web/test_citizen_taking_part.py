@@ -115,8 +115,8 @@ async def test_a_form_that_is_refused_comes_back_as_it_was_written(
         form = page.xpath("//form[@id='gop-y-dieu-1']")[0]
         typed = {"name": "Cử tri", "text": "Tôi đồng ý."} | fields
         assert form.xpath(".//input[@name='name']/@value") == [typed["name"]]
-        assert (form.xpath(".//textarea")[0].text or "").removeprefix("\n") == typed["text"]
-        assert form.xpath(".//option[@selected]/@value") == ["n1.1"]
+        assert (form.xpath(".//textarea[@name='text']")[0].text or "").removeprefix("\n") == typed["text"]
+        assert form.xpath(".//select[@name='node']/option[@selected]/@value") == ["n1.1"]
         assert not page.xpath("//img")
     assert await contributions(pool) == []
 
@@ -185,9 +185,9 @@ async def test_words_written_while_the_session_ended_come_back_after_signing_in(
         await site.deliver()
         back = await browser.submit("/dang-nhap/ma", code=site.mail.code("toi@example.vn"))
         form = parsed(back.text).xpath("//form[@id='gop-y-dieu-2']")[0]
-        assert (form.xpath(".//textarea")[0].text or "").strip() == HOSTILE
+        assert (form.xpath(".//textarea[@name='text']")[0].text or "").strip() == HOSTILE
         assert form.xpath(".//input[@name='name']/@value") == ["Cử tri"]
-        assert form.xpath(".//option[@selected]/@value") == ["n2.1"]
+        assert form.xpath(".//select[@name='node']/option[@selected]/@value") == ["n2.1"]
         assert await contributions(pool) == []
         typed = {"node": "n2.1", "name": "Cử tri", "text": HOSTILE}
         assert (await browser.submit(WRITE, follow=False, **typed)).status_code == 303
