@@ -13,7 +13,8 @@ async def test_another_persons_words_appear_on_top_with_where_they_belong(stand:
     await stand.contribute("Sau", node="n11")
     await expect(page.locator(f"{LIST} .voice__words")).to_have_text(["Sau", "Trước"])
     await expect(page.locator(f"{LIST} [data-part=total]")).to_have_text("2 ý kiến")
-    await expect(page.locator(f"{LIST} .voice").first.get_by_role("link", name="khoản 1 Điều 1")).to_have_attribute("href", "#dieu-1-khoan-1")
+    about = page.locator(f"{LIST} .voice").first.get_by_role("link", name="khoản 1 Điều 1")
+    await expect(about).to_have_attribute("href", "#dieu-1-khoan-1")
     await expect(page.locator("#announcer")).to_have_text("Có 1 ý kiến mới.")
 
 
