@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.stories import desk
 from tests.browser.stories.people import DECISION, EDITOR, MODERATOR, Crowd, citizen
 
 TEXT = """QUYẾT ĐỊNH
@@ -47,9 +48,14 @@ async def test_an_editor_goes_from_a_file_to_the_public(crowd: Crowd, phone: boo
     await page.get_by_role("button", name="Lưu").click()
     await expect(page.locator(".tree")).to_contain_text("01 tháng 01 năm 2030")
 
-    # Dates, what will be fixed, and the publication.
+    # A summary, what the document is, dates, what will be fixed, and the publication.
+    slug = page.url.split("/")[4]
     await page.get_by_role("link", name="Tiếp tục").click()
+    await desk.summarise(editor, slug)
+    await editor.visit(f"/bien-tap/{slug}")
     await page.get_by_role("link", name="Tiếp tục đến công bố").click()
+    await page.get_by_role("group", name="Loại văn bản").get_by_label("Không phải văn bản quy phạm pháp luật").check()
+    await page.get_by_label("Ngay khi công bố").check()
     await page.get_by_role("group", name="Thời điểm kết thúc").get_by_label("Ngày").fill("2030-01-01")
     await page.get_by_role("button", name="Xem lại trước khi công bố").click()
     await expect(page.locator(".errors")).to_contain_text("366 ngày")
