@@ -60,6 +60,7 @@ PAGE = ConsultationPage(
     whole=WHOLE,
     rules=("Không xúc phạm, đe dọa hoặc kỳ thị cá nhân, tổ chức.",),
     standing="vote",
+    kinds=("citizen", "business", "organisation"),
     name="Cử tri phường Mẫu",
     text_limit=5_000,
     name_limit=80,

@@ -65,5 +65,6 @@ async def test_nothing_can_be_sent_after_the_close(stand: Stand, page: Page) -> 
     await page.locator("#dieu-1").get_by_role("link", name="Góp ý về Điều 1").click()
     await stand.close()
     await expect(page.locator(f"{BOX} [type=radio]").first).to_be_disabled()
-    await expect(page.locator("#dieu-1 contribution-form [type=submit]")).to_be_disabled()
+    await expect(page.locator("#dieu-1 contribution-form [type=submit]:disabled").first).to_be_visible()
+    await expect(page.locator("#dieu-1 contribution-form [type=submit]:enabled")).to_have_count(0)
     await expect(page.locator(".head .tag").first).to_have_text("Đã kết thúc")
