@@ -11,7 +11,7 @@ _TEXT = "QUYẾT ĐỊNH\nVề việc thử nghiệm\n\nĐiều 1. Phạm vi\n1.
 
 
 async def test_everybody_who_spoke_gets_an_answer_and_the_report_is_there_for_all(crowd: Crowd) -> None:
-    editor, author = await crowd.person(EDITOR), await crowd.person(citizen(5))
+    editor, author = await crowd.person(EDITOR), await crowd.person(citizen(2))
     slug = await desk.begin(editor, "Dự thảo sẽ có trả lời")
     await desk.upload(editor, slug, FilePayload(name="a.txt", mimeType="text/plain", buffer=_TEXT.encode()))
     await desk.publish(editor, slug, (datetime.now(UTC) + timedelta(days=30)).date().isoformat())

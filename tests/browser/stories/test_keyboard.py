@@ -206,4 +206,4 @@ async def test_tab_walks_through_a_page_and_out_of_it_again(crowd: Crowd, path: 
             break
         seen.append(name)
     assert seen[0] == "Đến nội dung chính"
-    assert len(seen) < _MOST_STEPS and seen[-1] == "Ý kiến của tôi", "the last link of the page, and then the browser's own bar"
+    assert len(seen) < _MOST_STEPS and seen[-1] == "Lịch iCal", "the last link of the page, and then the browser's own bar"
