@@ -233,9 +233,9 @@ class Stand:
 
         return ConsultationPage(
             head=ConsultationHead(1, "mau", "Dự thảo mẫu", "Cơ quan Mẫu", "", self.phase, NOON, NOON + timedelta(30), 30, 0),
-            kinds=("citizen",), crumbs=(), topic=TOPIC, seq=self.seq, numbers=Numbers(6, 6, 0, 0), toc=(TocEntry("dieu-1", "Điều 1", "Phiếu"),),
+            crumbs=(), topic=TOPIC, seq=self.seq, numbers=Numbers(6, 6, 0, 0), toc=(TocEntry("dieu-1", "Điều 1", "Phiếu"),),
             nodes=(article(1), article(2)), statements=(), whole=place("", "toàn văn", (("", "Toàn văn"),)), rules=(),
-            standing="vote", name="Cử tri phường Mẫu", text_limit=200, name_limit=80,
+            standing="vote", kinds=("citizen",), name="Cử tri phường Mẫu", text_limit=200, name_limit=80,
         )  # fmt: skip
 
 
