@@ -4,10 +4,7 @@
 """
 
 import asyncio
-import ctypes
 import os
-import resource
-import signal
 import sys
 import traceback
 from pathlib import Path
@@ -18,6 +15,7 @@ import msgspec
 from consultations.blocks import Imported
 from consultations.source import from_source
 from server.documents import import_document
+from server.documents.confined import confine
 from server.documents.limits import bad_document
 from server.kernel.refused import Refused
 
@@ -27,7 +25,6 @@ LONGEST_READING_S = 30
 _MEMORY_BYTES = 1_500_000_000
 _AT_ONCE = 2
 """Readings that one web process has under way; others wait their turn."""
-_PR_SET_PDEATHSIG = 1
 _ROOT = Path(__file__).parents[2]
 
 
@@ -99,19 +96,8 @@ def _answer(task: _Task) -> _Answer:
         return _Answer(None, "bad_document", {"reason": "too_heavy"})
 
 
-def _bound(parent: int) -> None:
-    """Limits of this process: it ends with its parent, and neither memory nor time runs away."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_READING_S, LONGEST_READING_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)
-
-
 def _main(parent: int) -> None:
-    _bound(parent)
+    confine(parent, memory_bytes=_MEMORY_BYTES, processor_s=LONGEST_READING_S)
     try:
         answer = _answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Task))
     except Exception as failure:

@@ -5,10 +5,7 @@ after each step, a line each, and at last the file behind a line with its length
 """
 
 import asyncio
-import ctypes
 import os
-import resource
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -18,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from consultations.report import Report
+from server.documents.confined import confine
 from server.documents.form10_docx import write_docx
 from server.documents.form10_pdf import write_pdf
 from server.kernel.refused import Refused
@@ -34,7 +32,6 @@ LONGEST_WRITING_S = 300
 _MEMORY_BYTES = 8_000_000_000
 """Address space. A PDF of ten thousand opinions needs 2 GB."""
 
-_PR_SET_PDEATHSIG = 1
 _ROOT = Path(__file__).parents[2]
 
 
@@ -112,19 +109,8 @@ async def _follow(child: asyncio.subprocess.Process, task: bytes, progress: Call
     return written
 
 
-def _bound(parent: int) -> None:
-    """Limits of this process: it ends with its parent, and neither memory nor time runs away."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_WRITING_S, LONGEST_WRITING_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)
-
-
 def _main(parent: int) -> None:
-    _bound(parent)
+    confine(parent, memory_bytes=_MEMORY_BYTES, processor_s=LONGEST_WRITING_S)
     out = sys.stdout.buffer
 
     def progress(share: float) -> None:
