@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consultations import commands as c
-from consultations.papers import FILE_NAME_LIMIT, LARGEST_BYTES, MOST_PAPERS, Paper
+from consultations.papers import LARGEST_BYTES, MOST_PAPERS, Paper
 from consultations.phases import TABLE
 from consultations.tree import search_key
-from consultations.words import TITLE_LIMIT, clean
+from consultations.words import TITLE_LIMIT
 from server.documents.kinds import ENDINGS, media_type_of
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
@@ -25,7 +25,7 @@ from server.store.reading import Listed
 from server.web.consultation_page import find_consultation
 from server.web.desk import DESK, Desk, command_of, desk_url, field_error, fresh_command, head, in_hand
 from server.web.door import Door, form, page
-from server.web.fields import number_in_path, number_of, text_of
+from server.web.fields import file_name_of, number_in_path, number_of, text_of
 from server.web.pages import redirect
 from server.web.papers import FILES, KIND_WORDS, papers_of
 from server.web.views import FormError
@@ -129,17 +129,6 @@ class Dossier:
             command=command,
             errors=errors,
         )
-
-
-def file_name_of(name: str, ending: str) -> str:
-    """The name of an uploaded file as it may be shown and kept: without folders, on one line, not too long, with the ending that tells
-    what it is."""
-    plain = name.replace("\\", "/").rpartition("/")[2]
-    plain = plain[: -len(ending)] if plain.lower().endswith(ending) else plain
-    try:
-        return clean(plain[: FILE_NAME_LIMIT - len(ending)], "file", FILE_NAME_LIMIT, lines=False).strip(". ") + ending
-    except Refused:
-        return "tep" + ending
 
 
 def _headers(paper: Paper) -> dict[str, str]:

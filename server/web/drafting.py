@@ -12,7 +12,6 @@ from consultations import tree
 from consultations.blocks import Imported
 from consultations.source import to_source
 from consultations.statements import MOST_STATEMENTS, STATEMENT_LIMIT, read_statements
-from consultations.words import clean
 from server.documents import LARGEST_FILE_BYTES
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
@@ -28,14 +27,14 @@ from server.web import refusals
 from server.web.desk import DESK, Desk, command_of, desk_url, draft_in_hand, field_error, fresh_command, head, in_hand
 from server.web.desk_views import DoubtView, ImportView, LeftOutView
 from server.web.door import Door, form, page
-from server.web.fields import text_of
+from server.web.fields import file_name_of, text_of
 from server.web.import_words import DOUBT_WORDS, WHY_WORDS
 from server.web.pages import redirect
 from server.web.views import FormError
 
 ROOM_FOR_FIELDS = 64 << 10
 SOURCE_BYTES = 2 << 20
-_FILE_NAME_LIMIT = 200
+_PLACE = "noi-dung"
 _COUNTED: tuple[tree.Kind, ...] = ("attachment", "part", "chapter", "section", "article", "clause", "point", "annex", "form", "table")
 
 
@@ -46,7 +45,7 @@ class Drafting:
         self._desk = desk
 
     def doors(self) -> Sequence[Door]:
-        one = DESK + "/{slug}/noi-dung"
+        one = DESK + "/{slug}/" + _PLACE
         return (
             page(one, Action.READ_DRAFT, self.content),
             form(one + "/tep", Action.EDIT_CONSULTATION, self.upload, limit=LARGEST_FILE_BYTES + ROOM_FOR_FIELDS, files=1),
@@ -95,7 +94,7 @@ class Drafting:
     async def source(self, request: Request) -> Response:
         found = await draft_in_hand(self._desk, request, Action.EDIT_CONSULTATION)
         stored = await self._stored(found)
-        return self._source(request, found, stored, to_source(stored[1].draft))
+        return source_page(self._desk, request, found, _PLACE, stored, to_source(stored[1].draft))
 
     async def correct(self, request: Request) -> Response:
         """Shows what the corrected text reads as, or puts it in place."""
@@ -113,8 +112,9 @@ class Drafting:
         except Refused as refused:
             if refused.code not in ("bad_document", "no_text"):
                 raise
-            return self._source(request, found, (name, before), typed, (field_error(refused, viewer.lang, "source"),))
-        return self._source(request, found, (name, imported), typed, tried=True)
+            errors = (field_error(refused, viewer.lang, "source"),)
+            return source_page(self._desk, request, found, _PLACE, (name, before), typed, errors=errors)
+        return source_page(self._desk, request, found, _PLACE, (name, imported), typed, tried=True)
 
     # --- what they share -----------------------------------------------------------------------------------------------
 
@@ -154,29 +154,37 @@ class Drafting:
             errors=errors,
         )
 
-    def _source(
-        self,
-        request: Request,
-        found: Listed,
-        stored: tuple[str, Imported],
-        typed: str,
-        errors: tuple[FormError, ...] = (),
-        tried: bool = False,
-    ) -> Response:
-        lang = request.state.viewer.lang
-        return self._desk.pages.render(
-            request,
-            "editing/source.html",
-            status=422 if errors else 200,
-            head=head(found, lang, translator(lang)("Sửa văn bản")),
-            base=f"{desk_url(found)}/noi-dung",
-            imported=import_view(*stored, lang),
-            revision=0,
-            source=typed,
-            tried=tried,
-            command=fresh_command(),
-            errors=errors,
-        )
+
+def source_page(
+    desk: Desk,
+    request: Request,
+    found: Listed,
+    base: str,
+    stored: tuple[str, Imported],
+    typed: str,
+    *,
+    revision: int = 0,
+    errors: tuple[FormError, ...] = (),
+    tried: bool = False,
+) -> Response:
+    """The page on which a text is corrected as plain text, ``typed``, beside the report of what it was read as.
+
+    ``base`` is the address below which its forms stand, ``stored`` the file's name with the text as it was last read.
+    """
+    lang = request.state.viewer.lang
+    return desk.pages.render(
+        request,
+        "editing/source.html",
+        status=422 if errors else 200,
+        head=head(found, lang, translator(lang)("Sửa văn bản")),
+        base=f"{desk_url(found)}/{base}",
+        imported=import_view(*stored, lang),
+        revision=revision,
+        source=typed,
+        tried=tried,
+        command=fresh_command(),
+        errors=errors,
+    )
 
 
 def import_view(name: str, imported: Imported, lang: tree.Language) -> ImportView:
@@ -221,12 +229,3 @@ def _statement_error(refused: Refused, viewer: Viewer) -> FormError:
 
 def _articles(questions: Sequence[Question]) -> int:
     return sum(question.node is not None for question in questions)
-
-
-def file_name_of(name: str) -> str:
-    """The name of an uploaded file as it may be shown: without folders, on one line, not too long."""
-    plain = name.replace("\\", "/").rpartition("/")[2]
-    try:
-        return clean(plain[-_FILE_NAME_LIMIT:], "file", _FILE_NAME_LIMIT, lines=False)
-    except Refused:
-        return "?"

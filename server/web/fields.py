@@ -1,8 +1,14 @@
 """Reading the fields of a form."""
 
+from pathlib import PurePosixPath
+
 from starlette.requests import Request
 
+from consultations.papers import FILE_NAME_LIMIT
+from consultations.words import clean
 from server.kernel.refused import Refused
+
+_LONGEST_ENDING = 12
 
 
 async def text_of(request: Request, field: str, most: int) -> str:
@@ -28,6 +34,22 @@ async def number_of(request: Request, field: str) -> int:
 def number_in_path(request: Request, part: str) -> int:
     """One part of the address as the number of something. Raises: Refused ``not_found`` when no thing can have that number."""
     return _number(str(request.path_params[part]))
+
+
+def file_name_of(name: str, ending: str | None = None) -> str:
+    """The name of an uploaded file as it may be shown and kept: without folders, on one line, not too long.
+
+    ``ending`` (with its dot) is the one that tells what the file is; None: the one it has.
+    """
+    plain = name.replace("\\", "/").rpartition("/")[2]
+    if ending is None:
+        ending = PurePosixPath(plain).suffix[:_LONGEST_ENDING]
+    if ending and plain.lower().endswith(ending):
+        plain = plain[: -len(ending)]
+    try:
+        return clean(plain[: FILE_NAME_LIMIT - len(ending)] + ending, "file", FILE_NAME_LIMIT, lines=False)
+    except Refused:
+        return "tep"
 
 
 def _number(text: str) -> int:

@@ -29,9 +29,9 @@ from server.web import refusals
 from server.web.comparison import Comparisons, compared
 from server.web.desk import DESK, Desk, command_of, desk_url, field_error, fresh_command, head, in_hand
 from server.web.door import Door, form, page
-from server.web.drafting import ROOM_FOR_FIELDS, SOURCE_BYTES, file_name_of, import_view, with_left_out
+from server.web.drafting import ROOM_FOR_FIELDS, SOURCE_BYTES, import_view, source_page, with_left_out
 from server.web.fates import Placer, state_of
-from server.web.fields import text_of
+from server.web.fields import file_name_of, text_of
 from server.web.pages import redirect
 from server.web.versions import look_of, view_of
 from server.web.views import FormError
@@ -39,6 +39,7 @@ from server.web.views import FormError
 LISTED = 200
 """Contributions named before a version is put in place; the others are counted."""
 
+_PLACE = "phien-ban"
 _TOLD_FIRST = ("doubtful", "removed", "changed", "moved", "kept")
 
 
@@ -62,7 +63,7 @@ class NextVersionPages:
         self._comparisons = Comparisons(desk.pool)
 
     def doors(self) -> Sequence[Door]:
-        one = DESK + "/{slug}/phien-ban"
+        one = DESK + "/{slug}/" + _PLACE
         return (
             page(one, Action.READ_DRAFT, self.overview),
             form(one + "/tep", Action.EDIT_CONSULTATION, self.upload, limit=LARGEST_FILE_BYTES + ROOM_FOR_FIELDS, files=1),
@@ -99,7 +100,8 @@ class NextVersionPages:
         found = await self._preparing(request)
         prepared = await in_preparation(self._desk, found)
         imported = imported_of(prepared)
-        return self._source(request, found, prepared.file_name, imported, to_source(imported.draft), prepared.revision)
+        stored = (prepared.file_name, imported)
+        return source_page(self._desk, request, found, _PLACE, stored, to_source(imported.draft), revision=prepared.revision)
 
     async def correct(self, request: Request) -> Response:
         """Shows what the corrected text reads as, or keeps it."""
@@ -117,8 +119,9 @@ class NextVersionPages:
             if refused.code not in ("bad_document", "no_text", "edited_meanwhile"):
                 raise
             errors = (field_error(refused, viewer.lang, "source"),)
-            return self._source(request, found, prepared.file_name, before, typed, revision, errors)
-        return self._source(request, found, prepared.file_name, imported, typed, revision, tried=True)
+            stored = (prepared.file_name, before)
+            return source_page(self._desk, request, found, _PLACE, stored, typed, revision=revision, errors=errors)
+        return source_page(self._desk, request, found, _PLACE, (prepared.file_name, imported), typed, revision=revision, tried=True)
 
     async def compare(self, request: Request) -> Response:
         """What the text in preparation changes in the newest version."""
@@ -219,32 +222,6 @@ class NextVersionPages:
             can_prepare=text is not None and allows("place_version", found.phase),  # type: ignore[arg-type]
             can_place=may(viewer, Action.PUBLISH_CONSULTATION, agency=found.agency),
             largest_file_mb=LARGEST_FILE_BYTES // 1_000_000,
-            command=fresh_command(),
-            errors=errors,
-        )
-
-    def _source(
-        self,
-        request: Request,
-        found: Listed,
-        name: str,
-        imported: Imported,
-        typed: str,
-        revision: int,
-        errors: tuple[FormError, ...] = (),
-        tried: bool = False,
-    ) -> Response:
-        lang = request.state.viewer.lang
-        return self._desk.pages.render(
-            request,
-            "editing/source.html",
-            status=422 if errors else 200,
-            head=head(found, lang, translator(lang)("Sửa văn bản")),
-            base=f"{desk_url(found)}/phien-ban",
-            imported=import_view(name, imported, lang),
-            revision=revision,
-            source=typed,
-            tried=tried,
             command=fresh_command(),
             errors=errors,
         )
