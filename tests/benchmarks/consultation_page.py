@@ -12,7 +12,6 @@ import os
 import random
 import re
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from consultations.tree import Draft, Node, articles
 from server.identity.keys import fingerprint
 from server.kernel.child import start_child
 from server.kernel.ids import NodeId
+from tests.peers.ports import free_port
 from tests.peers.postgres import Database, running_cluster
 
 GOALS = {"script_gzip_bytes": 25 << 10, "style_gzip_bytes": 30 << 10, "server_p95_ms": 100.0, "readable_text_s": 3.0}
@@ -47,6 +47,7 @@ NETWORK = {"offline": False, "latency": 300, "downloadThroughput": 87_500, "uplo
 
 CHROMIUM = "/usr/bin/chromium"
 PAGE = "/lay-y-kien/do/v1"
+PORT = free_port()
 
 _SYLLABLES = tuple(
     word
@@ -170,15 +171,6 @@ def web_process(database: Database) -> Iterator[int]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-PORT = free_port()
 
 
 def get(path: str, **headers: str) -> tuple[int, bytes, float]:

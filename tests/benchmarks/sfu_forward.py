@@ -26,8 +26,8 @@ from tests.benchmarks.peers import janus
 from tests.benchmarks.peers.media_load import BURST_US, PAYLOAD, Load, Outcome, Publisher, Viewer, build
 from tests.peers import engine, livekit_server
 from tests.peers.media import MediaPeer
+from tests.peers.ports import free_port, free_udp_port
 from tests.peers.processes import cpu_s
-from tests.peers.redis import free_port
 from tests.peers.rtp_client import RtpClient
 
 VIEWERS = 20
@@ -128,7 +128,7 @@ async def livekit_room(url: str, key: str, secret: str, stack: AsyncExitStack) -
 
 @asynccontextmanager
 async def ours(program: Any, core: int, fanout: str, folder: Path) -> AsyncIterator[Contestant]:
-    port, media_port = free_port(), livekit_server.free_udp_port()
+    port, media_port = free_port(), free_udp_port()
     argv = [sys.executable, "-m", "tests.benchmarks.peers.forward_ours", str(port), str(media_port), _host(), fanout]
     server = Server(core, argv, folder / f"{fanout}.log")
     try:
@@ -148,7 +148,7 @@ async def livekit(program: Any, core: int, binary: Path, folder: Path) -> AsyncI
     config = {
         "port": port,
         "rtc": {
-            "udp_port": livekit_server.free_udp_port(),
+            "udp_port": free_udp_port(),
             "tcp_port": free_port(),
             "node_ip": _host(),
             "ips": {"includes": [f"{_host()}/32"]},

@@ -35,8 +35,8 @@ from server.store.embedded import wheel_binaries
 from server.store.pool import open_pool
 from tests.peers.citizens import Site, cookie, sign_in
 from tests.peers.consulted import open_consultation, statements
+from tests.peers.ports import free_port
 from tests.peers.product import ROOT, Product, processes
-from tests.peers.redis import free_port
 
 VOTERS = 2_000
 QUESTIONS = 23

@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from socket import SOCK_DGRAM, SOCK_STREAM, SocketKind, socket
 from typing import Protocol
 
 from livekit import api
@@ -23,6 +22,7 @@ from livekit.api.room_service import RoomService
 
 from server.kernel.child import start_child
 from server.settings import Settings
+from tests.peers.ports import free_port, free_udp_port
 
 ROOT = Path(__file__).parent.parent.parent
 KEY, SECRET = "key-of-the-tests", "a secret that only the tests of this checkout know"
@@ -56,7 +56,7 @@ class MediaServer:
 
     def __init__(self, output: Path, *, web_port: int = 1, **settings: str) -> None:
         self.output = output
-        self.port, self.media_port = _free(SOCK_STREAM), _free(SOCK_DGRAM)
+        self.port, self.media_port = free_port(), free_udp_port()
         names = {name.upper() for name in Settings.__struct_fields__}
         self._environ = {name: value for name, value in os.environ.items() if name not in names} | {
             "LIVEKIT_API_KEY": KEY,
@@ -227,11 +227,3 @@ async def doorway(server: Engine, *, refused: str = "") -> AsyncIterator[Doorway
         yield door
     finally:
         await door.close()
-
-
-def _free(kind: SocketKind) -> int:
-    with socket(type=kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port

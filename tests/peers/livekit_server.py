@@ -6,7 +6,6 @@ It is found on the path, or made once with Go; where neither is there, ``find`` 
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,7 +17,7 @@ from server.bootstrap import run_step
 from server.kernel.child import start_child
 from tests.peers.engine import KEY as KEY
 from tests.peers.engine import SECRET as SECRET
-from tests.peers.redis import free_port
+from tests.peers.ports import free_port, free_udp_port
 
 MODULE = "github.com/livekit/livekit-server/cmd/server@v1.13.5"
 _START_S = 30.0
@@ -108,15 +107,6 @@ class LiveKitServer:
                 return bool(answer.status == 200)
         except OSError:
             return False
-
-
-def free_udp_port() -> int:
-    """A loopback UDP port that nobody uses at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 @contextmanager

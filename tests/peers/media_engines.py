@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.peers import livekit_server
 from tests.peers.engine import KEY, SECRET, Engine, running_media_server
-from tests.peers.livekit_server import free_udp_port
+from tests.peers.ports import free_port, free_udp_port
 from tests.peers.product import Product
-from tests.peers.redis import free_port, running_redis
+from tests.peers.redis import running_redis
 
 OURS, LIVEKIT, PRODUCT = "ours", "livekit", "product"
 

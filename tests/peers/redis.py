@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from server.kernel.child import start_child
+from tests.peers.ports import free_port
 
 
 class Redis:
@@ -45,15 +46,6 @@ class Redis:
                 return connection.recv(64) == b"+PONG\r\n"
         except OSError:
             return False
-
-
-def free_port() -> int:
-    """A loopback TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 @contextmanager

@@ -15,9 +15,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.peers.ports import free_port
 from tests.peers.postgres import Database
 from tests.peers.product import ROOT, Product
-from tests.peers.redis import Redis, free_port
+from tests.peers.redis import Redis
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from server.protocol import rooms
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
 from tests.peers.engine import KEY, SECRET, MediaServer, room_service
+from tests.peers.ports import free_port
 from tests.peers.postgres import Database
-from tests.peers.redis import free_port
 from tests.peers.rtp_client import RtpClient, playing
 from tests.realtime.clients import until
 from tests.realtime.halls import Hall, House, open_house

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from server.store.pool import open_pool
 from tests.peers.citizens import Site
+from tests.peers.ports import free_port
 from tests.peers.product import Product
-from tests.peers.redis import free_port, running_redis
+from tests.peers.redis import running_redis
 from tests.stories.bursts import Crowd
 from tests.stories.rounds import kill_one_web_process, kill_postgresql, kill_the_server
 

@@ -7,8 +7,9 @@ import pytest
 from server.store.connection import Pool
 from server.store.pool import open_pool
 from tests.peers.citizens import Site
+from tests.peers.ports import free_port
 from tests.peers.product import Product
-from tests.peers.redis import Redis, free_port
+from tests.peers.redis import Redis
 
 
 @pytest.fixture(scope="module")

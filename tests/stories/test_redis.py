@@ -9,8 +9,9 @@ import pytest
 
 from server.store.connection import Pool
 from tests.peers.citizens import Citizen, Site
+from tests.peers.ports import free_port
 from tests.peers.product import Product
-from tests.peers.redis import Redis, free_port, running_redis
+from tests.peers.redis import Redis, running_redis
 from tests.stories.bursts import Crowd
 from tests.stories.visits import reading
 

@@ -12,8 +12,8 @@ from tests.browser.room.attendees import Attendee, attending
 from tests.browser.stories.people import EDITOR, MODERATOR
 from tests.peers.engine import KEY, SECRET
 from tests.peers.livekit_server import LiveKitServer, find
+from tests.peers.ports import free_port
 from tests.peers.product import Product
-from tests.peers.redis import free_port
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

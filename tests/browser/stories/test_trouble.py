@@ -8,10 +8,9 @@ import httpx
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from server.address import free_port
-from server.settings import Settings
 from tests.browser.stories.line import line_to
 from tests.browser.stories.people import DECISION, Crowd, Person, citizen, number
+from tests.peers.ports import free_port
 from tests.peers.product import Product
 
 CUT_S = 30.0
@@ -21,7 +20,7 @@ CUT_S = 30.0
 async def own_product(tmp_path: Path) -> Product:
     """A product of this test's own, to be killed, on a port that stays the same."""
     environ = {"CODES_PER_CONTACT_HOUR": "1000"}
-    return Product(tmp_path / "data", environ=environ, port=free_port(Settings(listen_port=0)))
+    return Product(tmp_path / "data", environ=environ, port=free_port())
 
 
 async def test_a_server_killed_and_started_again_loses_no_word(own_product: Product, browser: Browser) -> None:
@@ -82,7 +81,7 @@ async def _speaker(person: Person, port: int) -> Speaker:
 
 
 async def test_half_a_minute_without_a_connection_leaves_no_gap(own_product: Product, browser: Browser) -> None:
-    port = free_port(Settings(listen_port=0))
+    port = free_port()
     async with line_to(f"http://127.0.0.1:{port}") as line:
         # Citizens come by the line; its address is the site's own, as that of a proxy would be.
         environ = {**own_product.environ, "PUBLIC_URL": f"http://127.0.0.1:{line.port}"}
