@@ -19,8 +19,8 @@ AROUND = 32
 OFFICIAL: frozenset[Kind] = frozenset(("agency", "front"))
 """As which not everybody may speak."""
 
-MOST_ENTRIES = 1_000
-"""Opinions entered by one command."""
+MOST_ENTRIES = 10_000
+"""Opinions entered by one command: all of them or none."""
 
 
 def contribute(state: Consultation, command: c.Contribute, context: Context) -> e.Contributed:

@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from consultations.source import from_source
 from server.documents import import_document
 from server.documents.confined import confine
 from server.documents.limits import bad_document
+from server.documents.tables import Line, read_table
 from server.kernel.refused import Refused
 
 LONGEST_READING_S = 30
@@ -29,13 +30,15 @@ _ROOT = Path(__file__).parents[2]
 
 
 class _Task(msgspec.Struct, frozen=True):
-    what: Literal["file", "source"]
+    what: Literal["file", "source", "table"]
     name: str
     data: bytes
+    most: int = 0
 
 
 class _Answer(msgspec.Struct, frozen=True):
     imported: Imported | None = None
+    table: list[Line] | None = None
     code: str = ""
     detail: dict[str, object] = {}
 
@@ -48,13 +51,17 @@ class Reader:
 
     async def read_file(self, name: str, data: bytes) -> Imported:
         """``import_document`` apart. Raises Refused as it does; ``bad_document`` with ``too_heavy`` when it takes too much to read."""
-        return await self._read(_Task("file", name, data))
+        return _whole((await self._read(_Task("file", name, data))).imported)
 
     async def read_source(self, source: str) -> Imported:
         """``from_source`` apart. Raises Refused as it does."""
-        return await self._read(_Task("source", "", source.encode("utf-8", "replace")))
+        return _whole((await self._read(_Task("source", "", source.encode("utf-8", "replace")))).imported)
 
-    async def _read(self, task: _Task) -> Imported:
+    async def read_table(self, name: str, data: bytes, most: int) -> list[Line]:
+        """``server.documents.tables.read_table`` apart. Raises Refused as it does, and as ``read_file``."""
+        return _whole((await self._read(_Task("table", name, data, most))).table)
+
+    async def _read(self, task: _Task) -> _Answer:
         async with self._turns:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -80,20 +87,30 @@ class Reader:
         if child.returncode > 0:
             raise RuntimeError(f"reading a document failed: {failure.decode(errors='replace')}")
         answer = msgspec.msgpack.decode(written, type=_Answer)
-        if answer.imported is None:
+        if answer.code:
             raise Refused(answer.code, **answer.detail)
-        return answer.imported
+        return answer
+
+
+_Read = TypeVar("_Read")
+
+
+def _whole(read: _Read | None) -> _Read:
+    assert read is not None, "what is no refusal was read"
+    return read
 
 
 def _answer(task: _Task) -> _Answer:
     try:
         if task.what == "file":
             return _Answer(import_document(task.name, task.data))
+        if task.what == "table":
+            return _Answer(table=read_table(task.name, task.data, task.most))
         return _Answer(from_source(task.data.decode()))
     except Refused as refused:
-        return _Answer(None, refused.code, refused.detail)
+        return _Answer(code=refused.code, detail=refused.detail)
     except MemoryError:
-        return _Answer(None, "bad_document", {"reason": "too_heavy"})
+        return _Answer(code="bad_document", detail={"reason": "too_heavy"})
 
 
 def _main(parent: int) -> None:

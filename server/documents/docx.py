@@ -3,20 +3,17 @@
 Only the parts that hold words are unpacked, each within a budget. Headers, footers and comments are not part of the text.
 """
 
-import io
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 
 from lxml import etree
 
 from consultations.blocks import Block, Line, Table
 from server.documents.html import unwrapped
-from server.documents.limits import LARGEST_PART_BYTES, LONGEST_TEXT, bad_document
+from server.documents.limits import LONGEST_TEXT, bad_document
 from server.documents.numbering import Numbering
+from server.documents.package import open_package, part_of, xml_of
 
-_MOST_PARTS = 5_000
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -35,19 +32,19 @@ def read_docx(data: bytes) -> list[Block]:
         names = set(package.namelist())
         if "word/document.xml" not in names or "[Content_Types].xml" not in names:
             raise bad_document("not_a_document")
-        types = _part(package, "[Content_Types].xml")
+        types = part_of(package, "[Content_Types].xml")
         if b"macroEnabled" in types or any(name.lower().endswith("vbaproject.bin") for name in names):
             raise bad_document("has_macros")
         _refuse_external(package, names)
-        document = _xml(_part(package, "word/document.xml"))
+        document = _xml(part_of(package, "word/document.xml"))
         numbering = Numbering(
-            *(_xml(_part(package, f"word/{name}.xml")) if f"word/{name}.xml" in names else None for name in ("numbering", "styles"))
+            *(_xml(part_of(package, f"word/{name}.xml")) if f"word/{name}.xml" in names else None for name in ("numbering", "styles"))
         )
         notes = {
             (kind, note.get(f"{W}id", "")): note
             for kind in ("footnote", "endnote")
             if f"word/{kind}s.xml" in names
-            for note in _xml(_part(package, f"word/{kind}s.xml"))
+            for note in _xml(part_of(package, f"word/{kind}s.xml"))
             if note.get(f"{W}type") in (None, "normal")
         }
     body = document.find(f"{W}body")
@@ -59,53 +56,15 @@ def read_docx(data: bytes) -> list[Block]:
     return blocks
 
 
-def open_package(data: bytes) -> zipfile.ZipFile:
-    """Open the archive after a look at the size of its directory, which the library would otherwise read whatever it is."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
-    if not data.startswith(b"PK") or end < 0 or len(data) < end + 22:
-        raise bad_document("not_a_document")
-    parts, directory_bytes = struct.unpack_from("<HI", data, end + 10)
-    if parts > _MOST_PARTS or directory_bytes > _MOST_PARTS * 200:
-        raise bad_document("bomb")
-    try:
-        return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OverflowError, struct.error, NotImplementedError, UnicodeDecodeError):
-        raise bad_document("not_a_document") from None
-
-
-def _part(package: zipfile.ZipFile, name: str) -> bytes:
-    """One part, unpacked within the budget whatever its declared size."""
-    try:
-        if package.getinfo(name).flag_bits & 1:
-            raise bad_document("password_protected")
-        with package.open(name) as part:
-            data = part.read(LARGEST_PART_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError, struct.error):
-        raise bad_document("not_a_document") from None
-    if len(data) > LARGEST_PART_BYTES:
-        raise bad_document("bomb", limit_bytes=LARGEST_PART_BYTES)
-    return data
-
-
 def _xml(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(data.replace(_STRICT, _TRANSITIONAL), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        deep = any("depth" in entry.message.lower() for entry in parser.error_log)
-        raise bad_document("too_deep" if deep else "not_a_document") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise bad_document("bomb")  # no word processor declares entities
-    return root
+    return xml_of(data.replace(_STRICT, _TRANSITIONAL))
 
 
 def _refuse_external(package: zipfile.ZipFile, names: set[str]) -> None:
     """Refuse a file that wants something fetched when it is opened. Links that a reader may follow are harmless."""
     for name in names:
         if name.startswith(("_rels/", "word/_rels/")) and name.endswith(".rels"):
-            for relation in _xml(_part(package, name)).iter(_RELATION):
+            for relation in _xml(part_of(package, name)).iter(_RELATION):
                 if relation.get("TargetMode") == "External" and not relation.get("Type", "").endswith("/hyperlink"):
                     raise bad_document("external_content")
 

@@ -1,8 +1,8 @@
 """What a file is, told from its bytes: neither its name nor what its sender says of it counts."""
 
 from consultations.papers import MEDIA_TYPES
-from server.documents.docx import open_package
 from server.documents.limits import bad_document
+from server.documents.package import open_package
 from server.kernel.refused import Refused
 
 PDF, DOCX, XLSX, PLAIN = MEDIA_TYPES
