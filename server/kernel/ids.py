@@ -16,6 +16,11 @@ MeetingId = NewType("MeetingId", int)
 GuestId = NewType("GuestId", int)
 LineId = NewType("LineId", int)
 
+ItemId = NewType("ItemId", int)
+"""The number of an item of the agenda, counted in its meeting."""
+MotionId = NewType("MotionId", int)
+ConclusionId = NewType("ConclusionId", int)
+
 Who = NewType("Who", str)
 """Who takes part in a meeting, also towards the media engine: ``p12`` a person, ``g7`` a guest."""
 

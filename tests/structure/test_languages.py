@@ -11,7 +11,9 @@ from consultations.state import RULES
 from server.locale import CATALOGUE
 from server.web.wording import RULE_WORDS
 
-SERVER = Path(__file__).parent.parent.parent / "server"
+ROOT = Path(__file__).parent.parent.parent
+SPEAKING = ("server", "rooms")
+"""The packages whose words are read by people."""
 
 
 def of_module(path: Path) -> Iterator[str]:
@@ -42,8 +44,8 @@ def of_template(path: Path) -> Iterator[str]:
 
 def sentences() -> set[str]:
     """All sentences of the program."""
-    found = {text for path in SERVER.rglob("*.py") for text in of_module(path)}
-    return found | {text for path in SERVER.rglob("*.html") for text in of_template(path)}
+    found = {text for package in SPEAKING for path in (ROOT / package).rglob("*.py") for text in of_module(path)}
+    return found | {text for path in (ROOT / "server").rglob("*.html") for text in of_template(path)}
 
 
 def english() -> dict[str, tuple[str, ...]]:

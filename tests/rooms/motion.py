@@ -1,0 +1,103 @@
+"""A motion for tests: people who ask something of it, one after the other, by a clock that the test moves."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from rooms import motions as m
+from rooms.motions import Ballot, Box, Cast, Context, Motion, Paper, Rule, Voted, Voter
+from rooms.tally import standing
+from rooms.voting import cast, cast_secretly, decide_motion, evolve_motion
+from server.kernel.ids import MotionId, Who
+from server.kernel.refused import Refused
+from tests.rooms.meeting import NOON
+
+CHAIR, SECRETARY, MEMBER, SUBSTITUTE, OTHER, STRANGER = (Who(name) for name in ("p1", "p2", "p3", "p4", "p5", "p9"))
+ROLL = (Voter(CHAIR, "Chủ tịch"), Voter(MEMBER, "Thành viên A", substitutes=(SUBSTITUTE,)), Voter(OTHER, "Thành viên B"))
+
+
+class Voting:
+    """One motion with everything cast on it. Whoever is ``present`` asks from a page inside the meeting, the others from outside."""
+
+    def __init__(self, *options: str, roll: tuple[Voter, ...] = ROLL, rule: Rule = Rule()) -> None:  # noqa: B008
+        self.motion: Motion | None = None
+        self.happened: list[m.AnyMotionEvent] = []
+        self.now = NOON
+        self.roll, self.rule, self.options = roll, rule, options
+        self.present: set[Who] = {CHAIR, OTHER}
+        self.ballots: list[Ballot] = []
+        self.secret: dict[Who, tuple[Voted, Paper]] = {}
+
+    def context(self, who: Who | None) -> Context:
+        place = "remote" if who in self.present else None
+        return Context(
+            *(self.now, who, who == CHAIR, who in (CHAIR, SECRETARY), place),
+            *(frozenset(self.present), frozenset(self.present), CHAIR, self.roll, MotionId(1)),
+        )
+
+    def ask(self, who: Who | None, command: m.Command) -> list[m.AnyMotionEvent]:
+        """Decide and evolve."""
+        events = decide_motion(self.motion, command, self.context(who))
+        for event in events:
+            self.motion = evolve_motion(self.motion, event)
+        self.happened += events
+        return events
+
+    def vote(self, who: Who, choice: int | None, member: Who | None = None, tracker: str = "") -> None:
+        """Cast and keep."""
+        assert self.motion is not None
+        command = Cast(choice, member, tracker=tracker)
+        if tracker:
+            kept = cast_secretly(self.motion, command, self.context(who), who in self.secret)
+            self.secret[kept[0].member] = kept
+        else:
+            votes = [voter.member for voter in self.roll if who in (voter.member, *voter.substitutes)]
+            before = standing(self.ballots).get(member or (who if who in votes else [*votes, who][0]))
+            self.ballots.append(cast(self.motion, command, self.context(who), before))
+
+    def opened(self, lasts_s: int = 60) -> "Voting":
+        """Drafted by the secretary and opened by the chair."""
+        self.ask(SECRETARY, m.DraftMotion("Thông qua nghị quyết", self.options, self.rule))
+        self.ask(CHAIR, m.OpenMotion(lasts_s))
+        return self
+
+    def box(self) -> Box:
+        """All that was cast."""
+        return Box(tuple(self.ballots), *(tuple(one) for one in zip(*self.secret.values(), strict=True)))
+
+    def counted(self) -> "Voting":
+        """Closed by the chair and counted."""
+        self.ask(CHAIR, m.CloseMotion())
+        self.ask(None, m.Count(self.box()))
+        return self
+
+    def later(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+    @property
+    def phase(self) -> str | None:
+        return None if self.motion is None else self.motion.phase
+
+    @property
+    def outcome(self) -> str | None:
+        return None if self.motion is None or self.motion.result is None else self.motion.result.outcome
+
+
+def refused(voting: Voting, who: Who | None, asked: m.Command | int | None, member: Who | None = None, tracker: str = "") -> str:
+    """The code with which a command, or a vote for this choice, is refused; it must be, and must change nothing."""
+    before = voting.motion, list(voting.ballots), dict(voting.secret)
+    try:
+        if asked is None or isinstance(asked, int):
+            assert who is not None
+            voting.vote(who, asked, member, tracker)
+        else:
+            voting.ask(who, asked)
+    except Refused as reason:
+        assert before == (voting.motion, voting.ballots, voting.secret)
+        return reason.code
+    raise AssertionError(f"{asked} was not refused")
+
+
+def moments(events: Iterable[m.AnyMotionEvent]) -> list[tuple[str, datetime]]:
+    """What happened when."""
+    return [(type(event).__name__, event.at) for event in events]
