@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from rooms.state import Role
-from server.kernel.ids import Who
+from rooms.state import Kind, Limits, Plan, Role, Seat, Side
+from server.kernel.ids import ItemId, Who
 
 
 class Enter(msgspec.Struct, frozen=True):
@@ -33,16 +33,6 @@ class SetLobby(msgspec.Struct, frozen=True):
     """Guests must knock, or need not; then whoever waits comes in."""
 
     on: bool
-
-
-class RaiseHand(msgspec.Struct, frozen=True):
-    """Ask for the word."""
-
-
-class LowerHand(msgspec.Struct, frozen=True):
-    """Lower one's own hand, or as a host another's."""
-
-    who: Who | None = None
 
 
 class Say(msgspec.Struct, frozen=True):
@@ -80,15 +70,133 @@ class EndMeeting(msgspec.Struct, frozen=True):
     """End the meeting for all."""
 
 
+# --- the roll and the chair ----------------------------------------------------------------------------------------------
+
+
+class Attend(msgspec.Struct, frozen=True):
+    """Press *present*."""
+
+
+class TakeChair(msgspec.Struct, frozen=True):
+    """Preside: the chair at any time, others while nobody does and it is their turn in the line."""
+
+
+class GiveChair(msgspec.Struct, frozen=True):
+    """Let another of the line preside."""
+
+    to: Who
+
+
+# --- the agenda ----------------------------------------------------------------------------------------------------------
+
+
+class AddItem(msgspec.Struct, frozen=True):
+    """A new item, before another or at the end. That its papers belong to the room the shell has checked."""
+
+    plan: Plan
+    before: ItemId | None = None
+
+
+class EditItem(msgspec.Struct, frozen=True):
+    """Plan an item otherwise."""
+
+    id: ItemId
+    plan: Plan
+
+
+class MoveItem(msgspec.Struct, frozen=True):
+    """Put an item before another, or at the end."""
+
+    id: ItemId
+    before: ItemId | None = None
+
+
+class RemoveItem(msgspec.Struct, frozen=True):
+    """Take an item off that was never begun."""
+
+    id: ItemId
+
+
+class GoTo(msgspec.Struct, frozen=True):
+    """Begin an item, also one that was finished; the one under way is finished."""
+
+    id: ItemId
+
+
+class FinishItem(msgspec.Struct, frozen=True):
+    """Finish the item under way."""
+
+
+# --- the queue and the floor ---------------------------------------------------------------------------------------------
+
+
+class RaiseHand(msgspec.Struct, frozen=True):
+    """Ask for the word; once for each kind. Raised again with another side, it keeps its place."""
+
+    kind: Kind = "statement"
+    side: Side | None = None
+
+
+class LowerHand(msgspec.Struct, frozen=True):
+    """Lower one's own hands, or as a host another's; or only the one with this number."""
+
+    who: Who | None = None
+    number: int | None = None
+
+
+class MoveHand(msgspec.Struct, frozen=True):
+    """Put an entry of the queue before another, or at the end."""
+
+    number: int
+    before: int | None = None
+
+
+class SetDiscussion(msgspec.Struct, frozen=True):
+    """Let all be heard, or only who presides and who has the floor."""
+
+    free: bool
+
+
+class SetLimits(msgspec.Struct, frozen=True):
+    """Say how long speakers and agencies may speak; for turns that begin from now on."""
+
+    limits: Limits
+
+
+class GiveFloor(msgspec.Struct, frozen=True):
+    """Give the floor to somebody inside, for so many seconds; without a number for what the limits leave."""
+
+    to: Who
+    seconds: int | None = None
+
+
+class ExtendFloor(msgspec.Struct, frozen=True):
+    """Give the speaker so many seconds more."""
+
+    seconds: int
+
+
+class WithdrawFloor(msgspec.Struct, frozen=True):
+    """Take the floor from the speaker."""
+
+
+class YieldFloor(msgspec.Struct, frozen=True):
+    """The speaker gives the floor back."""
+
+
+# --- the shell -----------------------------------------------------------------------------------------------------------
+
+
 class Configure(msgspec.Struct, frozen=True):
     """The shell: the room was changed from outside. ``roles`` are those of its invitation list, ``stands`` whether it is still there,
-    ``gone`` those inside or waiting who have nothing to do with it any more."""
+    ``gone`` those inside or waiting who have nothing to do with it any more. ``roll`` null: it is as it was."""
 
     title: str
     lobby: bool
     roles: Mapping[Who, Role]
     gone: frozenset[Who] = frozenset()
     stands: bool = True
+    roll: tuple[Seat, ...] | None = None
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -101,14 +209,14 @@ class Tick(msgspec.Struct, frozen=True):
     """The shell: a deadline has passed."""
 
 
+OfAgenda = AddItem | EditItem | MoveItem | RemoveItem | GoTo | FinishItem
+OfFloor = RaiseHand | LowerHand | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | YieldFloor
 Command = (
     Enter
     | Leave
     | Admit
     | TurnAway
     | SetLobby
-    | RaiseHand
-    | LowerHand
     | Say
     | React
     | AskMedia
@@ -116,6 +224,11 @@ Command = (
     | Mute
     | Remove
     | EndMeeting
+    | Attend
+    | TakeChair
+    | GiveChair
+    | OfAgenda
+    | OfFloor
     | Configure
     | Notice
     | Tick

@@ -1,12 +1,16 @@
-"""What has happened in a room. Names are past; each event says all that ``evolve`` needs."""
+"""What has happened in a room. Names are past; each event says all that ``evolve`` needs.
+
+A field that an event has got since has a default, with which an older log is read.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-from rooms.state import Line, Role
-from server.kernel.ids import MeetingId, Who
+from rooms.state import Item, Kind, Limits, Line, Plan, Role, Seat, Side
+from server.kernel.ids import ItemId, MeetingId, Who
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):
@@ -14,12 +18,15 @@ class Event(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Started(Event, frozen=True, tag="started"):
-    """A meeting begins."""
+    """A meeting begins, with what it takes from its room."""
 
     meeting: MeetingId
     title: str
     lobby: bool
     at: datetime
+    roll: tuple[Seat, ...] = ()
+    agenda: tuple[Item, ...] = ()
+    free: bool = True
 
 
 class Configured(Event, frozen=True, tag="configured"):
@@ -85,13 +92,150 @@ class Found(Event, frozen=True, tag="found"):
     who: Who
 
 
+class SentOut(Event, frozen=True, tag="sent_out"):
+    """To the lobby, while an item is under way that is not for them."""
+
+    who: Who
+    at: datetime
+
+
+# --- the roll and the chair ----------------------------------------------------------------------------------------------
+
+
+class RollSet(Event, frozen=True, tag="roll_set"):
+    """The roll is another."""
+
+    roll: tuple[Seat, ...]
+    at: datetime
+
+
+class Attended(Event, frozen=True, tag="attended"):
+    """Somebody pressed *present*."""
+
+    who: Who
+    at: datetime
+
+
+class ChairPassed(Event, frozen=True, tag="chair_passed"):
+    """Somebody presides from now on: the chair ``came``, it was ``taken``, ``given`` by who had it, or who had it was ``gone``."""
+
+    to: Who
+    why: Literal["came", "taken", "given", "gone"]
+    at: datetime
+
+
+class ChairVacated(Event, frozen=True, tag="chair_vacated"):
+    """Who presided may do so no more by the new roll."""
+
+    at: datetime
+
+
+# --- the agenda ----------------------------------------------------------------------------------------------------------
+
+
+class ItemAdded(Event, frozen=True, tag="item_added"):
+    """A new item, before another or at the end."""
+
+    id: ItemId
+    plan: Plan
+    before: ItemId | None
+
+
+class ItemEdited(Event, frozen=True, tag="item_edited"):
+    id: ItemId
+    plan: Plan
+
+
+class ItemMoved(Event, frozen=True, tag="item_moved"):
+    """Before another, or to the end."""
+
+    id: ItemId
+    before: ItemId | None
+
+
+class ItemRemoved(Event, frozen=True, tag="item_removed"):
+    id: ItemId
+
+
+class ItemBegun(Event, frozen=True, tag="item_begun"):
+    id: ItemId
+    at: datetime
+
+
+class ItemEnded(Event, frozen=True, tag="item_ended"):
+    """With it the hands raised on it are lowered, and the time spoken is counted anew."""
+
+    id: ItemId
+    at: datetime
+
+
+# --- the queue and the floor ---------------------------------------------------------------------------------------------
+
+
 class HandRaised(Event, frozen=True, tag="hand_raised"):
+    """A new entry of the queue; or, with a number that is there, one that was changed."""
+
     who: Who
     number: int
+    kind: Kind = "statement"
+    side: Side | None = None
 
 
 class HandLowered(Event, frozen=True, tag="hand_lowered"):
+    """One entry of somebody's, or all."""
+
     who: Who
+    number: int | None = None
+
+
+class HandMoved(Event, frozen=True, tag="hand_moved"):
+    """Before another entry, or to the end of the queue."""
+
+    number: int
+    before: int | None
+
+
+class DiscussionSet(Event, frozen=True, tag="discussion_set"):
+    """All may be heard, or only who presides and who has the floor."""
+
+    free: bool
+
+
+class LimitsSet(Event, frozen=True, tag="limits_set"):
+    limits: Limits
+
+
+class FloorGiven(Event, frozen=True, tag="floor_given"):
+    """Out of the queue if ``number`` is that of an entry. The times are those of ``Floor``."""
+
+    to: Who
+    kind: Kind
+    side: Side | None
+    agency: str
+    number: int | None
+    at: datetime
+    until: datetime | None = None
+    warn_at: datetime | None = None
+    cut_at: datetime | None = None
+
+
+class FloorExtended(Event, frozen=True, tag="floor_extended"):
+    """Whoever has the floor has it longer."""
+
+    until: datetime
+    warn_at: datetime
+    cut_at: datetime
+
+
+class FloorEnded(Event, frozen=True, tag="floor_ended"):
+    """Withdrawn, given back, the time with its grace was over, the speaker left, the floor or the item went to the next."""
+
+    who: Who
+    why: Literal["withdrawn", "yielded", "over", "left", "next", "item"]
+    at: datetime
+
+
+# -------------------------------------------------------------------------------------------------------------------------
 
 
 class Said(Event, frozen=True, tag="said"):
@@ -102,6 +246,8 @@ class Ended(Event, frozen=True, tag="ended"):
     at: datetime
 
 
+OfAgenda = ItemAdded | ItemEdited | ItemMoved | ItemRemoved | ItemBegun | ItemEnded
+OfFloor = HandRaised | HandLowered | HandMoved | DiscussionSet | LimitsSet | FloorGiven | FloorExtended | FloorEnded
 AnyEvent = (
     Started
     | Configured
@@ -112,10 +258,15 @@ AnyEvent = (
     | TurnedAway
     | Left
     | Removed
+    | SentOut
     | Lost
     | Found
-    | HandRaised
-    | HandLowered
+    | RollSet
+    | Attended
+    | ChairPassed
+    | ChairVacated
+    | OfAgenda
+    | OfFloor
     | Said
     | Ended
 )

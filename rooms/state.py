@@ -1,4 +1,5 @@
-"""What the rules need to know of one room: its meeting that runs, who is inside, who waits, the hands and the newest of the chat.
+"""What the rules need to know of one room: its meeting that runs, who is inside, who waits, the roll, the agenda, the queue and the
+floor, and the newest of the chat.
 
 A room is a place with a lasting link; a meeting is one sitting in it. The state begins anew with each meeting.
 """
@@ -9,15 +10,22 @@ from typing import Literal
 
 import msgspec
 
-from server.kernel.ids import LineId, MeetingId, Who
+from server.kernel.ids import ItemId, LineId, MeetingId, PaperId, Who
 
 Role = Literal["host", "member", "guest"]
+"""How one comes in: hosts keep the door and members pass it, guests knock where there is a lobby."""
+Duty = Literal["chair", "deputy", "secretary", "member", "guest", "observer", "technician"]
+"""What one is in the meeting, by the roll."""
 Phase = Literal["idle", "running", "ended"]
+Kind = Literal["statement", "reply", "point_of_order"]
+Side = Literal["for", "against"]
 
 LOST_FOR = timedelta(seconds=60)
 """How long one's place is kept after the way to one's page was lost."""
 EMPTY_FOR = timedelta(hours=1)
 """How long a meeting waits for anybody to come back before it ends by itself."""
+CHAIR_GONE_FOR = timedelta(seconds=10)
+"""How long the chair stands empty before the next in the line presides."""
 MOST_INSIDE = 300
 MOST_WAITING = 100
 MOST_TURNS_AWAY = 3
@@ -38,7 +46,6 @@ class Member(msgspec.Struct, frozen=True):
     role: Role
     tab: str
     lost_at: datetime | None = None
-    hand: int | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -62,9 +69,80 @@ class Line(msgspec.Struct, frozen=True):
     text: str
 
 
+class Seat(msgspec.Struct, frozen=True):
+    """A line of the roll. ``agency`` is written as on the invitation list, empty for none; ``weight`` is that of one's vote, 0 for who
+    has none. Who has a ``principal`` is a substitute: one acts in the principal's seat while the principal is away, and only then."""
+
+    who: Who
+    duty: Duty
+    agency: str = ""
+    weight: int = 1
+    principal: Who | None = None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is planned of an item. ``planned_at`` is UTC, ``lasts_s`` in seconds. Of an item with ``readers`` (sorted) nobody else may
+    know; without, everybody inside may."""
+
+    title: str
+    presenter: Who | None = None
+    planned_at: datetime | None = None
+    lasts_s: int | None = None
+    papers: tuple[PaperId, ...] = ()
+    readers: tuple[Who, ...] | None = None
+
+
+class Item(msgspec.Struct, frozen=True):
+    """An item of the agenda: when it was first begun and last finished, if it was."""
+
+    id: ItemId
+    plan: Plan
+    begun_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class Hand(msgspec.Struct, frozen=True):
+    """A raised hand: an entry of the queue. Numbers rise in the order in which the server took the hands."""
+
+    number: int
+    who: Who
+    kind: Kind = "statement"
+    side: Side | None = None
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Time on one item: ``speaker_s`` for each speaker, ``agency_s`` for all of an agency together, None for no limit. A speaker is
+    warned ``warn_s`` before the end and is heard for ``grace_s`` after it."""
+
+    speaker_s: int | None = None
+    agency_s: int | None = None
+    warn_s: int = 30
+    grace_s: int = 10
+
+
+class Floor(msgspec.Struct, frozen=True):
+    """Who has the floor. The time is over at ``until``; at ``cut_at``, after the grace, the microphone is closed. None: no limit."""
+
+    who: Who
+    kind: Kind
+    side: Side | None
+    agency: str
+    given_at: datetime
+    until: datetime | None = None
+    warn_at: datetime | None = None
+    cut_at: datetime | None = None
+
+
 class Room(msgspec.Struct, frozen=True):
-    """One room. ``admitted`` need not knock again; ``turned_away`` counts for whom that did not end well, ``removed`` are those of them
-    who had been inside; ``hands`` is the number given to the last hand raised, ``empty_since`` when the last one inside was lost."""
+    """One room.
+
+    ``admitted`` need not knock again; ``turned_away`` counts for whom that did not end well, ``removed`` are those of them who had been
+    inside; ``empty_since`` is when the last one inside was lost. ``hands`` and ``items`` are the numbers given last.
+
+    ``attended`` says when each pressed *present*. ``presides`` has the chair, ``unchaired_since`` is since when that one is away.
+    ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may be heard.
+    ``spoken`` and ``spoken_by_agency`` count the time of turns that ended, on the item under way.
+    """
 
     phase: Phase = "idle"
     meeting: MeetingId | None = None
@@ -76,10 +154,24 @@ class Room(msgspec.Struct, frozen=True):
     admitted: frozenset[Who] = frozenset()
     turned_away: Mapping[Who, int] = {}
     removed: frozenset[Who] = frozenset()
-    hands: int = 0
     chat: tuple[Line, ...] = ()
     earlier: bool = False
     empty_since: datetime | None = None
+    roll: tuple[Seat, ...] = ()
+    attended: Mapping[Who, datetime] = {}
+    presides: Who | None = None
+    unchaired_since: datetime | None = None
+    agenda: tuple[Item, ...] = ()
+    items: int = 0
+    item: ItemId | None = None
+    opened_at: datetime | None = None
+    queue: tuple[Hand, ...] = ()
+    hands: int = 0
+    free: bool = True
+    limits: Limits = Limits()
+    floor: Floor | None = None
+    spoken: Mapping[Who, timedelta] = {}
+    spoken_by_agency: Mapping[str, timedelta] = {}
 
 
 NOTHING = Room()
@@ -89,12 +181,3 @@ NOTHING = Room()
 def places(state: Room) -> list[Member | Waiting]:
     """Everybody inside, then everybody in the lobby, each in the order of coming."""
     return [*state.members.values(), *state.waiting.values()]
-
-
-def next_deadline(state: Room) -> datetime | None:
-    """When the shell must send ``Tick``: when a lost one's time is over, or that of an empty meeting."""
-    if state.phase != "running":
-        return None
-    lost = [one.lost_at + LOST_FOR for one in places(state) if one.lost_at is not None]
-    empty = [] if state.empty_since is None else [state.empty_since + EMPTY_FOR]
-    return min(lost + empty, default=None)

@@ -5,21 +5,26 @@
 only ``Me`` is each viewer's own.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from rooms import events as e
-from rooms.decide import must_wait
+from rooms.agenda import is_barred, may_know
+from rooms.door import must_wait
+from rooms.entitled import keeps_the_door
 from rooms.evolve import evolve
-from rooms.state import CHAT_KEPT, Line, Phase, Role, Room
-from server.kernel.ids import MeetingId, Who
+from rooms.floor import may_be_heard
+from rooms.roll import acting
+from rooms.seen import Changes as Changes
+from rooms.seen import Me as Me
+from rooms.seen import Procedure, SeenMember, SeenWaiting, Spoken, Standing
+from rooms.seen import View as View
+from rooms.state import CHAT_KEPT, Role, Room
+from server.kernel.ids import ItemId, Who
 
-Audience = Literal["outside", "inside", "host"]
-Standing = Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "removed"]
+Part = TypeVar("Part")
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -31,77 +36,58 @@ class Viewer(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class SeenMember(msgspec.Struct, frozen=True):
-    """Somebody inside."""
+class Audience(msgspec.Struct, frozen=True):
+    """Those who may know the same: how far they are in, and of which items they know that are not for all."""
 
-    who: Who
-    name: str
-    role: Role
-    connected: bool
-    hand: int | None
+    place: Literal["outside", "inside", "host"]
+    items: frozenset[ItemId] = frozenset()
 
 
-class SeenWaiting(msgspec.Struct, frozen=True):
-    """Somebody in the lobby, as hosts see them."""
-
-    who: Who
-    name: str
-    at: datetime
-    connected: bool
-
-
-class Me(msgspec.Struct, frozen=True):
-    """The viewer in the room. ``lobby`` says whether to enter would mean to wait."""
-
-    who: Who
-    name: str
-    role: Role
-    standing: Standing
-    lobby: bool
-
-
-class View(msgspec.Struct, frozen=True):
-    """What an audience may know. Who is not inside knows of nobody."""
-
-    phase: Phase = "idle"
-    meeting: MeetingId | None = None
-    title: str = ""
-    started_at: datetime | None = None
-    lobby: bool = False
-    members: Mapping[Who, SeenMember] = {}
-    waiting: tuple[SeenWaiting, ...] = ()
-    chat: tuple[Line, ...] = ()
-    earlier: bool = False
-
-
-class Changes(msgspec.Struct, frozen=True):
-    """What an event changes in a view; None is unchanged. ``members`` came or changed, ``left`` are gone, ``said`` is new."""
-
-    title: str | None = None
-    lobby: bool | None = None
-    members: tuple[SeenMember, ...] = ()
-    left: tuple[Who, ...] = ()
-    waiting: tuple[SeenWaiting, ...] | None = None
-    said: tuple[Line, ...] = ()
+OUTSIDE = Audience("outside")
 
 
 def audience(state: Room, viewer: Viewer) -> Audience:
-    """To whom the viewer belongs now. Another tab of somebody inside is outside."""
+    """To whom the viewer belongs now. Another tab of somebody inside is outside, and so is who should be by the item under way."""
     me = state.members.get(viewer.who)
-    if me is None or me.tab != viewer.tab:
-        return "outside"
-    return "host" if me.role == "host" else "inside"
+    if me is None or me.tab != viewer.tab or is_barred(state, viewer.who):
+        return OUTSIDE
+    items = (item for item in state.agenda if item.plan.readers is not None and may_know(state, item, viewer.who))
+    return Audience("host" if keeps_the_door(state, me.who) else "inside", frozenset(item.id for item in items))
 
 
 def look(state: Room, seen_by: Audience) -> View:
     """All that an audience may know."""
-    if seen_by == "outside":
+    if seen_by.place == "outside":
         return View(state.phase, state.meeting, state.title, state.started_at)
-    members = {one.who: SeenMember(one.who, one.name, one.role, one.lost_at is None, one.hand) for one in state.members.values()}
-    waiting: tuple[SeenWaiting, ...] = ()
-    if seen_by == "host":
-        waiting = tuple(SeenWaiting(one.who, one.name, one.at, one.lost_at is None) for one in state.waiting.values())
-    return View(state.phase, state.meeting, state.title, state.started_at, state.lobby, members, waiting, state.chat, state.earlier)
+    return View(
+        state.phase,
+        state.meeting,
+        state.title,
+        state.started_at,
+        state.lobby,
+        _members(state),
+        tuple(SeenWaiting(one.who, one.name, one.at, one.lost_at is None) for one in state.waiting.values() if seen_by.place == "host"),
+        state.chat,
+        state.earlier,
+        state.roll,
+        tuple(item for item in state.agenda if item.plan.readers is None or item.id in seen_by.items),
+        state.queue,
+        Procedure(state.presides, state.unchaired_since, state.opened_at, state.item, state.free, state.limits, state.floor),
+        Spoken(state.spoken, state.spoken_by_agency),
+    )
+
+
+def _members(state: Room) -> dict[Who, SeenMember]:
+    heard, principals = may_be_heard(state), {who: principal for principal, who in acting(state).items() if who != principal}
+    hands: dict[Who, int] = {}
+    for hand in state.queue:
+        hands.setdefault(hand.who, hand.number)
+    return {
+        who: SeenMember(
+            who, one.name, one.role, one.lost_at is None, hands.get(who), who in state.attended, principals.get(who), who in heard
+        )
+        for who, one in state.members.items()
+    }
 
 
 def look_at_me(state: Room, viewer: Viewer) -> Me:
@@ -125,8 +111,8 @@ def snapshot(state: Room, viewer: Viewer) -> tuple[View, Me]:
 
 
 def project(state: Room, event: e.AnyEvent, viewer: Viewer) -> tuple[View | Changes, Me | None]:
-    """What ``event``, happening in ``state``, changes for ``viewer``: a whole view for who comes in, goes out or finds another meeting.
-    ``Me`` is None when it is unchanged."""
+    """What ``event``, happening in ``state``, changes for ``viewer``: a whole view for who comes in, goes out, may know of other items
+    or finds another meeting. ``Me`` is None when it is unchanged."""
     after = evolve(state, event)
     was, now = audience(state, viewer), audience(after, viewer)
     me = look_at_me(after, viewer)
@@ -139,13 +125,22 @@ def compare(was: View, now: View) -> View | Changes:
     if (was.phase, was.meeting) != (now.phase, now.meeting):
         return now
     return Changes(
-        title=None if now.title == was.title else now.title,
-        lobby=None if now.lobby == was.lobby else now.lobby,
+        title=_new(was.title, now.title),
+        lobby=_new(was.lobby, now.lobby),
         members=tuple(one for one in now.members.values() if was.members.get(one.who) != one),
         left=tuple(who for who in was.members if who not in now.members),
-        waiting=None if now.waiting == was.waiting else now.waiting,
+        waiting=_new(was.waiting, now.waiting),
         said=now.chat[-1:] if now.chat[-1:] != was.chat[-1:] else (),
+        roll=_new(was.roll, now.roll),
+        agenda=_new(was.agenda, now.agenda),
+        queue=_new(was.queue, now.queue),
+        procedure=_new(was.procedure, now.procedure),
+        spoken=_new(was.spoken, now.spoken),
     )
+
+
+def _new(was: Part, now: Part) -> Part | None:
+    return None if was == now else now
 
 
 def apply(view: tuple[View, Me], change: tuple[View | Changes, Me | None]) -> tuple[View, Me]:
@@ -156,12 +151,11 @@ def apply(view: tuple[View, Me], change: tuple[View | Changes, Me | None]) -> tu
         return changed, new_me or me
     chat = seen.chat + changed.said
     members = {who: one for who, one in seen.members.items() if who not in changed.left}
+    whole = ("title", "lobby", "waiting", "roll", "agenda", "queue", "procedure", "spoken")
     seen = replace(
         seen,
-        title=seen.title if changed.title is None else changed.title,
-        lobby=seen.lobby if changed.lobby is None else changed.lobby,
+        **{part: new for part in whole if (new := getattr(changed, part)) is not None},
         members=members | {one.who: one for one in changed.members},
-        waiting=seen.waiting if changed.waiting is None else changed.waiting,
         chat=chat[-CHAT_KEPT:],
         earlier=seen.earlier or len(chat) > CHAT_KEPT,
     )

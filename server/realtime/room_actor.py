@@ -12,7 +12,8 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.decide import Context, decide
 from rooms.evolve import replay
-from rooms.state import Room, next_deadline
+from rooms.state import Room
+from rooms.ticking import next_deadline
 from server.kernel.ids import CommandId, LineId, MeetingId, PersonId, RoomId, Who
 from server.kernel.refused import Refused
 from server.realtime.consulting import uuid_of

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from rooms import events as e
 from rooms import view
 from rooms.evolve import evolve
+from rooms.seen import SeenMember, SeenWaiting
 from rooms.state import Line, Room
 from server.identity.viewer import Viewer
 from server.kernel.ids import RoomId, Topic, Who, room_topic
@@ -76,7 +77,7 @@ class RoomFeed:
     def show(self, frame: bytes) -> None:
         """To those inside, what is not kept."""
         for follower, viewer in tuple(self._followers.items()):
-            if view.audience(self.state, viewer) != "outside":
+            if view.audience(self.state, viewer) != view.OUTSIDE:
                 follower.send(frame)
 
     def snapshot(self, viewer: view.Viewer) -> live.RoomState:
@@ -177,11 +178,11 @@ def _me(me: view.Me) -> live.Me:
     return live.Me(me.who, me.name, me.role, me.standing, me.lobby)
 
 
-def _member(one: view.SeenMember) -> live.Member:
+def _member(one: SeenMember) -> live.Member:
     return live.Member(one.who, one.name, one.role, one.connected, one.hand)
 
 
-def _waiting(one: view.SeenWaiting) -> live.Waiting:
+def _waiting(one: SeenWaiting) -> live.Waiting:
     return live.Waiting(one.who, one.name, one.at.isoformat(), one.connected)
 
 

@@ -58,7 +58,7 @@ class RoomMedia:
             match event:
                 case e.Ended():
                     self.end(media_room(room, meeting))
-                case e.Removed() | e.Left():
+                case e.Removed() | e.Left() | e.SentOut():
                     self._begin((room, event.who), self._put_out(room, meeting, event.who))
                 case _:
                     pass

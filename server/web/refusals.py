@@ -32,6 +32,8 @@ STATUS: Mapping[str, int] = {
     "not_open": 409,
     "questions_changed": 409,
     "rate_limited": 429,
+    "secret_item": 409,
+    "time_used": 409,
     "seen_otherwise": 409,
     "sign_in_needed": 401,
     "text_changed": 409,
@@ -170,6 +172,19 @@ SENTENCES: Mapping[str, str] = {
     "turned_away": _("Người chủ trì đã nhiều lần không cho ông/bà vào phòng."),
     "no_host": _("Phòng họp cần ít nhất một người chủ trì."),
     "too_many_invited": _("Nhiều nhất là %(limit)s người được mời."),
+    # of the roll, the agenda and the floor
+    "already:begun": _("Nội dung này đã được bắt đầu nên không bỏ khỏi chương trình được."),
+    "already:finished": _("Nội dung này đã kết thúc nên không sửa được nữa."),
+    "bad_duration": _("Thời gian phải từ %(least)s đến %(most)s giây."),
+    "bad_planned_time": _("Thời điểm dự kiến phải trong vòng một năm."),
+    "bad_principal": _("Người dự thay phải thay cho một người có tên trong danh sách và không dự thay cho ai."),
+    "bad_weight": _("Số phiếu của một người phải từ 0 đến %(limit)s."),
+    "listed_twice": _("Mỗi người chỉ có một dòng trong danh sách."),
+    "secret_item": _("Đang họp một nội dung mật: không nhận tin nhắn và không mời thêm người ngoài danh sách của nội dung này."),
+    "time_used": _("Người phát biểu đã dùng hết thời gian. Chủ tọa có thể cho thêm bằng cách ghi số giây."),
+    "time_used:agency": _("Cơ quan của người phát biểu đã dùng hết thời gian. Chủ tọa có thể cho thêm bằng cách ghi số giây."),
+    "too_many_items": _("Chương trình có nhiều nhất %(limit)s nội dung."),
+    "two_chairs": _("Danh sách chỉ có một chủ tọa."),
     # of votes
     "bad_deadline": _("Thời hạn biểu quyết từ 10 giây đến 60 ngày."),
     "bad_options": _("Cần từ 2 đến %(limit)s phương án khác nhau."),
@@ -205,6 +220,7 @@ VARIES_BY: Mapping[str, str] = {
     "bad_document": "reason",
     "bad_email": "field",
     "empty": "field",
+    "time_used": "of",
     "wrong_phase": "phase",
 }
 """The detail that chooses the variant."""

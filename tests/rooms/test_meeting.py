@@ -4,7 +4,8 @@ import pytest
 
 from rooms import commands as c
 from rooms import events as e
-from rooms.state import CHAT_KEPT, EMPTY_FOR, LOST_FOR, MOST_LINES, MOST_TURNS_AWAY, next_deadline
+from rooms.state import CHAT_KEPT, EMPTY_FOR, LOST_FOR, MOST_LINES, MOST_TURNS_AWAY
+from rooms.ticking import next_deadline
 from server.kernel.ids import Who
 from tests.rooms.meeting import CHAIR, GUEST, MEMBER, NOON, OTHER_GUEST, Meeting, with_everybody
 

@@ -50,7 +50,16 @@ def test_every_refusal_has_a_sentence(code: str, module: str) -> None:
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_every_sentence_is_said_in_both_languages(code: str) -> None:
     code, _, variant = code.partition(":")
-    detail: dict[str, object] = {"length": 11, "limit": 10, "email": "x", "source": "Điều 30", "count": 3, "contribution": 7}
+    detail: dict[str, object] = {
+        "length": 11,
+        "limit": 10,
+        "email": "x",
+        "source": "Điều 30",
+        "count": 3,
+        "contribution": 7,
+        "least": 10,
+        "most": 60,
+    }
     if variant in ("seconds", "minutes"):
         detail["retry_after_s"] = 30 if variant == "seconds" else 90
     elif variant:

@@ -1,0 +1,101 @@
+"""What is shown of a room: the parts of a view, and of the changes to it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from rooms.state import Floor, Hand, Item, Limits, Line, Phase, Role, Seat
+from server.kernel.ids import ItemId, MeetingId, Who
+
+Standing = Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "removed"]
+
+
+class SeenMember(msgspec.Struct, frozen=True):
+    """Somebody inside. ``hand`` is the number of the first raised hand, ``acts_for`` whose substitute acts, ``heard`` says whether the
+    microphone is forwarded."""
+
+    who: Who
+    name: str
+    role: Role
+    connected: bool
+    hand: int | None = None
+    attended: bool = False
+    acts_for: Who | None = None
+    heard: bool = True
+
+
+class SeenWaiting(msgspec.Struct, frozen=True):
+    """Somebody in the lobby, as hosts see them."""
+
+    who: Who
+    name: str
+    at: datetime
+    connected: bool
+
+
+class Me(msgspec.Struct, frozen=True):
+    """The viewer in the room. ``lobby`` says whether to enter would mean to wait."""
+
+    who: Who
+    name: str
+    role: Role
+    standing: Standing
+    lobby: bool
+
+
+class Procedure(msgspec.Struct, frozen=True):
+    """Where the meeting stands; the fields are those of ``Room``."""
+
+    presides: Who | None = None
+    unchaired_since: datetime | None = None
+    opened_at: datetime | None = None
+    item: ItemId | None = None
+    free: bool = True
+    limits: Limits = Limits()
+    floor: Floor | None = None
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """Time of turns that ended, on the item under way."""
+
+    speakers: Mapping[Who, timedelta] = {}
+    agencies: Mapping[str, timedelta] = {}
+
+
+class View(msgspec.Struct, frozen=True):
+    """What an audience may know. Who is not inside knows of nobody. The agenda has only items of which one may know; the queue is the
+    same for all."""
+
+    phase: Phase = "idle"
+    meeting: MeetingId | None = None
+    title: str = ""
+    started_at: datetime | None = None
+    lobby: bool = False
+    members: Mapping[Who, SeenMember] = {}
+    waiting: tuple[SeenWaiting, ...] = ()
+    chat: tuple[Line, ...] = ()
+    earlier: bool = False
+    roll: tuple[Seat, ...] = ()
+    agenda: tuple[Item, ...] = ()
+    queue: tuple[Hand, ...] = ()
+    procedure: Procedure = Procedure()
+    spoken: Spoken = Spoken()
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What an event changes in a view; None is unchanged. ``members`` came or changed, ``left`` are gone, ``said`` is new; the others
+    are whole."""
+
+    title: str | None = None
+    lobby: bool | None = None
+    members: tuple[SeenMember, ...] = ()
+    left: tuple[Who, ...] = ()
+    waiting: tuple[SeenWaiting, ...] | None = None
+    said: tuple[Line, ...] = ()
+    roll: tuple[Seat, ...] | None = None
+    agenda: tuple[Item, ...] | None = None
+    queue: tuple[Hand, ...] | None = None
+    procedure: Procedure | None = None
+    spoken: Spoken | None = None

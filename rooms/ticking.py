@@ -1,0 +1,28 @@
+"""What time alone does: who was lost for too long is out, a turn is over, the chair passes on, an empty meeting ends."""
+
+from datetime import datetime
+
+from rooms import events as e
+from rooms.floor import cut_off
+from rooms.state import EMPTY_FOR, LOST_FOR, Room, places
+from rooms.succession import succeed, vacant_until
+
+
+def next_deadline(state: Room) -> datetime | None:
+    """When the shell must send ``Tick``. A time that has passed means at once."""
+    if state.phase != "running":
+        return None
+    deadlines = [one.lost_at + LOST_FOR for one in places(state) if one.lost_at is not None]
+    deadlines += [] if state.empty_since is None else [state.empty_since + EMPTY_FOR]
+    deadlines += [] if state.floor is None or state.floor.cut_at is None else [state.floor.cut_at]
+    vacant = vacant_until(state)
+    return min(deadlines + ([] if vacant is None else [vacant]), default=None)
+
+
+def tick(state: Room, now: datetime) -> list[e.AnyEvent]:
+    if state.phase != "running":
+        return []
+    if state.empty_since is not None and now >= state.empty_since + EMPTY_FOR:
+        return [e.Ended(now)]
+    lost = [one.who for one in places(state) if one.lost_at is not None and now >= one.lost_at + LOST_FOR]
+    return [*cut_off(state, now), *succeed(state, now), *(e.Left(who, lost=True, at=now) for who in lost)]
