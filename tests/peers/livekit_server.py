@@ -45,7 +45,7 @@ def install() -> Path | None:
 class LiveKitServer:
     """One server; ``start`` and ``kill`` any number of times: its ports stay. It knows the tests' own key pair.
 
-    ``address`` is told to clients as the place for media; at the machine's own it takes them from everywhere.
+    ``address`` is the machine's, at which media is taken.
     """
 
     door_port = 0
@@ -78,6 +78,8 @@ class LiveKitServer:
                 "node_ip": self.address,
                 "use_external_ip": False,
                 "enable_loopback_candidate": True,
+                # Else it tells every address of the machine as this one, and answers from any of them.
+                "ips": {"includes": [f"{self.address}/32"]},
             },
             "keys": {KEY: SECRET},
             "logging": {"level": "warn"},
