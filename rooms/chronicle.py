@@ -1,0 +1,192 @@
+"""A meeting told from its record: who was there from when to when, what was done in which order, and by which events each is known."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from rooms import conclusions as k
+from rooms import events as e
+from rooms import motions as m
+from rooms.state import Item, Kind, Seat, Side
+from rooms.voting import evolve_motion
+from server.kernel.ids import ConclusionId, ItemId, MotionId, Who
+
+AnyEntry = e.AnyEvent | m.AnyMotionEvent | k.AnyConclusionEvent
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One event of the record, with its number and its moment (UTC)."""
+
+    number: int
+    at: datetime
+    event: AnyEntry
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When something happened, and the number of the event that says so."""
+
+    number: int
+    at: datetime
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """Somebody inside, from when to when."""
+
+    came: Moment
+    left: Moment | None = None
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """An item of the agenda is taken up, for the first time or again."""
+
+    item: ItemId
+    from_: Moment
+    to: Moment | None = None
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """Somebody had the floor."""
+
+    who: Who
+    kind: Kind
+    side: Side | None
+    from_: Moment
+    to: Moment | None = None
+
+
+class Presided(msgspec.Struct, frozen=True):
+    """Somebody took the chair."""
+
+    who: Who
+    why: Literal["came", "taken", "given", "gone"]
+    from_: Moment
+
+
+class Voted(msgspec.Struct, frozen=True):
+    """A motion that was put to the vote, with all that was cast on it. ``numbers`` are those of its events."""
+
+    motion: m.Motion
+    numbers: tuple[int, ...]
+    box: m.Box = m.Box()
+    objections: tuple[tuple[int, Who, str], ...] = ()
+
+
+class Chronicle(msgspec.Struct, frozen=True):
+    """A whole meeting.
+
+    ``course`` is in the order of beginning. What lies ``within`` an item under way is told by place in the course. ``stays`` are by
+    person in the order of coming, ``conclusions`` with the numbers of their events. ``last`` is the number of the last event.
+    """
+
+    title: str = ""
+    started: Moment | None = None
+    ended: Moment | None = None
+    roll: tuple[Seat, ...] = ()
+    listed: int | None = None
+    names: Mapping[Who, str] = {}
+    stays: Mapping[Who, tuple[Stay, ...]] = {}
+    attended: Mapping[Who, Moment] = {}
+    agenda: Mapping[ItemId, Item] = {}
+    course: tuple[Begun | Turn | Presided | Voted, ...] = ()
+    within: Mapping[int, ItemId] = {}
+    item: ItemId | None = None
+    conclusions: Mapping[ConclusionId, tuple[k.Conclusion, tuple[int, ...]]] = {}
+    drafts: Mapping[MotionId, Voted] = {}
+    last: int = 0
+
+
+def chronicle(log: Iterable[Entry]) -> Chronicle:
+    """What the record of one meeting tells. Events that no minutes are made of, such as hands and the chat, only count as numbers."""
+    told = Chronicle()
+    for entry in log:
+        told = replace(_told(told, entry), last=entry.number)
+    return told
+
+
+def _told(told: Chronicle, entry: Entry) -> Chronicle:
+    event, moment = entry.event, Moment(entry.number, entry.at)
+    match event:
+        case e.Started():
+            agenda = {item.id: item for item in event.agenda}
+            return Chronicle(event.title, moment, roll=event.roll, listed=entry.number, agenda=agenda)
+        case e.Configured():
+            return replace(told, title=event.title)
+        case e.RollSet():
+            return replace(told, roll=event.roll, listed=entry.number)
+        case e.Entered():
+            stays = (*told.stays.get(event.who, ()), Stay(moment))
+            return replace(told, names={**told.names, event.who: event.name}, stays={**told.stays, event.who: stays})
+        case e.Left() | e.Removed() | e.SentOut():
+            return _gone(told, event.who, moment)
+        case e.Attended():
+            return replace(told, attended={event.who: moment} | dict(told.attended))
+        case e.ChairPassed():
+            return _happened(told, Presided(event.to, event.why, moment))
+        case e.ItemAdded() | e.ItemEdited():
+            item = told.agenda.get(event.id, Item(event.id, event.plan))
+            return replace(told, agenda={**told.agenda, event.id: replace(item, plan=event.plan)})
+        case e.ItemBegun():
+            return _happened(replace(_finished(told, moment, Begun), item=event.id), Begun(event.id, moment))
+        case e.ItemEnded():
+            return replace(_finished(told, moment, Begun), item=None)
+        case e.FloorGiven():
+            return _happened(told, Turn(event.to, event.kind, event.side, moment))
+        case e.FloorEnded():
+            return _finished(told, moment, Turn)
+        case e.Ended():
+            for who in told.stays:
+                told = _gone(told, who, moment)
+            return replace(_finished(_finished(told, moment, Turn), moment, Begun), ended=moment)
+        case k.Concluded():
+            _, numbers = told.conclusions.get(event.conclusion.id, (event.conclusion, ()))
+            return replace(told, conclusions={**told.conclusions, event.conclusion.id: (event.conclusion, (*numbers, entry.number))})
+        case k.ConclusionStruck():
+            return replace(told, conclusions={id: one for id, one in told.conclusions.items() if id != event.conclusion})
+        case m.MotionEvent():
+            return _voted(told, event, entry.number)
+        case _:
+            return told
+
+
+def _happened(told: Chronicle, what: Begun | Turn | Presided | Voted) -> Chronicle:
+    place = len(told.course)
+    within = told.within if told.item is None or isinstance(what, Begun) else {**told.within, place: told.item}
+    return replace(told, course=(*told.course, what), within=within)
+
+
+def _finished(told: Chronicle, moment: Moment, kind: type[Begun | Turn]) -> Chronicle:
+    """The last of its kind, if it goes on, is over."""
+    for place in range(len(told.course) - 1, -1, -1):
+        what = told.course[place]
+        if isinstance(what, Begun | Turn) and isinstance(what, kind):
+            course = (*told.course[:place], replace(what, to=moment), *told.course[place + 1 :])
+            return replace(told, course=course) if what.to is None else told
+    return told
+
+
+def _gone(told: Chronicle, who: Who, moment: Moment) -> Chronicle:
+    stays = told.stays.get(who, ())
+    if not stays or stays[-1].left is not None:
+        return told
+    return replace(told, stays={**told.stays, who: (*stays[:-1], replace(stays[-1], left=moment))})
+
+
+def _voted(told: Chronicle, event: m.AnyMotionEvent, number: int) -> Chronicle:
+    """A motion is part of the course from its opening on."""
+    before = told.drafts.get(event.motion)
+    motion = evolve_motion(None if before is None else before.motion, event)
+    if motion is None:
+        return told
+    one = Voted(motion, (number,)) if before is None else replace(before, motion=motion, numbers=(*before.numbers, number))
+    if isinstance(event, m.MotionCounted):
+        one = replace(one, box=event.box)
+    if isinstance(event, m.Objected):
+        one = replace(one, objections=(*one.objections, (number, event.who, event.words)))
+    told = replace(told, drafts={**told.drafts, event.motion: one})
+    if isinstance(event, m.MotionOpened):
+        return _happened(told, one)
+    course = tuple(one if isinstance(what, Voted) and what.motion.id == event.motion else what for what in told.course)
+    return replace(told, course=course)
