@@ -35,6 +35,7 @@ from server.livekit.engine import MediaEngine
 from server.mail.post import Console, Postman, Smtp
 from server.realtime.bus import LocalBus, RedisBus
 from server.realtime.consulting import TICK, Consulting
+from server.realtime.entering import ENTER_JOB, Entering
 from server.realtime.following import Following
 from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
@@ -66,6 +67,7 @@ from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing
 from server.web.embed import EmbedPages
+from server.web.entering import EnteringPages
 from server.web.feeds import Feeds
 from server.web.figures import Figuring
 from server.web.following import FollowingPages
@@ -77,6 +79,7 @@ from server.web.merging import Merging
 from server.web.moderation import Moderation
 from server.web.next_version import NextVersionPages
 from server.web.numbers import NumbersPages
+from server.web.opinion_files import OpinionFilePages
 from server.web.pages import Pages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
@@ -180,6 +183,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     reporting = Reporting(pool, Writer(), settings.public_origin)
     reporter = Runner(pool, {REPORT_JOB: reporting.make}, patience=_REPORT_PATIENCE, at_once=1)
 
+    # So has a long file of opinions; nor must it wait for a report.
+    enterer = Runner(pool, {ENTER_JOB: Entering(pool, consulting).enter}, patience=_REPORT_PATIENCE, at_once=1)
+
     pages = Pages(Templates(Assets.built(DIST)))
 
     signing_in = SignInPages(
@@ -221,6 +227,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         ReportPages(desk, reporter.wake),
         Life(desk),
         Dossier(desk),
+        EnteringPages(desk),
+        OpinionFilePages(desk, enterer.wake),
         administration,
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
@@ -255,6 +263,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         reporter.start()
         stack.push_async_callback(reporter.stop)
         stack.callback(reporting.stop)
+        enterer.start()
+        stack.push_async_callback(enterer.stop)
         yield App(edge, hub, limits, relay)
 
 

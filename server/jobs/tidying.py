@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from server.store import identity, jobs, kept_forms, requests, rooms, topics
+from server.store import identity, jobs, kept_forms, opinion_files, requests, rooms, topics
 from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from server.store.jobs import Job
@@ -10,6 +10,7 @@ from server.store.jobs import Job
 TIDY_JOB = "tidy"
 KEEP_ENDED_JOBS = timedelta(days=7)
 KEEP_ANSWERS_DAYS = 7  # no client repeats a command for so long
+KEEP_OPINION_FILES_DAYS = 7
 
 
 class Tidying:
@@ -30,6 +31,7 @@ class Tidying:
         await requests.drop_requests(self._pool, self._window)
         await kept_forms.drop_old(self._pool)
         await rooms.drop_guests(self._pool)
+        await opinion_files.drop_old(self._pool, KEEP_OPINION_FILES_DAYS)
         await jobs.drop_ended(self._pool, KEEP_ENDED_JOBS)
         async with self._pool.acquire() as connection:
             await topics.forget_answers(connection, KEEP_ANSWERS_DAYS)

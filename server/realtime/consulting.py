@@ -4,6 +4,7 @@ Forms and the live socket come here alike. A command is one transaction that hol
 decided is still true when it is written; its first answer is kept for repeats.
 """
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -53,6 +54,9 @@ Told = Callable[[ConsultationId, list[e.AnyEvent]], None]
 Counted = Callable[[ConsultationId, set[QuestionId]], None]
 """Called after COMMIT with the questions whose totals changed."""
 
+Also = Callable[[Connection, list[e.AnyEvent]], Awaitable[None]]
+"""Writes what goes with the events, in their transaction."""
+
 OfEditors = (
     c.Describe | c.Publish | c.Close | c.Suspend | c.Resume | c.Cancel | c.Archive | c.RemovePaper | c.Dispose | c.PublishAnswers
     | c.Ask | c.AddPoll | c.OpenPoll | c.ClosePoll
@@ -76,7 +80,6 @@ class Consulting:
         self._told = told
         self._per_hour = per_hour
         self._speaking = Speaking()
-        self._speaking = Speaking()
 
     async def contribute(
         self, viewer: Viewer, id: CommandId, consultation: ConsultationId, node: str | None, text: str, name: str
@@ -87,6 +90,13 @@ class Consulting:
     async def speak(self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: c.Contribute | c.Enter) -> Answer:
         """Record an opinion with all that may go with it, or opinions that were given elsewhere."""
         return await self._carry_out(viewer, id, consultation, command)
+
+    async def enter(
+        self, viewer: Viewer, id: CommandId, consultation: ConsultationId, command: c.Enter, written: store.Written, also: Also
+    ) -> Answer:
+        """Record opinions that were given elsewhere, thousands perhaps. ``written`` is told how many are, and ``also`` is written with
+        them. Raises Refused as ``consultations.contributing.enter`` says."""
+        return await self._carry_out(viewer, id, consultation, command, also, written)
 
     async def change_own(self, viewer: Viewer, id: CommandId, command: c.Edit | c.Withdraw | c.Appeal) -> Answer:
         """What an author does with one's own contribution."""
@@ -275,7 +285,8 @@ class Consulting:
         id: CommandId,
         consultation: ConsultationId | None,
         command: c.Command,
-        also: Callable[[Connection, list[e.AnyEvent]], Awaitable[None]] | None = None,
+        also: Also | None = None,
+        written: store.Written | None = None,
     ) -> Answer:
         actor, digest = _actor(viewer), _digest((consultation, command))
         async with self._pool.acquire() as connection, connection.transaction():
@@ -296,12 +307,14 @@ class Consulting:
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
             command = await self._speaking.anchored(connection, consultation, state, command)
-            command = await self._speaking.anchored(connection, consultation, state, command)
-            events = decide(state, command, context)
+            if isinstance(command, c.Enter):  # thousands of opinions take seconds to look through, in which others are served
+                events = await asyncio.to_thread(decide, state, command, context)
+            else:
+                events = decide(state, command, context)
             if isinstance(command, c.Contribute) and await take_place(connection, "contribution", actor, self._per_hour, _HOUR):
                 raise Refused("contributed_enough", limit=self._per_hour)
             key = search_key(command.title + " " + command.title_en) if isinstance(command, c.Describe) else None
-            seq = await store.append(connection, consultation, now, viewer.person, events, key)
+            seq = await store.append(connection, consultation, now, viewer.person, events, key, written)
             if also is not None:
                 await also(connection, events)
             await send_notices(connection, consultation, seq, events, answered=state.phase == "answered")

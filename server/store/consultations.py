@@ -1,6 +1,6 @@
 """Consultations as the rules need them: loading the state of one, and writing what its events change."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,11 @@ from consultations.state import NOTHING, Consultation, Contribution
 from server.kernel.ids import AgencyId, ConsultationId, ContributionId, NodeId, PersonId, Topic, consultation_topic
 from server.store import contributions, dispositions, papers, questions, topics
 from server.store.connection import Connection
+
+Written = Callable[[int], Awaitable[None]]
+"""Is told how many of many events are written."""
+
+_TELL_EVERY = 500
 
 _NOW = "select clock_timestamp()"
 _NEW = """
@@ -102,13 +107,16 @@ async def append(
     actor: PersonId | None,
     events: list[e.AnyEvent],
     search_key: str | None = None,
+    written: Written | None = None,
 ) -> int:
     """Append ``events`` to the consultation's topic and write what they change; the number of the last.
 
-    ``search_key`` goes with a changed description.
+    ``search_key`` goes with a changed description; ``written`` is told now and then how many are.
     """
     topic: Topic = consultation_topic(consultation)
-    for event in events:
+    for number, event in enumerate(events):
+        if written is not None and number % _TELL_EVERY == 0:
+            await written(number)
         await _apply(connection, consultation, event, search_key)
     return await topics.append(connection, topic, at, actor, [_stored(event) for event in events])
 

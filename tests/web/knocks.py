@@ -21,7 +21,10 @@ AGENCYS, PERSONS, SITES, NOBODYS = "an agency's", "a person's", "the site's", "n
 SCHEDULE = {"document": "other", "opening": "now", "closes_day": "2099-01-01", "moderation": "after", "tallies": "hidden"}
 RULING = {"contribution": "anothers_contribution", "ruling": "hide", "rule": "insult", "reason": "Xúc phạm người khác"}
 
-OF_THE_OPEN = ("/ket-thuc", "/tam-dung", "/tiep-tuc", "/huy", "/luu-tru", "/hop-nhat", "/hop-nhat/{anchor}")
+OF_THE_OPEN = (
+    *("/ket-thuc", "/tam-dung", "/tiep-tuc", "/huy", "/luu-tru", "/hop-nhat", "/hop-nhat/{anchor}"),
+    *("/nhap-ho", "/nhap-tep", "/mau.{format}", "/{file:int}", "/{file:int}/xac-nhan", "/{file:int}/bo"),
+)
 """Ends of addresses at which one knocks for the open consultation, and not for the draft."""
 
 ROOM = {"title": "Tên khác", "when": "always", "hosts": "chu-tri@example.vn"}
@@ -41,6 +44,16 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("GET", "/bien-tap/{slug}/ho-so"): Knock(AGENCYS),
     ("POST", "/bien-tap/{slug}/ho-so"): Knock(AGENCYS, {"kind": "other"}),
     ("POST", "/bien-tap/{slug}/ho-so/bo"): Knock(AGENCYS, {"paper": "draft_paper"}),
+    ("GET", "/bien-tap/{slug}/nhap-ho"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/nhap-ho"): Knock(AGENCYS, {"text": "Đồng ý"}),
+    ("GET", "/bien-tap/{slug}/nhap-tep"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/nhap-tep"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/nhap-tep/mau.{format}"): Knock(AGENCYS),
+    ("GET", "/bien-tap/{slug}/nhap-tep/{file:int}"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/nhap-tep/{file:int}"): Knock(AGENCYS, {"act": "luu"}),
+    ("GET", "/bien-tap/{slug}/nhap-tep/{file:int}/xac-nhan"): Knock(AGENCYS),
+    ("POST", "/bien-tap/{slug}/nhap-tep/{file:int}/xac-nhan"): Knock(AGENCYS, {"revision": "1", "agrees": "on"}),
+    ("POST", "/bien-tap/{slug}/nhap-tep/{file:int}/bo"): Knock(AGENCYS),
     ("GET", "/bien-tap/{slug}/cong-bo"): Knock(AGENCYS),
     ("GET", "/bien-tap/{slug}/xac-nhan"): Knock(AGENCYS, SCHEDULE),
     ("POST", "/bien-tap/{slug}/cong-bo"): Knock(AGENCYS, SCHEDULE),

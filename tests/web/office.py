@@ -22,10 +22,12 @@ from server.web.dossier import Dossier
 from server.web.drafting import Drafting
 from server.web.edge import Edge, Place, every_door
 from server.web.editing import Editing, slug_of
+from server.web.entering import EnteringPages
 from server.web.life import Life
 from server.web.merging import Merging
 from server.web.moderation import Moderation
 from server.web.next_version import NextVersionPages
+from server.web.opinion_files import OpinionFilePages
 from server.web.publishing import Publishing
 from server.web.report_page import ReportPages
 from server.web.texts import Texts
@@ -76,6 +78,8 @@ class Office(CitizenSite):
                 ReportPages(desk, _nobody).doors,
                 Life(desk).doors,
                 Dossier(desk).doors,
+                EnteringPages(desk).doors,
+                OpinionFilePages(desk, _nobody).doors,
             ),
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,
@@ -146,7 +150,7 @@ class Office(CitizenSite):
 
 
 def _nobody() -> None:
-    """Wakes nobody: who wants a report has it written."""
+    """Wakes nobody: who wants something done in the background does it."""
 
 
 def _id() -> CommandId:

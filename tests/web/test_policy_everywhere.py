@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 import server.app
 from consultations.commands import AddPoll, OpenPoll
+from consultations.entering import Opinion
 from consultations.questions import Asked
 from server.documents import import_document
 from server.identity.keys import Keys, new_secret
@@ -35,7 +36,7 @@ from server.realtime.http import http_connection
 from server.realtime.imported import text_of
 from server.realtime.room_desk import Details, RoomDesk
 from server.settings import Settings
-from server.store import people
+from server.store import opinion_files, people
 from server.store.connection import Pool
 from server.web.csrf import masked
 from server.web.door import Door
@@ -68,6 +69,8 @@ class Things(NamedTuple):
     """By a third person, for nobody rules on their own words."""
     paper: int
     draft_paper: int
+    opinions: int
+    """A file of opinions, none of which is chosen."""
     room: str
     linked: str
     """Another room, with a guests' link."""
@@ -158,6 +161,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         contribution=await office.contribute(person, opened, "Ý kiến của tôi", "dieu-1"),
         anothers_contribution=await office.contribute(THIRD, opened, "Ý kiến khác", "dieu-1"),
         paper=await pool.fetchval("select min(id) from papers where consultation = $1", consultation),
+        opinions=await keep_opinions(office, consultation, account),
         draft_paper=await pool.fetchval("select max(id) from papers where consultation = $1", drafted),
         room=room,
         linked=linked,
@@ -171,6 +175,14 @@ async def things(office: Office, slug: str, person: str) -> Things:
         letters=keys.letters_link(account),
         stop=keys.follow_link(follow.id, account),
     )
+
+
+async def keep_opinions(office: Office, consultation: ConsultationId, person: PersonId) -> int:
+    """A file of one opinion."""
+    line = Opinion(2, "", None, "Đồng ý", "Hộ dân", "citizen", None, "tại UBND xã, từ nguồn khác")
+    async with office.pool.acquire() as connection, connection.transaction():
+        lines = [opinion_files.OpinionLine(line, "ready", None, False)]
+        return await opinion_files.keep(connection, consultation, ("0" * 64, "a.csv"), 1, (), person, lines)
 
 
 class Case(NamedTuple):
@@ -249,6 +261,7 @@ def address(door: Door, things: Things) -> str:
         filled = filled.replace("{secret}", things.stop if "{follow:int}" in door.path else things.letters)
         filled = filled.replace("{person:int}", str(things.person)).replace("{follow:int}", str(things.follow))
     filled = filled.replace("{language}", "vi").replace("{paper:int}", str(things.paper))
+    filled = filled.replace("{file:int}", str(things.opinions)).replace("{format}", "csv")
     return filled.replace("{invitation:int}", str(things.invitation_to_person)).replace("{secret}", things.secret)
 
 

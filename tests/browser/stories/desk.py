@@ -24,6 +24,18 @@ async def upload(editor: Person, slug: str, document: Path | FilePayload) -> Non
     await expect(editor.page.locator("main")).to_contain_text("Đã đọc tệp.", timeout=30_000)
 
 
+async def upload_opinions(officer: Person, slug: str, file: FilePayload) -> str:
+    """Sends a file of opinions given at a meeting; the path of the page that shows its lines."""
+    page = officer.page
+    await officer.visit(f"/bien-tap/{slug}/nhap-tep")
+    await page.get_by_label("Tệp ý kiến").set_input_files(file)
+    await page.get_by_label("Nhận ý kiến qua").select_option("meeting")
+    await page.get_by_label("Nơi nhận").fill("UBND xã Mẫu")
+    await page.get_by_role("button", name="Tải lên và xem trước").click()
+    await page.wait_for_url(f"**/bien-tap/{slug}/nhap-tep/*")
+    return page.url.removeprefix(officer.origin)
+
+
 async def list_statements(editor: Person, slug: str, *statements: str) -> None:
     """Puts statements in place of a document."""
     await editor.visit(f"/bien-tap/{slug}/noi-dung")

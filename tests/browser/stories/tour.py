@@ -47,6 +47,17 @@ DANH MỤC
 _DOCUMENT = FilePayload(name="thu-nghiem.md", mimeType="text/markdown", buffer=_WORDS.encode())
 """Short, with all that a report of an import speaks of: something left out, something doubtful, a table."""
 
+_OPINIONS = FilePayload(
+    name="ý kiến.csv",
+    mimeType="text/csv",
+    buffer=(
+        "Điều khoản,Nội dung,Loại chủ thể,Ghi chú\n"
+        "khoản 1 Điều 1,Nên nói rõ việc thứ nhất,Người dân,a\n"
+        "khoản 1 Điều 1,Nên nói rõ việc thứ nhất,Người dân,b\n"
+        "Điều 99,Không có chỗ,Ai đó,c\n"
+    ).encode(),
+)
+
 ACCOUNTS: Mapping[Role, str] = {
     Role.VISITOR: "",
     Role.CITIZEN: citizen(3),
@@ -94,6 +105,8 @@ class Stage(NamedTuple):
     """The slug of a room with a guests' link."""
     guest: str
     """The path of that link."""
+    opinions: str
+    """The path of a file of opinions for ``held``, with good lines and bad."""
 
 
 async def set_stage(people: Mapping[Role, Person]) -> Stage:
@@ -117,6 +130,7 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     await desk.step(editor, ended, "ket-thuc", "Đã đủ ý kiến")
     await desk.publish_answers(editor, ended)
 
+    opinions = await desk.upload_opinions(editor, held, _OPINIONS)
     for words in ("Ý kiến đang chờ của chuyến đi", "Ý kiến sẽ bị ẩn của chuyến đi"):
         await desk.contribute(author, held, "dieu-1", words)
     await desk.hide(people[Role.MODERATOR], "Ý kiến sẽ bị ẩn của chuyến đi", "Ý kiến mẫu bị ẩn để xem thử")
@@ -130,7 +144,8 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     await desk.invite(people[Role.SITE_ADMINISTRATOR], DEMO_AGENCY, ACCOUNTS[Role.CITIZEN], "Kiểm duyệt viên")
     found = author.product.wait_for(r"/loi-moi/(\d+)", 30, since)
     room = await desk.open_room(editor, "Họp của chuyến đi")
-    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, await desk.make_guest_link(editor, room))
+    link = await desk.make_guest_link(editor, room)
+    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, opinions)
 
 
 def stops(stage: Stage) -> list[Stop]:
@@ -209,6 +224,10 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{one}/luu-tru", f"/bien-tap/{stage.ended}/luu-tru", None),
         (f"{one}/huy", f"/bien-tap/{stage.held}/huy", _send_empty_reason),
         (f"{one}/ho-so", f"{text}/ho-so", _send_without_file),
+        (f"{one}/nhap-ho", f"/bien-tap/{stage.held}/nhap-ho", _send_empty_entry),
+        (f"{one}/nhap-tep", f"/bien-tap/{stage.held}/nhap-tep", None),
+        (f"{one}/nhap-tep/{{file:int}}", stage.opinions, None),
+        (f"{one}/nhap-tep/{{file:int}}/xac-nhan", f"{stage.opinions}/xac-nhan", None),
         (f"{one}/tra-loi", f"/bien-tap/{stage.held}/tra-loi?dieu=dieu-1", None),
         (f"{one}/tra-loi/cong-bo", f"{PAST.replace('/lay-y-kien', '/bien-tap')}/tra-loi/cong-bo", None),
         (f"{one}/tong-hop", f"/bien-tap/{stage.held}/tong-hop", None),
@@ -291,6 +310,11 @@ async def _send_empty_reason(page: Page) -> None:
 
 async def _send_without_file(page: Page) -> None:
     await page.locator("main form[enctype] button").click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _send_empty_entry(page: Page) -> None:
+    await page.locator("main form button").click()
     await expect(page.locator(".errors")).to_be_visible()
 
 
