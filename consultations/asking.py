@@ -4,7 +4,7 @@ from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context
 from consultations.questions import MOST_QUESTIONS, check_asked
-from consultations.state import Consultation
+from consultations.state import Consultation, PollState
 from server.kernel.ids import QuestionId
 from server.kernel.refused import Refused
 
@@ -31,11 +31,7 @@ def open_poll(state: Consultation, command: c.OpenPoll, context: Context) -> e.P
     """Once: what was asked and closed is not asked again, since its totals may be known. Raises: Refused ``not_found``, ``already``."""
     context.allow("run_polls")
     context.in_phase(state, "open_poll")
-    standing = state.polls.get(command.question)
-    if standing is None:
-        raise Refused("not_found")
-    if standing != "waiting":
-        raise Refused("already", state=standing)
+    _check_poll(state, command.question, "waiting")
     return e.PollOpened(command.question, context.now)
 
 
@@ -43,9 +39,13 @@ def close_poll(state: Consultation, command: c.ClosePoll, context: Context) -> e
     """Raises: Refused ``not_found``, ``already``."""
     context.allow("run_polls")
     context.in_phase(state, "close_poll")
-    standing = state.polls.get(command.question)
+    _check_poll(state, command.question, "open")
+    return e.PollClosed(command.question, context.now)
+
+
+def _check_poll(state: Consultation, question: QuestionId, wanted: PollState) -> None:
+    standing = state.polls.get(question)
     if standing is None:
         raise Refused("not_found")
-    if standing != "open":
+    if standing != wanted:
         raise Refused("already", state=standing)
-    return e.PollClosed(command.question, context.now)
