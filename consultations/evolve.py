@@ -71,7 +71,9 @@ def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
                     "state": event.state,
                     "revision": event.revision,
                     "edited_at": event.at,
-                    "appeal": None,  # new words, which were not yet ruled on
+                    # New words, which nobody has yet ruled on or answered.
+                    "appeal": None,
+                    "disposition": None,
                 },
             )
         case e.Withdrawn():

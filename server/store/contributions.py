@@ -35,7 +35,10 @@ _KEEP_WORDS = """
 insert into former_words (contribution, revision, text, suggestion, at)
 select id, revision, text, suggestion, coalesce(edited_at, at) from contributions where id = $1
 """
-_EDIT = "update contributions set text = $2, suggestion = $3, state = $4, revision = $5, edited_at = $6, appeal = null where id = $1"
+_EDIT = """
+update contributions set text = $2, suggestion = $3, state = $4, revision = $5, edited_at = $6, appeal = null, disposition = null
+where id = $1
+"""
 _WITHDRAW = "update contributions set state = 'withdrawn' where id = $1"
 _RULE = "update contributions set state = $2, rule = $3, reason = $4, ruled_by = $5, ruled_at = $6 where id = $1"
 _APPEAL = "update contributions set appeal = 'open', appealed_at = $2, appeal_reason = $3 where id = $1"
