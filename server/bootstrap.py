@@ -41,8 +41,19 @@ def enter_environment(module: str, arguments: Sequence[str], locks: Sequence[Pat
         make_environment()
         for lock in locks:
             install(lock)
+    keep_compiled_modules()
     if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
         os.execv(PYTHON, [str(PYTHON), "-m", module, *arguments])
+
+
+def keep_compiled_modules() -> None:
+    """Where the environment forbids compiled modules beside their sources, as many containers do, they are kept in ``.venv``.
+
+    Compiling every module again takes a process longer than all else it does to start. The processes begun from here do the same.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(ENVIRONMENT / "bytecode")
+        sys.dont_write_bytecode = False
 
 
 def make_environment() -> None:

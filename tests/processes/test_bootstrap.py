@@ -30,14 +30,15 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment whose PATH has the system's programs but neither Node nor uv."""
+    """An environment whose PATH has the system's programs but neither Node nor uv, and that forbids compiled modules beside sources."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for folder in ("/usr/bin", "/bin"):
         for program in Path(folder).iterdir():
             if program.name not in {"node", "nodejs", "npm", "npx", "corepack", "uv"} and not (programs / program.name).exists():
                 (programs / program.name).symlink_to(program)
-    return {**os.environ, "PATH": str(programs)}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPYCACHEPREFIX"}
+    return {**inherited, "PATH": str(programs), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def test_the_first_command_on_a_bare_machine_serves_and_the_second_installs_nothing(
@@ -56,6 +57,8 @@ def test_the_first_command_on_a_bare_machine_serves_and_the_second_installs_noth
     assert [step for step in steps if step not in said] == []
     assert product.is_healthy()
     assert product.stop() == 0
+    assert [path for path in checkout.rglob("__pycache__") if not path.is_relative_to(checkout / ".venv")] == []
+    assert list((checkout / ".venv" / "bytecode").rglob("server/app.*.pyc")) != []
     product.start()
     assert not any(word in line for line in product.lines for word in ("Making", "Installing", "Fetching", "Building"))
     assert product.stop() == 0
