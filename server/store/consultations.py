@@ -15,9 +15,11 @@ from server.store.connection import Connection
 Written = Callable[[int], Awaitable[None]]
 """Is told how many of many events are written."""
 
-_TELL_EVERY = 500
+_WRITTEN_TOGETHER = 500
+"""New contributions of one statement."""
 
 _NOW = "select clock_timestamp()"
+_HOLD_AGENCY = "select from agencies where id = $1 for no key update"
 _NEW = """
 insert into consultations (agency, slug, title, title_en, summary, summary_en, search_key, voter_secret)
 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id
@@ -53,6 +55,11 @@ async def database_now(connection: Connection) -> datetime:
     """The database's clock (UTC), by which everything is early or late."""
     now: datetime = await connection.fetchval(_NOW)
     return now
+
+
+async def hold_agency(connection: Connection, agency: AgencyId) -> None:
+    """Nobody else begins a consultation of this agency until the transaction ends."""
+    await connection.execute(_HOLD_AGENCY, agency)
 
 
 async def create_consultation(
@@ -114,10 +121,14 @@ async def append(
     ``search_key`` goes with a changed description; ``written`` is told now and then how many are.
     """
     topic: Topic = consultation_topic(consultation)
-    for number, event in enumerate(events):
-        if written is not None and number % _TELL_EVERY == 0:
-            await written(number)
-        await _apply(connection, consultation, event, search_key)
+    for first in range(0, len(events), _WRITTEN_TOGETHER):
+        if written is not None:
+            await written(first)
+        together = events[first : first + _WRITTEN_TOGETHER]
+        if new := [event.contribution for event in together if isinstance(event, e.Contributed)]:
+            await contributions.add(connection, consultation, new)
+        for event in together:
+            await _apply(connection, consultation, event, search_key)
     return await topics.append(connection, topic, at, actor, [_stored(event) for event in events])
 
 
@@ -157,8 +168,8 @@ def _stored(event: e.AnyEvent) -> tuple[str, dict[str, Any]]:
 
 async def _apply(connection: Connection, consultation: ConsultationId, event: e.AnyEvent, search_key: str | None) -> None:
     match event:
-        case e.Created() | e.TextPlaced():
-            pass  # their rows are made by create_consultation and by drafts.place_text, in the same transaction
+        case e.Created() | e.TextPlaced() | e.Contributed():
+            pass  # their rows are made by create_consultation, by drafts.place_text and, many at a time, by append
         case e.Described():
             await connection.execute(
                 _DESCRIBE, consultation, event.title, event.title_en, event.summary, event.summary_en, search_key or ""
@@ -205,8 +216,6 @@ async def _apply(connection: Connection, consultation: ConsultationId, event: e.
             await questions.set_state(connection, event.question, "closed")
         case e.VersionPlaced():
             await connection.execute(_PLACE_VERSION, consultation, event.number)
-        case e.Contributed():
-            await contributions.add(connection, consultation, event.contribution)
         case e.Edited():
             await contributions.edit(connection, event)
         case e.Withdrawn():

@@ -1,5 +1,6 @@
 """Contributions as the rules need them: loading some, and writing what events change of them. Supports are rows, as votes are."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -26,10 +27,16 @@ insert into contributions (
     suggestion, base, channel, entered_by, source, source_key, here_node, here_place, here_state, here_doubtful
 )
 overriding system value
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    case when p.id is null then $3 else p.here_node end, case when p.id is null then $4 else p.here_place end,
+select one.id, $1, one.node, one.place, one.author, one.name, one.kind, one.verified, one.text, one.at, one.state, one.version, one.quote,
+    one.before, one.after, one.parent, one.depth, one.side, one.suggestion, one.base, one.channel, one.entered_by, one.source,
+    one.source_key, case when p.id is null then one.node else p.here_node end, case when p.id is null then one.place else p.here_place end,
     coalesce(p.here_state, 'original'), coalesce(p.here_doubtful, false)
-from (select) as one left join contributions as p on p.id = $16
+from jsonb_to_recordset($2) as one (
+    id bigint, node text, place text, author bigint, name text, kind text, verified boolean, text text, at timestamptz, state text,
+    version int, quote text, before text, after text, parent bigint, depth int, side text, suggestion text, base text, channel text,
+    entered_by bigint, source text, source_key text
+) left join contributions as p on p.id = one.parent
+order by one.id
 """
 _KEEP_WORDS = """
 insert into former_words (contribution, revision, text, suggestion, at)
@@ -95,14 +102,9 @@ async def load_all(connection: Connection, consultation: ConsultationId) -> dict
     return {row["id"]: Contribution(**row) for row in await connection.fetch(_ALL, consultation)}
 
 
-async def add(connection: Connection, consultation: ConsultationId, one: Contribution) -> None:
-    """A new contribution."""
-    await connection.execute(
-        _ADD,
-        one.id, consultation, one.node, one.place, one.author, one.name, one.kind, one.verified, one.text, one.at, one.state,
-        one.version, one.quote, one.before, one.after, one.parent, one.depth, one.side, one.suggestion, one.base, one.channel,
-        one.entered_by, one.source, one.source_key,
-    )  # fmt: skip
+async def add(connection: Connection, consultation: ConsultationId, new: Sequence[Contribution]) -> None:
+    """New contributions, in one statement: what counts them runs once."""
+    await connection.execute(_ADD, consultation, msgspec.to_builtins([*new]))
 
 
 async def edit(connection: Connection, event: e.Edited) -> None:
