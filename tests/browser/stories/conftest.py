@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser.stories.people import Crowd, chromium
+from tests.browser.stories.setting import Setting, setting_of
 from tests.peers.product import Product
 
 
@@ -31,6 +32,12 @@ async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
         yield browser
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def setting(product: Product) -> AsyncIterator[Setting]:
+    async with setting_of(product) as setting:
+        yield setting
 
 
 @pytest_asyncio.fixture(loop_scope="session")
