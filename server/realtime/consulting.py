@@ -72,7 +72,7 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Consulting:
-    """The doors of all consultations. ``per_hour`` is how much one person may contribute."""
+    """The doors of all consultations. ``per_hour`` is how often one person may contribute, or edit what they contributed."""
 
     def __init__(self, pool: Pool, told: Told, per_hour: int = 60, counted: Counted = lambda consultation, questions: None) -> None:
         self._pool = pool
@@ -245,6 +245,7 @@ class Consulting:
         command = c.Create(agency, title)
         actor, digest = _actor(viewer), _digest(command)
         async with self._pool.acquire() as connection, connection.transaction():
+            await store.hold_agency(connection, agency)
             known, answer = await topics.first_answer(connection, actor, uuid_of(id), digest)
             if known:
                 return ConsultationId(answer["id"]), str(answer["slug"])
@@ -311,7 +312,7 @@ class Consulting:
                 events = await asyncio.to_thread(decide, state, command, context)
             else:
                 events = decide(state, command, context)
-            if isinstance(command, c.Contribute) and await take_place(connection, "contribution", actor, self._per_hour, _HOUR):
+            if isinstance(command, c.Contribute | c.Edit) and await take_place(connection, "contribution", actor, self._per_hour, _HOUR):
                 raise Refused("contributed_enough", limit=self._per_hour)
             key = search_key(command.title + " " + command.title_en) if isinstance(command, c.Describe) else None
             seq = await store.append(connection, consultation, now, viewer.person, events, key, written)

@@ -40,12 +40,16 @@ overriding system value
 select $1, $2, 'poll', 'waiting', $3, $4, $5, $6, $7, $8, $9, count(*) from questions where consultation = $2 and part = 'poll'
 """
 _SET_STATE = "update questions set state = $2 where id = $1"
+# Who votes or responds holds the consultation as well (see _HOLD, and cast_votes): what they were told was recorded is in the totals that
+# are shown when a poll is closed, and nothing comes to them afterwards.
+_HOLD_ALONE = "select from consultations where id = (select consultation from questions where id = $1) for no key update"
 _LIST = f"select {_COLUMNS} from questions as q where q.consultation = $1 and q.part <> 'draft' order by q.part desc, q.position"
 _POLLS = "select id, state from questions where consultation = $1 and part = 'poll' order by id"
-# The consultation is held, so that it is not closed between this look and the response.
+# The consultation is held, so that neither it nor the poll is closed between the next look and the response.
+_HOLD = "select from consultations where id = (select consultation from questions where id = $1) for share"
 _PLACE = f"""
 select c.id as consultation, c.agency, phase_by_clock(c.phase, c.opens_at, c.closes_at) as phase, c.voter_secret, {_COLUMNS}
-from questions as q join consultations as c on c.id = q.consultation where q.id = $1 and q.part <> 'draft' for share of c
+from questions as q join consultations as c on c.id = q.consultation where q.id = $1 and q.part <> 'draft'
 """
 _RESPOND = """
 insert into responses as r (question, voter, choices, text) values ($1, $2, $3, $4)
@@ -113,7 +117,8 @@ async def add_poll(connection: Connection, consultation: ConsultationId, questio
 
 
 async def set_state(connection: Connection, question: QuestionId, state: str) -> None:
-    """Open or close a poll."""
+    """Open or close a poll, when nobody is just responding."""
+    await connection.execute(_HOLD_ALONE, question)
     await connection.execute(_SET_STATE, question, state)
 
 
@@ -129,7 +134,8 @@ async def poll_states(connection: Connection, consultation: ConsultationId) -> d
 
 async def find_place(connection: Connection, question: QuestionId) -> Place | None:
     """Where a question stands, its consultation being held until the transaction ends."""
-    row = await connection.fetchrow(_PLACE, question)
+    await connection.execute(_HOLD, question)
+    row = await connection.fetchrow(_PLACE, question)  # a second statement, which sees what was committed while the first one waited
     return None if row is None else Place(row["consultation"], row["agency"], row["phase"], row["voter_secret"], _question(row))
 
 

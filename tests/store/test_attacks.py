@@ -1,13 +1,22 @@
 """What people try who know the program: many acts of one person at once, and acts at the very moment in which something ends."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
 
 from consultations import commands as c
+from consultations.questions import Asked
+from server.identity.keys import Keys
+from server.kernel.ids import QuestionId
 from server.kernel.refused import Refused
-from server.store import dispositions
+from server.realtime.consulting import Consulting
+from server.realtime.following import Following
+from server.realtime.votes import voter_key
+from server.store import dispositions, questions, votes
+from server.store.connection import Connection
 from tests.store.scene import Scene, new_id, open_scene
 
 AT_ONCE = 100
@@ -16,6 +25,67 @@ AT_ONCE = 100
 @pytest.fixture
 async def scene(pool: asyncpg.Pool) -> Scene:
     return await open_scene(pool)
+
+
+async def opened_poll(scene: Scene, asked: Asked) -> QuestionId:
+    await scene.change(c.AddPoll(asked))
+    async with scene.world.pool.acquire() as connection:
+        poll = (await questions.list_questions(connection, scene.world.consultation))[-1].id
+    await scene.change(c.OpenPoll(poll))
+    return poll
+
+
+async def until_waiting(scene: Scene) -> None:
+    """Returns when somebody in this database waits for somebody else."""
+    waiting = "select exists (select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0)"
+    while not await scene.world.pool.fetchval(waiting):
+        await scene.world.pool.fetchval("select pg_sleep(0.01)")
+
+
+@asynccontextmanager
+async def unfinished(scene: Scene) -> AsyncIterator[Connection]:
+    """A transaction that is committed when the block ends."""
+    async with scene.world.pool.acquire() as connection, connection.transaction():
+        yield connection
+
+
+def one_vote(scene: Scene, poll: QuestionId) -> votes.Ballots:
+    assert scene.citizen.person is not None
+    return votes.Ballots([voter_key(scene.world.secret, scene.citizen.person)], [new_id()], [7], [poll], [0])
+
+
+# --- the moment in which something ends ------------------------------------------------------------------------------------
+
+
+async def test_a_response_under_way_while_its_poll_is_closed_is_refused(scene: Scene) -> None:
+    poll = await opened_poll(scene, Asked("several", "Màu nào?", ("Đỏ", "Vàng")))
+    async with unfinished(scene) as closing:
+        await questions.set_state(closing, poll, "closed")
+        responding = asyncio.create_task(scene.consulting.respond(scene.citizen, poll, [0]))
+        await until_waiting(scene)
+    with pytest.raises(Refused, match="closed"):
+        await responding
+
+
+async def test_a_vote_under_way_while_its_poll_is_closed_is_refused(scene: Scene) -> None:
+    poll = await opened_poll(scene, Asked("single", "Đồng ý không?", ("Có", "Không")))
+    async with unfinished(scene) as closing, scene.world.pool.acquire() as voting:
+        await questions.set_state(closing, poll, "closed")
+        cast = asyncio.create_task(votes.cast(voting, one_vote(scene, poll)))
+        await until_waiting(scene)
+        await closing.execute("commit; begin")
+        assert await cast == ["closed"]
+
+
+async def test_a_poll_is_closed_only_when_what_was_accepted_is_recorded(scene: Scene) -> None:
+    poll = await opened_poll(scene, Asked("single", "Đồng ý không?", ("Có", "Không")))
+    async with unfinished(scene) as voting:
+        assert await votes.cast(voting, one_vote(scene, poll)) == ["done"]
+        closing = asyncio.create_task(scene.change(c.ClosePoll(poll)))
+        await until_waiting(scene)
+    await closing
+    async with scene.world.pool.acquire() as connection:
+        assert (await votes.read_totals(connection, scene.world.consultation)).people[poll] == [1, 0]
 
 
 async def test_who_edits_what_was_answered_waits_for_another_answer(scene: Scene) -> None:
@@ -28,3 +98,69 @@ async def test_who_edits_what_was_answered_waits_for_another_answer(scene: Scene
     await scene.change(c.Close("Đã đủ ý kiến"))
     with pytest.raises(Refused, match="unanswered"):
         await scene.change(c.PublishAnswers())
+
+
+# --- one person, many times at once ----------------------------------------------------------------------------------------
+
+
+async def test_one_person_who_does_everything_a_hundred_times_at_once_has_done_it_once(scene: Scene) -> None:
+    pool, consulting, consultation = scene.world.pool, scene.consulting, scene.world.consultation
+    poll = await opened_poll(scene, Asked("several", "Màu nào?", ("Đỏ", "Vàng")))
+    anothers = (await scene.contribute(viewer=scene.other)).contribution
+    hidden = await scene.contributed()
+    assert anothers is not None
+    await consulting.rule(scene.moderator, new_id(), c.Rule(hidden, "hide", "insult", "Xúc phạm"))
+    following = Following(pool, Keys(b"k" * 32))
+    id = new_id()
+    told = await asyncio.gather(*(scene.contribute("Một ý kiến", id) for _ in range(AT_ONCE)))
+    assert len(set(told)) == 1
+    assert set(await asyncio.gather(*(consulting.support(scene.citizen, anothers, True) for _ in range(AT_ONCE)))) == {1}
+    await asyncio.gather(*(consulting.respond(scene.citizen, poll, [number % 2]) for number in range(AT_ONCE)))
+    await asyncio.gather(*(consulting.open_text(scene.citizen, consultation) for _ in range(AT_ONCE)))
+    await asyncio.gather(*(following.follow(scene.citizen, consultation) for _ in range(AT_ONCE)))
+    appeals = [consulting.change_own(scene.citizen, new_id(), c.Appeal(hidden, "Xin xem lại")) for _ in range(AT_ONCE)]
+    answers = await asyncio.gather(*appeals, return_exceptions=True)
+    assert sorted(one.code if isinstance(one, Refused) else "done" for one in answers) == ["already"] * (AT_ONCE - 1) + ["done"]
+    counted = """
+    select (select count(*) from contributions where text = 'Một ý kiến'), (select count(*) from supports),
+        (select supports from contributions where id = $1), (select count(*) from responses), (select count(*) from text_openings),
+        (select count(*) from follows), (select count(*) from events where type = 'appealed'),
+        (select sum(people) from tallies where question = $2 and choice = -1),
+        (select sum(people) from tallies where question = $2 and choice >= 0)
+    """
+    [row] = await pool.fetch(counted, anothers, poll)
+    assert tuple(row) == (1,) * 9
+    await scene.check_replay()
+
+
+async def test_a_draft_begun_and_answers_published_a_hundred_times_at_once_are_one(scene: Scene) -> None:
+    begun, published, disposed = new_id(), new_id(), new_id()
+    made = await asyncio.gather(
+        *(scene.consulting.create(scene.editor, begun, scene.world.agency, "Dự thảo mới", "moi") for _ in range(AT_ONCE))
+    )
+    assert len(set(made)) == 1
+    one = await scene.contributed()
+    await scene.change(c.Close("Đã đủ ý kiến"))
+    command = c.Dispose((one,), "noted", "")
+    consultation = scene.world.consultation
+    await asyncio.gather(*(scene.consulting.change(scene.editor, disposed, consultation, command) for _ in range(AT_ONCE)))
+    again = [scene.consulting.change(scene.editor, published, consultation, c.PublishAnswers()) for _ in range(AT_ONCE)]
+    assert len(set(await asyncio.gather(*again))) == 1
+    counted = (
+        "select (select count(*) from dispositions), (select count(*) from events where type = 'answered'), count(*) from consultations"
+    )
+    [row] = await scene.world.pool.fetch(counted)
+    assert tuple(row) == (1, 1, 2)
+
+
+async def test_who_edits_again_and_again_is_stopped_as_who_contributes_is(scene: Scene) -> None:
+    consulting = Consulting(scene.world.pool, lambda consultation, events: None, per_hour=3)
+    made = await consulting.contribute(scene.citizen, new_id(), scene.world.consultation, None, "Lời 0", "Tôi")
+    assert made.contribution is not None
+    for number in (1, 2):
+        await consulting.change_own(scene.citizen, new_id(), c.Edit(made.contribution, f"Lời {number}"))
+    with pytest.raises(Refused, match="contributed_enough"):
+        await consulting.change_own(scene.citizen, new_id(), c.Edit(made.contribution, "Lời 3"))
+    await scene.world.pool.execute("delete from requests")  # an hour goes by
+    await consulting.change_own(scene.citizen, new_id(), c.Edit(made.contribution, "Lời 3"))
+    await scene.check_replay()
