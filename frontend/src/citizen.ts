@@ -1,4 +1,5 @@
 /** Everything that citizens' pages do beyond links and forms. */
+import { followAsked } from "./elements/asked";
 import { frame } from "./elements/frame";
 import { followPolls, QuestionBox } from "./elements/questions";
 import { ContributionList } from "./elements/voices";
@@ -14,4 +15,5 @@ customElements.define("contribution-form", ContributionForm);
 openForms();
 offerQuotes();
 followPolls();
+followAsked();
 begin();

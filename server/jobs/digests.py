@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from consultations import tree
 from consultations.log import Entry
 from consultations.tidings import TOLD, Said, Section
 from consultations.tree import Draft, Language
-from server.kernel.ids import ConsultationId, ContributionId, NodeId, PersonId
+from server.kernel.ids import ConsultationId, ContributionId, FollowId, NodeId, PersonId
 from server.store import dispositions, drafts, follows, identity, jobs, open_data, reading
 from server.store.connection import Connection, Pool
 from server.store.follows import Digest, Due, Follow
@@ -122,20 +123,23 @@ class Digests:
         entries = await open_data.what_passed(connection, listed.id, first, last)
         text = await self._text(connection, listed)
         language: Language = "en" if lang == "en" else "vi"
-        labels = {path[-1].id: tree.full_label(path, language) for path in tree.paths(text)} if text else {}
+        ways = list(tree.paths(text)) if text else []
+        labels = {path[-1].id: tree.full_label(path, language) for path in ways}
         nodes = await drafts.read_nodes(connection, listed.id, listed.version)
         anchors = {node.id: node.anchor for node in nodes}
         happened: dict[int, Entry] = {}
         spoken: dict[ContributionId, Row] = {}
         answers: list[Said] = []
+        called: dict[FollowId, str] = {}
         url = f"/lay-y-kien/{listed.slug}"
         for follow, due in followed:
             passed = [entry for entry in entries if due.after < entry.seq <= due.upto]
             happened |= {entry.seq: entry for entry in passed if entry.what in TOLD}
             touched = {ContributionId(int(str(entry.detail["contribution"]))) for entry in passed if entry.what in _SPOKEN}
             rows = await reading.read_contributions(connection, sorted(touched))
-            within = await _node_now(connection, listed, follow.node) if follow.node else set()
-            within |= {node.id for node in nodes if node.place in within}
+            now = await drafts.nodes_now(connection, listed.id, follow.node, follow.version, listed.version) if follow.node else set()
+            called[follow.id] = await self._what(connection, listed, follow, [labels[node] for node in sorted(now)], language)
+            within = {path[-1].id for path in ways if any(above.id in now for above in path)}
             for row in rows.values():
                 if row.state == "visible" and row.author != person and await _concerns(connection, follow, row, within):
                     spoken[row.id] = row
@@ -150,14 +154,18 @@ class Digests:
             happened=tuple(happened[seq] for seq in sorted(happened)),
             said=(*answers, *(_said(row, url, labels, anchors) for row in said[:WORDS])),
             more=max(0, len(said) - WORDS),
-            stops=tuple(
-                (self._what(follow, labels), f"/thu/{person}/{follow.id}/{self._stop(follow.id, person)}") for follow, _ in followed
-            ),
+            stops=tuple((called[follow.id], f"/thu/{person}/{follow.id}/{self._stop(follow.id, person)}") for follow, _ in followed),
         )
 
-    @staticmethod
-    def _what(follow: Follow, labels: Mapping[NodeId, str]) -> str:
-        return "contribution" if follow.contribution else labels.get(follow.node, "") if follow.node else ""
+    async def _what(self, connection: Connection, listed: Listed, follow: Follow, now: Sequence[str], language: Language) -> str:
+        """What is followed: ``contribution``, or the name of the clause (of one that is gone the name it had), or nothing for the whole."""
+        if follow.contribution or follow.node is None:
+            return "contribution" if follow.contribution else ""
+        if now:
+            return ", ".join(now)
+        first = await self._text(connection, replace(listed, version=follow.version))
+        found = tree.find(first, follow.node) if first else None
+        return tree.full_label(found, language) if found else ""
 
     async def _text(self, connection: Connection, listed: Listed) -> Draft | None:
         """The newest text. A published version never changes, so a few are kept."""
@@ -176,15 +184,6 @@ def _said(row: Row, url: str, labels: Mapping[NodeId, str], anchors: Mapping[Nod
     place = anchors.get(row.place, "toan-van") if row.place else "toan-van"
     text = f"{row.text}\n\n{row.suggestion}" if row.suggestion else row.text
     return Said(labels.get(row.node, "") if row.node else "", row.name, text, f"{url}/y-kien/{place}#y-kien-{row.id}")
-
-
-async def _node_now(connection: Connection, listed: Listed, node: NodeId) -> set[NodeId]:
-    """What a node has become in the newest version: a node lasts for one version, and may have been split since."""
-    now = {node}
-    for version in range(2, listed.version + 1):
-        before = await drafts.read_predecessors(connection, listed.id, version)
-        now = {after for after, earlier in before.items() if now & set(earlier)} or now
-    return now
 
 
 async def _concerns(connection: Connection, follow: Follow, row: Row, within: set[NodeId]) -> bool:

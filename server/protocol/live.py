@@ -112,7 +112,9 @@ class Contribution(msgspec.Struct, frozen=True, rename="camel"):
 
     ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and
     ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers;
-    no total counts it then.
+    no total counts it then. It was given on the draft's ``version``, perhaps on words of it (``quote``), with other wording if it
+    ``suggests`` some. ``supports`` are people, ``replies`` visible answers, both as they were when this was told.
+    ``source`` says, in Vietnamese, where what officers entered comes from.
     """
 
     id: int
@@ -126,6 +128,15 @@ class Contribution(msgspec.Struct, frozen=True, rename="camel"):
     at: str
     state: Literal["visible", "waiting", "hidden", "withdrawn"]
     parent: int | None = None
+    version: int = 1
+    side: Literal["for", "against", "neutral", ""] = ""
+    quote: str = ""
+    suggests: bool = False
+    channel: Literal["online", "assisted", "imported"] = "online"
+    edited: bool = False
+    supports: int = 0
+    replies: int = 0
+    source: str = ""
 
 
 class Place(msgspec.Struct, frozen=True, rename="camel"):

@@ -1,5 +1,7 @@
 """Following a consultation, a node of its draft or a contribution: who is signed in is told of it by mail, and ends it with one click."""
 
+from msgspec.structs import replace
+
 from consultations.phases import TABLE
 from server.identity.keys import Keys, same
 from server.identity.policy import Action, require
@@ -7,8 +9,9 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import ConsultationId, ContributionId, FollowId, NodeId, PersonId
 from server.kernel.refused import Refused
 from server.store import drafts, follows, reading
-from server.store.connection import Pool
+from server.store.connection import Connection, Pool
 from server.store.follows import Digest, Follow
+from server.store.reading import Listed
 
 MOST_FOLLOWS = 500
 
@@ -43,9 +46,13 @@ class Following:
                 row = await reading.read_contribution(connection, contribution)
                 if row is None or row.consultation != consultation or (row.state != "visible" and row.author != person) or node is not None:
                     raise Refused("not_found")
+            kept = await kept_follow(connection, person, found, node, contribution)
+            if kept is not None:
+                await follows.set_pace(connection, kept.id, person, digest)
+                return replace(kept, digest=digest)
             if len(await follows.own_follows(connection, person)) >= MOST_FOLLOWS:
                 raise Refused("too_many_follows", limit=MOST_FOLLOWS)
-            return await follows.follow(connection, person, consultation, node, contribution, digest, viewer.lang)
+            return await follows.follow(connection, person, consultation, node, contribution, digest, viewer.lang, found.version)
 
     async def unfollow(self, viewer: Viewer, follow: FollowId) -> None:
         """Follow no more. Raises: Refused ``sign_in_needed``, ``not_found`` for another's."""
@@ -86,6 +93,18 @@ class Following:
             raise Refused("not_found")
         async with self._pool.acquire() as connection:
             return await follows.silence(connection, person)
+
+
+async def kept_follow(
+    connection: Connection, person: PersonId, consultation: Listed, node: NodeId | None, contribution: ContributionId | None
+) -> Follow | None:
+    """The follow by which a person follows this already: also one of a clause that has become ``node`` of the newest version."""
+    for one in await follows.own_follows_in(connection, person, consultation.id):
+        if one.contribution != contribution or (one.node is None) != (node is None):
+            continue
+        if one.node is None or node in await drafts.nodes_now(connection, consultation.id, one.node, one.version, consultation.version):
+            return one
+    return None
 
 
 def _person(viewer: Viewer) -> PersonId:

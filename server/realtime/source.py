@@ -200,7 +200,7 @@ def _told(
 
     def told(viewer: view.Viewer) -> live.ToReader:
         if (seen := view.look(row, viewer)) is not None:  # type: ignore[arg-type]
-            return live.Shown(topic, event.seq, _contribution_told(seen, labels), total)
+            return live.Shown(topic, event.seq, _contribution_told(seen, row, labels), total)
         if event.type in ("contributed", "appealed"):
             return live.Passed(topic, event.seq)
         return live.Gone(topic, event.seq, row.id, row.place, total)
@@ -219,10 +219,10 @@ def _poll(one: questions.Question, state: str) -> live.Poll:
 def _seen(row: reading.Row, labels: Mapping[NodeId, str], viewer: view.Viewer) -> live.Contribution:
     seen = view.look(row, viewer)  # type: ignore[arg-type]
     assert seen is not None
-    return _contribution_told(seen, labels)
+    return _contribution_told(seen, row, labels)
 
 
-def _contribution_told(seen: view.Seen, labels: Mapping[NodeId, str]) -> live.Contribution:
+def _contribution_told(seen: view.Seen, row: reading.Row, labels: Mapping[NodeId, str]) -> live.Contribution:
     label = "" if seen.node is None else labels.get(seen.node, "")
     return live.Contribution(
         seen.id,
@@ -236,6 +236,15 @@ def _contribution_told(seen: view.Seen, labels: Mapping[NodeId, str]) -> live.Co
         seen.at.isoformat(),
         seen.state,
         seen.parent,
+        seen.version,
+        seen.side or "",  # type: ignore[arg-type]
+        seen.quote,
+        seen.suggestion is not None,
+        seen.channel,  # type: ignore[arg-type]
+        seen.edited_at is not None,
+        row.supports,
+        row.replies,
+        row.source,
     )
 
 

@@ -184,6 +184,15 @@ async def read_predecessors(connection: Connection, consultation: ConsultationId
     return found
 
 
+async def nodes_now(connection: Connection, consultation: ConsultationId, node: NodeId, version: int, newest: int) -> set[NodeId]:
+    """What a node of ``version`` has become in the ``newest``: nothing when it is gone, several when it was split."""
+    now = {node}
+    for later in range(version + 1, newest + 1):
+        before = await read_predecessors(connection, consultation, later)
+        now = {after for after, earlier in before.items() if now & set(earlier)}
+    return now
+
+
 async def read_placements(connection: Connection, consultation: ConsultationId, version: int) -> dict[ContributionId, Placement]:
     """Where the contributions of earlier versions are in this one."""
     return {row["contribution"]: Placement(*row) for row in await connection.fetch(_PLACEMENTS, consultation, version)}

@@ -14,7 +14,7 @@ Digest = Literal["none", "daily", "weekly"]
 
 class Follow(msgspec.Struct, frozen=True):
     """Somebody follows a consultation, one node of its draft, or one contribution. ``told`` is the newest event they were told of,
-    ``lang`` the language of the page on which they began, in which they are written to."""
+    ``lang`` the language of the page on which they began, in which they are written to. ``version`` is that of the node, else 1."""
 
     id: FollowId
     person: PersonId
@@ -25,6 +25,7 @@ class Follow(msgspec.Struct, frozen=True):
     told: int
     at: datetime
     lang: str = "vi"
+    version: int = 1
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -35,16 +36,17 @@ class Due(msgspec.Struct, frozen=True):
     upto: int
 
 
-_COLUMNS = "id, person, consultation, node, contribution, digest, told, at, lang"
+_COLUMNS = "id, person, consultation, node, contribution, digest, told, at, lang, version"
 # Who begins to follow is told of what happens from now on.
 _FOLLOW = f"""
-insert into follows (person, consultation, node, contribution, digest, lang, told)
-values ($1, $2, $3, $4, $5, $6, coalesce((select seq from topics where id = 'consultation/' || $2::bigint), 0))
-on conflict (person, consultation, node, contribution) do update set digest = excluded.digest, lang = excluded.lang
+insert into follows (person, consultation, node, contribution, digest, lang, version, told)
+values ($1, $2, $3, $4, $5, $6, $7, coalesce((select seq from topics where id = 'consultation/' || $2::bigint), 0))
+on conflict (person, consultation, version, node, contribution) do update set digest = excluded.digest, lang = excluded.lang
 returning {_COLUMNS}
 """
 _UNFOLLOW = "delete from follows where id = $1 and person = $2 returning id"
 _OWN = f"select {_COLUMNS} from follows where person = $1 order by id desc"
+_OWN_IN = f"select {_COLUMNS} from follows where person = $1 and consultation = $2 order by id desc"
 _ONE = f"select {_COLUMNS} from follows where id = $1"
 _SET_PACE = "update follows set digest = $3 where id = $1 and person = $2 returning id"
 _SILENCE = "update follows set digest = 'none' where person = $1 and digest <> 'none' returning id"
@@ -65,9 +67,10 @@ async def follow(
     contribution: ContributionId | None,
     digest: Digest,
     lang: str,
+    version: int = 1,
 ) -> Follow:
-    """Begin to follow, or change how often one is told. Doing it twice changes nothing."""
-    [row] = await connection.fetch(_FOLLOW, person, consultation, node, contribution, digest, lang)
+    """Begin to follow, or change how often one is told. Doing it twice changes nothing. ``version`` is that of the ``node``."""
+    [row] = await connection.fetch(_FOLLOW, person, consultation, node, contribution, digest, lang, 1 if node is None else version)
     return Follow(*row)
 
 
@@ -79,6 +82,11 @@ async def unfollow(connection: Connection, follow: FollowId, person: PersonId) -
 async def own_follows(connection: Connection, person: PersonId) -> list[Follow]:
     """All that a person follows, the newest first."""
     return [Follow(*row) for row in await connection.fetch(_OWN, person)]
+
+
+async def own_follows_in(connection: Connection, person: PersonId, consultation: ConsultationId) -> list[Follow]:
+    """What a person follows in one consultation, the newest first."""
+    return [Follow(*row) for row in await connection.fetch(_OWN_IN, person, consultation)]
 
 
 async def read_follow(connection: Connection, follow: FollowId) -> Follow | None:

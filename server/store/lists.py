@@ -12,6 +12,9 @@ Order = Literal["newest", "supported", "contested", "unanswered"]
 Where = NodeId | Literal["whole", "gone"]
 """A điều or annex; what speaks of the whole draft; or what speaks of words that the newest version has no more."""
 
+GONE = NodeId("-")
+"""Stands for the list of what speaks of words that the newest version has no more, or of which it is not certain where they are."""
+
 _LISTED = f"""
 select {CONTRIBUTION_COLUMNS} from contributions
 where consultation = $1 and listed_under = $2 and state = 'visible' and parent is null

@@ -44,6 +44,10 @@ _SET_STATE = "update questions set state = $2 where id = $1"
 # are shown when a poll is closed, and nothing comes to them afterwards.
 _HOLD_ALONE = "select from consultations where id = (select consultation from questions where id = $1) for no key update"
 _LIST = f"select {_COLUMNS} from questions as q where q.consultation = $1 and q.part <> 'draft' order by q.part desc, q.position"
+_OFFERED = """
+select id, part, statement from questions
+where consultation = $1 and (part = 'questionnaire' or (part = 'poll' and state = 'open')) order by position desc
+"""
 _POLLS = "select id, state from questions where consultation = $1 and part = 'poll' order by id"
 # The consultation is held, so that neither it nor the poll is closed between the next look and the response.
 _HOLD = "select from consultations where id = (select consultation from questions where id = $1) for share"
@@ -125,6 +129,13 @@ async def set_state(connection: Connection, question: QuestionId, state: str) ->
 async def list_questions(connection: Connection, consultation: ConsultationId) -> list[Question]:
     """The questionnaire, then the polls, each in order."""
     return [_question(row) for row in await connection.fetch(_LIST, consultation)]
+
+
+async def offered(connection: Connection, consultation: ConsultationId) -> tuple[int, list[tuple[QuestionId, str]]]:
+    """What is asked now: how many questions the questionnaire has, and the open polls (id, text), the newest first."""
+    rows = await connection.fetch(_OFFERED, consultation)
+    polls = [(QuestionId(row["id"]), str(row["statement"])) for row in rows if row["part"] == "poll"]
+    return len(rows) - len(polls), polls
 
 
 async def poll_states(connection: Connection, consultation: ConsultationId) -> dict[QuestionId, str]:

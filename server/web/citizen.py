@@ -36,6 +36,9 @@ def _(text: str) -> str:
 LISTED = 40
 """Consultations on one page of the home page."""
 
+GONE = "khong-con"
+"""Stands in addresses for words that the newest version has no more, or of which it is not certain where they are."""
+
 SPOKEN = 50
 """Contributions on one page of a place."""
 
@@ -112,7 +115,7 @@ class Reading:
         return await show(self._ports, request, await kept_wish(self._ports, request, wish))
 
     async def place(self, request: Request) -> Response:
-        """All contributions at one điều, annex, or about the whole draft, a page at a time."""
+        """All contributions at one điều, annex, about the whole draft, or about words that are gone, a page at a time."""
         ports, viewer = self._ports, request.state.viewer
         _ = translator(viewer.lang)
         anchor, before, after = request.path_params["anchor"], number_in(request, "truoc"), number_in(request, "sau")
@@ -120,7 +123,7 @@ class Reading:
         async with ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, viewer, request.path_params["slug"])
             text = await ports.texts.read(connection, consultation)
-            node = None if anchor == WHOLE else text.listing_at(anchor)
+            node = None if anchor == WHOLE else lists.GONE if anchor == GONE else text.listing_at(anchor)
             if node is None and anchor != WHOLE:
                 raise Refused("not_found")
             if order != "newest":
@@ -139,7 +142,10 @@ class Reading:
             total = await reading.visible_total(connection, consultation.id, node)
             shown_threads = await threads(connection, ports.texts, viewer, consultation, rows)
         head = ports.head(consultation, viewer)
-        label = _("toàn văn") if node is None else text.name(node, viewer.lang)[0]
+        if anchor == GONE:
+            label = _("lời không còn, hoặc chưa xác định được chỗ, trong phiên bản %(number)s", number=consultation.version)
+        else:
+            label = text.name(node, viewer.lang)[0] or _("toàn văn")
         url = f"{head.url}/y-kien/{anchor}"
         shown = PlacePage(
             head=head,

@@ -17,11 +17,13 @@ from server.kernel.ids import ContributionId, NodeId, QuestionId, consultation_t
 from server.kernel.refused import Refused
 from server.locale import Language, translator
 from server.realtime.votes import voter_key
-from server.store import reading, votes
+from server.store import lists, questions, reading, votes
 from server.store.connection import Connection
 from server.store.reading import Listed, Row
 from server.web.answers import public_answers
 from server.web.counts import Counts
+from server.web.fates import read_fates
+from server.web.followed import NOTHING, followed_by, marked
 from server.web.heads import head_of
 from server.web.papers import papers_of
 from server.web.texts import Text, Texts, Words
@@ -31,6 +33,7 @@ from server.web.views import (
     ContributionForm,
     ContributionView,
     Crumb,
+    Fate,
     NodeBlock,
     Numbers,
     Place,
@@ -82,7 +85,9 @@ def may_show_totals(consultation: Listed) -> bool:
     return consultation.tallies == "live" or consultation.phase in ("closed", "answered", "archived", "cancelled")
 
 
-def contribution_view(row: Row, text: Text, lang: Language, slug: str = "", answer: AnswerView | None = None) -> ContributionView:
+def contribution_view(
+    row: Row, text: Text, lang: Language, slug: str = "", answer: AnswerView | None = None, fate: Fate | None = None
+) -> ContributionView:
     """A contribution with the name of what it speaks of."""
     label, anchor = text.name(row.node, lang)
     return ContributionView(
@@ -105,6 +110,8 @@ def contribution_view(row: Row, text: Text, lang: Language, slug: str = "", answ
         replies=row.replies,
         url=voice_url(slug, row.id) if slug else "",
         answer=answer,
+        fate=fate,
+        source=row.source,
     )
 
 
@@ -131,12 +138,16 @@ class _Composition:
         self._people: Mapping[QuestionId, list[int]] = {}
         self._mine: Mapping[QuestionId, int] = {}
         self._sent: Row | None = None
+        self._followed = NOTHING
+        self._fates: Mapping[ContributionId, Fate] = {}
+        self._gone = 0
 
     async def page(self, connection: Connection, counts: Counts) -> ConsultationPage:
         """The page. The number of its newest event was read before anything else, so that what comes later is only told twice."""
         _, consultation, text = self._translate, self._consultation, self._text
         await self._read(connection)
         people = await counts.people(connection, consultation.id)
+        questionnaire, polls = await questions.offered(connection, consultation.id)
         shown = may_show_totals(consultation)
         words = text.words.get(self._lang)
         return ConsultationPage(
@@ -148,7 +159,7 @@ class _Composition:
             numbers=Numbers(
                 people.voters if shown else None,
                 people.answers if shown else None,
-                sum(self._totals.values()),
+                sum(self._totals.values()) + self._gone,
                 people.contributors,
             ),
             toc=words.toc if words else (),
@@ -162,16 +173,24 @@ class _Composition:
             text_limit=TEXT_LIMIT,
             name_limit=NAME_LIMIT,
             text_lang=words.lang if words else "vi",
+            followed=self._followed.whole,
+            followed_contributions=self._followed.contributions,
+            gone=self._gone,
+            questionnaire=questionnaire,
+            open_polls=tuple(polls),
             closing_reason="" if consultation.phase in ("announced", "open") else await reading.closing_reason(connection, consultation.id),
         )
 
     async def _read(self, connection: Connection) -> None:
         consultation, person, text = self._consultation, self._viewer.person, self._text
         self._newest = await reading.newest_by_place(connection, consultation.id, NEWEST)
-        shown = [row.id for rows in self._newest.values() for row in rows]
-        self._answers = await public_answers(connection, self._texts, consultation, shown, self._lang)
+        shown = [row for rows in self._newest.values() for row in rows]
+        self._answers = await public_answers(connection, self._texts, consultation, [row.id for row in shown], self._lang)
+        self._fates = await read_fates(connection, self._texts, consultation, shown, self._lang)
+        self._gone = await lists.total_gone(connection, consultation.id) if consultation.version > 1 else 0
         self._totals = await reading.visible_totals(connection, consultation.id)
         self._people = (await votes.read_totals(connection, consultation.id)).people if may_show_totals(consultation) else {}
+        self._followed = await followed_by(connection, self._viewer, consultation)
         if person is not None:
             self._mine = await votes.own_votes(connection, consultation.id, voter_key(text.voter_secret, person))
             if self._wish.sent is not None:
@@ -186,7 +205,7 @@ class _Composition:
             return replace(block, children=children)
         node = NodeId(block.node)
         return replace(
-            block,
+            marked(block, self._followed.nodes),
             below=tuple(self._filled(child, words) for child in block.below),
             vote=self._vote_on(node, listing.label),
             place=self._place(node, listing.label, listing.anchor, listing.choices),
@@ -230,7 +249,7 @@ class _Composition:
         )
 
     def _voice(self, row: Row) -> ContributionView:
-        return contribution_view(row, self._text, self._lang, self._head.slug, self._answers.get(row.id))
+        return contribution_view(row, self._text, self._lang, self._head.slug, self._answers.get(row.id), self._fates.get(row.id))
 
     def _form_at(self, place: NodeId | None) -> ContributionForm | None:
         form = self._wish.form

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from consultations.anchoring import Anchor, Placing
 from consultations.contribution import Contribution
 from consultations.matching import Correspondence, correspond
@@ -15,6 +13,7 @@ from server.store.connection import Connection
 from server.store.drafts import Placement
 from server.store.reading import Listed, Row
 from server.web.texts import Text, Texts
+from server.web.views import Fate
 
 
 def _(text: str) -> str:
@@ -29,16 +28,6 @@ _SAID = {
     "moved": _("Lời được góp ý đã chuyển chỗ trong phiên bản %(number)s:"),
     "changed": _("Lời được góp ý đã sửa trong phiên bản %(number)s:"),
 }
-
-
-class Fate(msgspec.Struct, frozen=True):
-    """Where a contribution of an earlier version is now. ``state`` is kept, moved, changed, removed or doubtful; ``first`` and ``now``
-    are (label, address), ``now`` empty where nothing can be shown for certain."""
-
-    state: str
-    sentence: str
-    first: tuple[str, str]
-    now: tuple[str, str] = ("", "")
 
 
 class Placer:

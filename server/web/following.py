@@ -12,8 +12,8 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import ContributionId, FollowId, NodeId, PersonId
 from server.kernel.refused import Refused
 from server.locale import translator
-from server.realtime.following import Following
-from server.store import follows, reading
+from server.realtime.following import Following, kept_follow
+from server.store import drafts, follows, reading
 from server.store.connection import Connection
 from server.store.follows import Digest, Follow
 from server.store.reading import Listed
@@ -68,14 +68,16 @@ class FollowingPages:
         async with self._ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, viewer, request.path_params["slug"])
             wanted = await self._target(connection, consultation, node, contribution)
-            own = await follows.own_follows(connection, _person(viewer))
-            kept = next((one for one in own if (one.consultation, one.node, one.contribution) == (consultation.id, *wanted)), None)
-            shown = await self._followed(connection, viewer, consultation, *wanted, kept)
+            now, version = consultation.now, consultation.version
+            fresh = Follow(FollowId(0), _person(viewer), consultation.id, *wanted, "daily", 0, now, version=version)
+            kept = await kept_follow(connection, fresh.person, consultation, *wanted)
+            shown = await self._followed(connection, viewer, consultation, kept or fresh)
+            parts = await self._parts(connection, viewer, consultation, wanted[0])
         _ = translator(viewer.lang)
         crumbs = (Crumb(shown.head.title, shown.head.page_url, shown.head.title_lang), Crumb(_("Theo dõi")))
         field = ("dieu", node) if node else ("y-kien", contribution)
         shown = msgspec.structs.replace(shown, field=field)
-        return self._ports.pages.render(request, "open/follow.html", crumbs=crumbs, item=shown, paces=_PACES)
+        return self._ports.pages.render(request, "open/follow.html", crumbs=crumbs, item=shown, paces=_PACES, parts=parts)
 
     async def follow(self, request: Request) -> Response:
         viewer: Viewer = request.state.viewer
@@ -93,11 +95,7 @@ class FollowingPages:
         async with self._ports.pool.acquire() as connection:
             own = await follows.own_follows(connection, _person(viewer))
             found = await reading.read_consultations(connection, list({one.consultation for one in own}))
-            items = [
-                await self._followed(connection, viewer, found[one.consultation], one.node, one.contribution, one)
-                for one in own
-                if one.consultation in found
-            ]
+            items = [await self._followed(connection, viewer, found[one.consultation], one) for one in own if one.consultation in found]
         return self._ports.pages.render(request, "open/follows.html", items=items, paces=_PACES)
 
     async def change(self, request: Request) -> Response:
@@ -148,22 +146,28 @@ class FollowingPages:
             return None, row.id
         return None, None
 
-    async def _followed(
-        self,
-        connection: Connection,
-        viewer: Viewer,
-        consultation: Listed,
-        node: NodeId | None,
-        contribution: ContributionId | None,
-        follow: Follow | None,
-    ) -> Followed:
+    async def _parts(
+        self, connection: Connection, viewer: Viewer, consultation: Listed, node: NodeId | None
+    ) -> tuple[tuple[str, str], ...]:
+        """The clauses of a điều or an annex, each of which can be followed by itself: (label, address)."""
+        text = await self._ports.texts.read(connection, consultation)
+        listing = text.words[viewer.lang].listings.get(node) if node is not None else None
+        if listing is None:
+            return ()
+        url = f"{self._ports.head(consultation, viewer).url}/theo-doi?dieu="
+        return tuple((label, url + text.anchors[NodeId(one)]) for one, label in listing.choices if one != node)
+
+    async def _followed(self, connection: Connection, viewer: Viewer, consultation: Listed, follow: Follow) -> Followed:
+        """What is followed, as it is now; a clause that is gone, or was split, as it was."""
         head = self._ports.head(consultation, viewer)
         label, url, words = "", head.url, ""
-        if node is not None:
-            text = await self._ports.texts.read(connection, consultation)
-            if node in text.anchors:
-                label, anchor = text.name(node, viewer.lang)
-                url = f"{head.page_url}#{anchor}"
+        contribution = follow.contribution
+        if follow.node is not None:
+            now = await drafts.nodes_now(connection, consultation.id, follow.node, follow.version, consultation.version)
+            node, version = (now.pop(), consultation.version) if len(now) == 1 else (follow.node, follow.version)
+            text = await self._ports.texts.read(connection, consultation, version)
+            label, anchor = text.name(node, viewer.lang)
+            url = f"{head.url}/v{version}#{anchor}"
         elif contribution is not None:
             row = await reading.read_contribution(connection, contribution)
             visible = row is not None and row.state == "visible"
@@ -172,7 +176,7 @@ class FollowingPages:
             text = await self._ports.texts.read(connection, consultation)
             place = text.anchors.get(row.place, "toan-van") if row is not None and row.place else "toan-van"
             url = f"{head.url}/y-kien/{place}#y-kien-{contribution}" if visible else head.url
-        return Followed(head, quote(url, safe="/#%"), label, words, follow.digest if follow else "daily", follow.id if follow else 0)
+        return Followed(head, quote(url, safe="/#%"), label, words, follow.digest, follow.id)
 
 
 def _person(viewer: Viewer) -> PersonId:

@@ -31,9 +31,11 @@ from server.web.citizen import Ports, number_in, show
 from server.web.consultation_page import WHOLE, Wish, contribution_view, find_consultation, voice_url
 from server.web.cookies import Cookies
 from server.web.door import Door, form, page
+from server.web.fates import read_fates
 from server.web.fields import text_of
+from server.web.own_views import MyContribution, MyContributionsPage, WithdrawalPage
 from server.web.pages import redirect
-from server.web.views import AnswerView, ContributionForm, Crumb, FormError, MyContribution, MyContributionsPage, Pagination, WithdrawalPage
+from server.web.views import AnswerView, ContributionForm, Crumb, Fate, FormError, Pagination
 from server.web.voices import show_voice
 
 MINE = "/y-kien-cua-toi"
@@ -177,13 +179,16 @@ class TakingPart:
         _ = translator(viewer.lang)
         texts = {id: await self._ports.texts.read(connection, consultation) for id, consultation in consultations.items()}
         given: dict[ContributionId, AnswerView] = {}
+        fates: dict[ContributionId, Fate] = {}
         for consultation in consultations.values():
             ids = [row.id for row in rows if row.consultation == consultation.id and row.state == "visible"]
             given |= await public_answers(connection, self._ports.texts, consultation, ids, viewer.lang)
+            its = [row for row in rows if row.consultation == consultation.id]
+            fates |= await read_fates(connection, self._ports.texts, consultation, its, viewer.lang)
         return tuple(
             MyContribution(
                 contribution=contribution_view(
-                    row, texts[row.consultation], viewer.lang, consultations[row.consultation].slug, given.get(row.id)
+                    row, texts[row.consultation], viewer.lang, consultations[row.consultation].slug, given.get(row.id), fates.get(row.id)
                 ),
                 consultation=self._ports.head(consultations[row.consultation], viewer),
                 rule=wording.rule(row.rule, _) if row.rule else "",

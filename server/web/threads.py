@@ -11,6 +11,8 @@ from server.store.connection import Connection
 from server.store.reading import Listed, Row
 from server.web.answers import public_answers
 from server.web.consultation_page import contribution_view
+from server.web.fates import read_fates
+from server.web.followed import followed_by
 from server.web.texts import Texts
 from server.web.views import Thread
 
@@ -20,6 +22,8 @@ async def threads(connection: Connection, texts: Texts, viewer: Viewer, consulta
     text = await texts.read(connection, consultation)
     given = await public_answers(connection, texts, consultation, [row.id for row in rows], viewer.lang)
     answers = await lists.answers_to(connection, [row.id for row in rows])
+    fates = await read_fates(connection, texts, consultation, rows, viewer.lang)
+    followed = (await followed_by(connection, viewer, consultation)).contributions
     supported: set[ContributionId] = set()
     if viewer.person is not None:
         supported = await contributions.supported_by(connection, consultation.id, voter_key(text.voter_secret, viewer.person))
@@ -29,10 +33,11 @@ async def threads(connection: Connection, texts: Texts, viewer: Viewer, consulta
 
     def thread(row: Row) -> Thread:
         return Thread(
-            voice=contribution_view(row, text, viewer.lang, consultation.slug, given.get(row.id)),
+            voice=contribution_view(row, text, viewer.lang, consultation.slug, given.get(row.id), fates.get(row.id)),
             answers=tuple(thread(answer) for answer in answers.get(row.id, ())),
             tracked=tracked.get(row.id, ()),
             supported=row.id in supported,
+            followed=row.id in followed,
             own=row.author is not None and row.author == viewer.person,
         )
 

@@ -42,12 +42,23 @@ class AnswerView(msgspec.Struct, frozen=True):
     url: str = ""
 
 
+class Fate(msgspec.Struct, frozen=True):
+    """Where a contribution of an earlier version is now. ``state`` is kept, moved, changed, removed or doubtful; ``first`` and ``now``
+    are (label, address), ``now`` empty where nothing can be shown for certain."""
+
+    state: str
+    sentence: str
+    first: tuple[str, str]
+    now: tuple[str, str] = ("", "")
+
+
 class ContributionView(msgspec.Struct, frozen=True):
     """One contribution as this viewer may see it. ``label`` and ``anchor`` say which node it speaks of; empty for the whole draft.
 
     ``kind``, ``side`` and ``channel`` are those of ``consultations.contribution``. ``quote`` is words of the draft's ``version`` on which
     it was given. ``suggests`` says that it has other wording. ``supports`` are people, ``replies`` visible answers to it; ``url`` is its
-    own page. ``answer`` is the agency's, once published.
+    own page. ``answer`` is the agency's, once published. ``fate`` tells what became of its words in later versions, if there are any.
+    ``source`` says, in Vietnamese, where what officers entered comes from.
     """
 
     id: int
@@ -69,6 +80,13 @@ class ContributionView(msgspec.Struct, frozen=True):
     replies: int = 0
     url: str = ""
     answer: AnswerView | None = None
+    fate: Fate | None = None
+    source: str = ""
+
+    @property
+    def follow_url(self) -> str:
+        """Where one begins to follow it."""
+        return f"{self.url.rpartition('/gop-y/')[0]}/theo-doi?y-kien={self.id}" if self.url else ""
 
 
 class FormError(msgspec.Struct, frozen=True):
@@ -124,7 +142,7 @@ class NodeBlock(msgspec.Struct, frozen=True):
     """One node of the draft with its children. ``kind`` is that of ``consultations.tree``; ``mark`` the numbering as written (``2.``).
 
     ``text`` has a paragraph a line. ``rows`` are the cells of a table. Only a điều has a ``vote``; a điều or an annex a ``place``.
-    ``below`` are the children of an annex that are places themselves, such as the forms in it.
+    ``below`` are the children of an annex that are places themselves, such as the forms in it. ``followed`` by the viewer.
     """
 
     node: str
@@ -139,6 +157,7 @@ class NodeBlock(msgspec.Struct, frozen=True):
     below: tuple["NodeBlock", ...] = ()
     vote: VoteBox | None = None
     place: Place | None = None
+    followed: bool = False
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -239,7 +258,9 @@ class ConsultationPage(msgspec.Struct, frozen=True):
     ``topic`` and ``seq`` are where the live socket goes on from. ``text_lang`` is the language of the draft's words. ``rules`` are the
     rules of moderation as sentences. ``standing`` says what the viewer can do here: take part, take part once signed in, or only look
     (not open, or not a citizen). ``name`` is the viewer's usual display name, ``text_limit`` the longest contribution in characters.
-    ``closing_reason`` says why it was closed before its time, if it was.
+    ``closing_reason`` says why it was closed before its time, if it was. The viewer follows the whole (``followed``), and contributions.
+    ``gone`` counts those on words that this version has no more. ``questionnaire`` is how many questions it has, ``open_polls`` are
+    (id, text).
     """
 
     head: ConsultationHead
@@ -260,8 +281,11 @@ class ConsultationPage(msgspec.Struct, frozen=True):
     closing_reason: str = ""
     papers: tuple[PaperView, ...] = ()
     kinds: tuple[str, ...] = ()
-    version: int = 1
-    versions: tuple[Crumb, ...] = ()
+    followed: bool = False
+    followed_contributions: frozenset[int] = frozenset()
+    gone: int = 0
+    questionnaire: int = 0
+    open_polls: tuple[tuple[int, str], ...] = ()
 
 
 class Pagination(msgspec.Struct, frozen=True):
@@ -273,12 +297,13 @@ class Pagination(msgspec.Struct, frozen=True):
 
 class Thread(msgspec.Struct, frozen=True):
     """A contribution with the answers to it, and what this viewer may do with it. ``tracked`` are the runs of its suggested wording
-    against the words it would replace, as in ``consultations.comparing``; ``supported`` by the viewer."""
+    against the words it would replace, as in ``consultations.comparing``; ``supported`` and ``followed`` by the viewer."""
 
     voice: ContributionView
     answers: tuple["Thread", ...] = ()
     tracked: tuple[tuple[str, str], ...] = ()
     supported: bool = False
+    followed: bool = False
     own: bool = False
 
 
@@ -321,18 +346,6 @@ class VoicePage(msgspec.Struct, frozen=True):
     text_lang: str = "vi"
 
 
-class EditPage(msgspec.Struct, frozen=True):
-    """``citizen/edit.html``: other words for one's own contribution."""
-
-    crumbs: tuple[Crumb, ...]
-    item: "MyContribution"
-    command: str
-    text: str
-    suggestion: str | None
-    text_limit: int
-    errors: tuple[FormError, ...] = ()
-
-
 class HomePage(msgspec.Struct, frozen=True):
     """``citizen/home.html``. With a ``query``, ``found`` holds the answers and the other lists are not shown.
 
@@ -345,33 +358,6 @@ class HomePage(msgspec.Struct, frozen=True):
     announced: tuple[ConsultationHead, ...]
     past: tuple[ConsultationHead, ...]
     suspended: tuple[ConsultationHead, ...] = ()
-    pagination: Pagination = Pagination()
-
-
-class MyContribution(msgspec.Struct, frozen=True):
-    """One's own contribution, whatever became of it. ``rule`` and ``reason`` are set when a moderator hid it."""
-
-    contribution: ContributionView
-    consultation: ConsultationHead
-    rule: str = ""
-    reason: str = ""
-    editable: bool = False
-
-
-class WithdrawalPage(msgspec.Struct, frozen=True):
-    """``citizen/withdraw.html``: asks once more before a contribution is withdrawn. ``command`` is a fresh UUID."""
-
-    crumbs: tuple[Crumb, ...]
-    item: MyContribution
-    command: str
-
-
-class MyContributionsPage(msgspec.Struct, frozen=True):
-    """``citizen/mine.html``. ``topics`` are (topic, number of its newest event) to follow for rulings."""
-
-    crumbs: tuple[Crumb, ...]
-    items: tuple[MyContribution, ...]
-    topics: tuple[tuple[str, int], ...] = ()
     pagination: Pagination = Pagination()
 
 

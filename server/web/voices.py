@@ -31,11 +31,11 @@ from server.web.consultation_page import (
 )
 from server.web.cookies import Cookies
 from server.web.door import Door, form, page
-from server.web.fates import read_fates
 from server.web.fields import number_in_path, number_of, text_of
+from server.web.own_views import EditPage, MyContribution
 from server.web.pages import redirect
 from server.web.threads import threads
-from server.web.views import ContributionForm, Crumb, EditPage, Former, FormError, MyContribution, VoicePage
+from server.web.views import ContributionForm, Crumb, Former, FormError, VoicePage
 from server.web.wording import rules
 
 MINE = "/y-kien-cua-toi"
@@ -135,7 +135,6 @@ async def show_voice(
         if row is None or row.consultation != consultation.id or row.state != "visible":
             raise Refused("not_found")
         [thread] = await threads(connection, ports.texts, viewer, consultation, [row])
-        fates = await read_fates(connection, ports.texts, consultation, [row], viewer.lang)
         former = await contributions.former_words(connection, id)
         parent = None if row.parent is None else await reading.read_contribution(connection, row.parent)
         sent = await reading.read_contribution(connection, ContributionId(number_in(request, "da-gui") or 0))
@@ -163,8 +162,8 @@ async def show_voice(
         waits = _("Ý kiến của ông/bà đã được ghi nhận và đang chờ kiểm duyệt.")
         notices = (*notices, ("good", waits if sent.state == "waiting" else public))
     if notices:
-        return ports.pages.render(request, "citizen/voice.html", status=status, page=shown, fate=fates.get(id), notices=notices)
-    return ports.pages.render(request, "citizen/voice.html", status=status, page=shown, fate=fates.get(id))
+        return ports.pages.render(request, "citizen/voice.html", status=status, page=shown, notices=notices)
+    return ports.pages.render(request, "citizen/voice.html", status=status, page=shown)
 
 
 async def _kept(ports: Ports, request: Request, parent: ContributionId) -> ContributionForm | None:

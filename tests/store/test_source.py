@@ -11,13 +11,16 @@ from consultations import commands as c
 from server.identity.sessions import Sessions
 from server.identity.tickets import Tickets
 from server.identity.viewer import Grant, Role, Viewer
-from server.kernel.ids import CommandId, ConsultationId, ContributionId, SessionId, Topic
+from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, SessionId, Topic
 from server.kernel.refused import Refused
 from server.protocol import live
 from server.realtime.consulting import Consulting
 from server.realtime.source import StoredSource
 from server.realtime.votes import VoteWriter
+from server.store import reading
 from server.store.identity import Lifetimes
+from server.web.consultation_page import contribution_view
+from server.web.texts import Texts
 from tests.worlds import World, open_world
 
 
@@ -69,9 +72,10 @@ async def random_acts(scene: Scene, chance: random.Random, number: int) -> None:
         try:
             match chance.randrange(4):
                 case 0 | 1:
-                    node = chance.choice([None, "n1", "n2.1", "n3"])
+                    node = chance.choice([None, NodeId("n1"), NodeId("n2.1"), NodeId("n3")])
                     text = f"Ý kiến {chance.random()}"
-                    answer = await scene.consulting.contribute(citizen, new_id(), scene.world.consultation, node, text, "Người dân")
+                    spoken = c.Contribute(node, text, "Người dân", side=chance.choice([None, "for", "against"]))
+                    answer = await scene.consulting.speak(citizen, new_id(), scene.world.consultation, spoken)
                     assert answer.contribution is not None
                     made.append((citizen, answer.contribution))
                 case 2 if made:
@@ -114,6 +118,40 @@ async def test_words_hidden_since_are_not_in_the_events_of_before(scene: Scene) 
     assert "Bí mật".encode() in b"".join(msgspec.json.encode(told.moderators) for told in events)
     [(person, ruled)] = events[-1].persons.items()
     assert person == scene.citizens[0].person and ruled.reason == "Có số điện thoại"
+
+
+async def test_what_comes_live_says_all_that_the_page_prints(scene: Scene) -> None:
+    one, other, _ = scene.citizens
+    spoken = c.Contribute(NodeId("n1"), "Nên bỏ", "Người dân", side="against", suggestion="Lời khác.", base="0" * 64)
+    id = (await scene.consulting.speak(one, new_id(), scene.world.consultation, spoken)).contribution
+    assert id is not None
+    await scene.consulting.support(other, id, True)
+    await scene.consulting.speak(other, new_id(), scene.world.consultation, c.Contribute(NodeId("n1"), "Đồng ý", "Bạn", parent=id))
+    await scene.consulting.change_own(one, new_id(), c.Edit(id, "Nên bỏ hẳn", "Lời khác nữa."))
+    async with scene.world.pool.acquire() as connection:
+        [listed] = (await reading.read_consultations(connection, [scene.world.consultation])).values()
+        row = await reading.read_contribution(connection, id)
+        assert row is not None
+        printed = contribution_view(row, await Texts().read(connection, listed), "vi", listed.slug)
+    [told] = [one for place in (await scene.source.snapshot(Viewer(), scene.topic, "public")).places for one in place.newest]
+    names = (
+        "id",
+        "name",
+        "kind",
+        "verified",
+        "text",
+        "state",
+        "label",
+        "side",
+        "quote",
+        "version",
+        "suggests",
+        "channel",
+        "supports",
+        "replies",
+    )
+    assert {name: getattr(told, name) for name in names} == {name: getattr(printed, name) for name in names}
+    assert (told.supports, told.replies, told.suggests, told.edited, printed.edited_at is not None) == (1, 1, True, True, True)
 
 
 async def test_a_draft_and_an_unknown_topic_look_the_same(pool: asyncpg.Pool) -> None:

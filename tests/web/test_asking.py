@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from server.documents.apart import Reader
@@ -86,6 +87,12 @@ async def act(editor: Browser, slug: str, name: str, number: int) -> None:
     form = next(form for form in page.iter("form") if fields_of(form).get("n") == str(number) and form.xpath(f".//button[@value='{name}']"))
     answer = await post(editor, form.get("action"), fields_of(form) | {"act": name})
     assert answer.status_code == 303, says(answer)
+
+
+def polls_beside(page: httpx.Response) -> list[str]:
+    """The open polls to which the page of the text leads."""
+    lines = parsed(page.text).xpath("//*[@data-part='open-polls']/li")
+    return [line.get("data-poll") for line in lines if line.xpath(".//a")[0].get("href").endswith(f"#cau-hoi-{line.get('data-poll')}")]
 
 
 async def test_an_editor_writes_orders_changes_and_removes_questions_without_scripts(site: AskingSite) -> None:
@@ -174,6 +181,8 @@ async def test_a_poll_is_seen_once_it_is_open_and_its_totals_once_it_is_closed(s
         for poll in polls:
             await turn("open", poll)
         assert asked_ids((await citizen.open(url)).text) == [*reversed(polls)]
+        assert polls_beside(await citizen.open(f"/lay-y-kien/{slug}")) == [*reversed(polls)]
+        await citizen.open(url)
         assert (await post(citizen, url, {"only": polls[0], f"cau-{polls[0]}": "1"})).status_code == 303
         assert (await post(citizen, url, {"only": polls[1], f"cau-{polls[1]}": HOSTILE})).status_code == 303
         for browser in (citizen, editor):
@@ -182,6 +191,7 @@ async def test_a_poll_is_seen_once_it_is_open_and_its_totals_once_it_is_closed(s
         assert HOSTILE not in says(await editor.open(f"/bien-tap/{slug}/tra-loi-viet"))
         for poll in polls:
             await turn("close", poll)
+        assert polls_beside(await citizen.open(f"/lay-y-kien/{slug}")) == []
         page = await citizen.open(url)
         [table] = parsed(page.text).xpath(f"//question-box[@data-question='{polls[0]}']//table")
         assert "1 người đã trả lời" in table.xpath("caption")[0].text_content()

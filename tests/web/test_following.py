@@ -4,10 +4,15 @@ import re
 
 import pytest
 
+from consultations import commands as c
+from server.kernel.ids import CommandId
+from server.store import drafts
 from server.store.connection import Pool
-from tests.web.office import HOSTILE, words
+from server.web.desk import fresh_command
+from tests.web.office import HOSTILE, links, words
 from tests.web.open_site import OpenSite
 from tests.web.site import Browser, plain
+from tests.web.test_versions import Scene
 
 
 @pytest.fixture
@@ -40,6 +45,64 @@ async def test_one_follows_a_whole_a_clause_and_a_contribution_and_sees_all_in_o
         await me.open("/theo-doi")
         assert me.page.count('class="followed"') == 2
         assert [row[0] for row in await site.pool.fetch("select digest from follows order by id")] == ["daily", "weekly"]
+
+
+async def test_what_is_followed_is_marked_beside_it_and_followed_into_the_next_version(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug, site.citizen("toi") as me, site.browser() as visitor:
+        page = f"/lay-y-kien/{slug}"
+        opinion = await site.contribute("ho", slug, "Nên giữ", "dieu-2")
+        ways = {f"{page}/theo-doi?{asked}" for asked in ("dieu=dieu-1", "dieu=dieu-1-khoan-2", "dieu=dieu-2", f"y-kien={opinion}")}
+        for way in (page, f"{page}/y-kien/dieu-2"):
+            await visitor.open(way)
+            assert "Đang theo dõi" not in words(visitor.page)
+            assert (ways if way == page else {f"{page}/theo-doi?y-kien={opinion}"}) <= set(links(visitor.page))
+        await follow(me, slug)
+        await follow(me, slug, dieu="dieu-2")
+        await follow(me, slug, dieu="dieu-1-khoan-2")
+        await follow(me, slug, **{"y-kien": str(opinion)})
+        marked = words((await me.open(page)).text)
+        for said in ("Đang theo dõi đợt lấy ý kiến", "Đang theo dõi Điều 2", f"Đang theo dõi ý kiến số {opinion}", "Theo dõi Điều 1"):
+            assert said in marked
+        assert 'aria-label="Đang theo dõi khoản 2 Điều 1"' in me.page and 'aria-label="Theo dõi khoản 1 Điều 1"' in me.page
+        assert f"Đang theo dõi ý kiến số {opinion}" in words((await me.open(f"{page}/y-kien/dieu-2")).text)
+        parts = await me.open(f"{page}/theo-doi?dieu=dieu-1")
+        assert f"{page}/theo-doi?dieu=dieu-1-khoan-1-diem-a" in links(parts.text)
+
+        agency = await site.pool.fetchval("select agency from consultations where slug = $1", slug)
+        async with site.official("bien-tap-vien", ("editor", agency)) as editor:
+            await Scene(site, editor, me).upload()
+            await Scene(site, editor, me).place()
+        marked = words((await me.open(page)).text)  # what was điều 2 is now điều 3, and khoản 2 of điều 1 is gone
+        assert "Đang theo dõi Điều 3" in marked and "Theo dõi Điều 2" in marked and "Đang theo dõi Điều 2" not in marked
+        assert 'aria-label="Đang theo dõi khoản' not in me.page
+        assert "Ông/bà đang theo dõi mục này." in words((await me.open(f"{page}/theo-doi?dieu=dieu-3")).text)
+        await follow(me, slug, "weekly", dieu="dieu-3")
+        assert (
+            me.page.count('class="followed"') == 4
+            and f"{page}/v2#dieu-3" in links(me.page)
+            and f"{page}/v1#dieu-1-khoan-2" in links(me.page)
+        )
+
+        consultation, author = await site.consultation(slug), await site.person("ho")
+        async with site.pool.acquire() as connection:
+            nodes = {one.anchor: one.id for one in await drafts.read_nodes(connection, consultation, 2)}
+        for anchor, text in (("dieu-2", "Về điều mới"), ("dieu-3", "Về điều cũ")):
+            opinion_now = c.Contribute(nodes[anchor], text, "Họ", version=2)
+            await site.consulting.speak(author, CommandId(fresh_command()), consultation, opinion_now)
+        await site.pool.execute("update follows set digest = 'none' where node is null")
+        await site.morning()
+        text = "".join(str(letter.get_content()) for letter in site.mail.letters)
+        assert "> Về điều cũ" in text and "Điều 3" in text and "khoản 2 Điều 1" in text and "Về điều mới" not in text
+
+
+async def test_who_follows_a_clause_is_told_of_what_is_said_on_its_points(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug, site.citizen("toi") as me:
+        await follow(me, slug, dieu="dieu-1-khoan-1")
+        await site.contribute("ho", slug, "Về điểm a", "dieu-1-khoan-1-diem-a")
+        await site.contribute("ho", slug, "Về khoản 2", "dieu-1-khoan-2")
+        await site.morning()
+        [letter] = site.mail.letters
+        assert "> Về điểm a" in str(letter.get_content()) and "Về khoản 2" not in str(letter.get_content())
 
 
 @pytest.mark.parametrize("query", ["?dieu=dieu-99", "?y-kien=999999", "?y-kien=abc"])

@@ -123,6 +123,30 @@ async def test_a_version_is_prepared_looked_at_and_put_in_place_with_all_that_wa
         assert said in words(own.text) and any(link.startswith(f"{PAGE}/v1#") for link in links(own.text))
 
 
+async def test_every_list_tells_what_became_of_the_words_and_one_list_has_those_that_are_gone(scene: Scene) -> None:
+    moved, gone = await scene.say("dieu-2", "Sẽ chuyển"), await scene.say("dieu-1-khoan-2", "Sẽ mất chỗ", quote="việc khác")
+    doubtful = await scene.say("dieu-1", "Trích không rõ", quote="Phạm vi điều chỉnh")
+    await scene.office.pool.execute("update contributions set quote = 'chữ không có ở đây' where id = $1", doubtful)
+    assert "Góp ý vào:" not in words((await scene.citizen.open(PAGE)).text) and "khong-con" not in scene.citizen.page
+    await scene.upload()
+    await scene.place()
+    fate = "Lời được góp ý đã chuyển chỗ trong phiên bản 2: Điều 3 . Góp ý vào: Điều 2 (phiên bản 1)"
+    for address in (PAGE, f"{PAGE}/y-kien/dieu-3", voice_url("du-thao-mau", moved)):
+        page = await scene.citizen.open(address)
+        assert fate in words(page.text) and {f"{PAGE}/v1#dieu-2", f"{PAGE}/v2#dieu-3"} <= set(links(page.text)), address
+    page = await scene.citizen.open(PAGE)
+    assert "3 ý kiến" in words(page.text).partition("Cách tham gia")[0], "those that are gone count as ever"
+    [way] = [link for link in links(page.text) if "khong-con" in link]
+    for order in ("", "?xep=ung-ho", "?sau=1"):
+        listed = await scene.citizen.open(way + order)
+        told = words(listed.text)
+        assert ("Sẽ mất chỗ" in told or order) and "Sẽ chuyển" not in told and f'id="y-kien-{doubtful}"' in listed.text, order
+        assert "Chưa xác định chắc chắn" in told and f"{PAGE}/v1#dieu-1" in links(listed.text)
+    first = words((await scene.citizen.open(way)).text)
+    assert "không còn trong phiên bản 2" in first and f"y-kien-{gone}" in scene.citizen.page
+    assert "2 ý kiến" in first
+
+
 async def test_a_comparison_marks_words_lists_what_changed_and_leads_to_both_versions(scene: Scene) -> None:
     await scene.upload()
     await scene.place()

@@ -7,11 +7,13 @@ const FEW = 3;
 
 export class ContributionList extends HTMLElement {
     #total = 0;
+    #version = 1;
     #held: Contribution[] = [];
 
     connectedCallback(): void {
         const place = this.dataset.place || null;
         this.#total = Number(this.dataset.total);
+        this.#version = Number(this.closest<HTMLElement>("[data-version]")?.dataset.version ?? 1);
         live.listen((message) => {
             if (
                 message.type === "shown" &&
@@ -56,7 +58,8 @@ export class ContributionList extends HTMLElement {
         const known = this.#item(contribution.id);
         if (contribution.state !== "visible") this.#drop(contribution.id);
         else if (known) fill(known, contribution);
-        else if (!this.#isOlderThanAllShown(contribution.id)) this.#welcome(contribution);
+        else if (!this.#isOlderThanAllShown(contribution.id) && this.#isOnThisVersion(contribution))
+            this.#welcome(contribution);
     }
 
     #welcome(contribution: Contribution): void {
@@ -73,6 +76,11 @@ export class ContributionList extends HTMLElement {
     #isOlderThanAllShown(id: number): boolean {
         const shown = this.#ids();
         return shown.length >= MOST && id < Math.min(...shown);
+    }
+
+    /** One that was given on an earlier version needs to be shown with what became of its words, as only the server can. */
+    #isOnThisVersion(contribution: Contribution): boolean {
+        return contribution.version === this.#version;
     }
 
     #ids(): number[] {
@@ -116,7 +124,7 @@ export class ContributionList extends HTMLElement {
         for (const contribution of newest) {
             const known = this.#item(contribution.id);
             if (known) fill(known, contribution);
-            else this.#insert(contribution);
+            else if (this.#isOnThisVersion(contribution)) this.#insert(contribution);
         }
         this.#setTotal(total);
     }
@@ -152,24 +160,48 @@ function fill(item: HTMLElement, contribution: Contribution): void {
     item.id = `y-kien-${contribution.id}`;
     item.dataset.contribution = String(contribution.id);
     const own = part<HTMLAnchorElement>(item, "own");
-    if (own) own.href = `${location.pathname.replace(/\/v\d+$/, "")}/gop-y/${contribution.id}`;
+    const consultation = location.pathname.replace(/\/v\d+$/, "");
+    if (own) own.href = `${consultation}/gop-y/${contribution.id}`;
+    const follow = part<HTMLAnchorElement>(item, "follow");
+    if (follow) follow.href = `${consultation}/theo-doi?y-kien=${contribution.id}`;
     const write = (element: Element | null, words: string) => {
         if (element) element.textContent = words;
     };
+    /** A part that is there only when it has something to say. */
+    const tell = (name: string, words: string) => {
+        const found = part(item, name);
+        write(found, words);
+        if (found) found.hidden = !words;
+    };
+    const show = (name: string, shown: boolean) => {
+        const found = part(item, name);
+        if (found) found.hidden = !shown;
+    };
     write(item.querySelector(".voice__name"), contribution.name);
     const verified = text(contribution.verified ? "verified" : "unverified");
+    write(part(item, "number"), String(contribution.id));
     write(part(item, "kind"), `${text(`kind-${contribution.kind}`)}, ${verified}`);
+    const side = part(item, "side");
+    if (side) side.className = `side side--${contribution.side || "none"}`;
+    tell("side", contribution.side && text(`side-${contribution.side}`));
+    show("suggests", contribution.suggests);
+    tell("channel", text(`channel-${contribution.channel}`));
+    tell("source", contribution.source);
+    tell("quote", contribution.quote);
     write(item.querySelector(".voice__words"), contribution.text);
+    tell("supports", contribution.supports ? ` · ${counted("supports", contribution.supports)}` : "");
+    tell("replies", contribution.replies ? ` · ${counted("replies", contribution.replies)}` : "");
+    show("edited", contribution.edited);
     const at = part<HTMLTimeElement>(item, "at");
     if (at) {
-        at.dateTime = contribution.at;
+        at.dateTime = contribution.at.replace(/(\.\d+)?(\+00:00|Z)$/, "Z");
         at.textContent = moment(new Date(contribution.at));
     }
     const about = part<HTMLAnchorElement>(item, "about");
     const node = document.querySelector<HTMLElement>(`[data-node="${CSS.escape(contribution.node ?? "")}"]`);
     if (about) {
-        about.hidden = !contribution.node || contribution.node === contribution.place;
-        about.textContent = node?.dataset.label || contribution.label;
-        about.href = node ? `#${node.id}` : "";
+        about.hidden = !contribution.node;
+        about.textContent = contribution.node ? node?.dataset.label || contribution.label : "";
+        about.href = `#${node?.id ?? ""}`;
     }
 }

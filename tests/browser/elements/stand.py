@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import create_server
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import uvicorn
@@ -74,8 +74,8 @@ class Stand:
 
     # --- what happens in the world -------------------------------------------------------------------------------------
 
-    async def contribute(self, text: str, place: str | None = "n1", node: str | None = None, told: bool = True) -> int:
-        """Somebody contributes. With ``told`` false the event is lost on its way to those who follow."""
+    async def contribute(self, text: str, place: str | None = "n1", node: str | None = None, told: bool = True, **more: Any) -> int:
+        """Somebody contributes, perhaps with ``more`` than words. With ``told`` false the event is lost on its way to those who follow."""
         self._ids += 1
         contribution = live.Contribution(
             id=self._ids,
@@ -89,6 +89,7 @@ class Stand:
             at=(NOON + timedelta(minutes=self._ids)).isoformat(),
             state="visible",
         )
+        contribution = msgspec.structs.replace(contribution, **more)
         self.contributions.append(contribution)
         await self._happen(live.Shown(TOPIC, self.seq + 1, contribution, self._total(place)), told)
         return contribution.id
@@ -101,6 +102,10 @@ class Stand:
     async def close(self) -> None:
         self.phase = "closed"
         await self._happen(live.PhaseChanged(TOPIC, self.seq + 1, "closed", None, None), True)
+
+    async def poll(self, id: int, state: Literal["open", "closed"], text: str) -> None:
+        """A poll is opened, or closed."""
+        await self._happen(live.PollChanged(TOPIC, self.seq + 1, live.Poll(id, state, "single", text, ["Có", "Không"])), True)
 
     async def count(self, question: int, people: list[int]) -> None:
         self.totals[question] = people
@@ -214,10 +219,7 @@ class Stand:
         """What the server would print now."""
 
         def place(node: str, label: str, choices: tuple[tuple[str, str], ...]) -> Place:
-            newest = tuple(
-                ContributionView(one.id, one.name, one.kind, one.verified, one.text, datetime.fromisoformat(one.at))
-                for one in self._newest(node or None)
-            )
+            newest = tuple(_printed(one) for one in self._newest(node or None))
             anchor = f"dieu-{node[1:]}" if node else "toan-van"
             return Place(node, label, anchor, self._total(node or None), newest, "#", f"{URL}?gop-y={node}", choices)
 
@@ -237,6 +239,17 @@ class Stand:
             nodes=(article(1), article(2)), statements=(), whole=place("", "toàn văn", (("", "Toàn văn"),)), rules=(),
             standing="vote", kinds=("citizen",), name="Cử tri phường Mẫu", text_limit=200, name_limit=80,
         )  # fmt: skip
+
+
+def _printed(one: live.Contribution) -> ContributionView:
+    """A contribution as the server prints it."""
+    at = datetime.fromisoformat(one.at)
+    anchor = "dieu-1-khoan-1" if one.node == "n11" else f"dieu-{one.node[1:]}" if one.node else ""
+    return ContributionView(
+        one.id, one.name, one.kind, one.verified, one.text, at, label=one.label if one.node else "", anchor=anchor, side=one.side,
+        quote=one.quote, suggests=one.suggests, channel=one.channel, edited_at=at if one.edited else None, supports=one.supports,
+        replies=one.replies, url=f"{URL}/gop-y/{one.id}",
+    )  # fmt: skip
 
 
 @asynccontextmanager

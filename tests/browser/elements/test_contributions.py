@@ -20,10 +20,24 @@ async def test_another_persons_words_appear_on_top_with_where_they_belong(stand:
 
 async def test_a_live_contribution_looks_like_a_printed_one(stand: Stand, page: Page) -> None:
     await stand.contribute("Như nhau")
-    live = await page.locator(f"{LIST} .voice").evaluate("item => [item.id, item.innerText, item.querySelector('time').innerText]")
+    await stand.contribute(
+        "Trích một lời", node="n11", side="against", quote="Mỗi người một phiếu.", supports=1_204, replies=1, edited=True
+    )
+    await stand.contribute("Viết khác", side="for", suggests=True, verified=True, kind="business", channel="imported")
+    await stand.contribute("Về toàn văn", place=None, side="neutral", channel="assisted", supports=1)
+    voices = page.locator("contribution-list .voice")
+    await expect(voices).to_have_count(4)
+    markup = "items => items.map((item) => item.outerHTML)"
+    live = await voices.evaluate_all(markup)
     await page.reload()
-    printed = await page.locator(f"{LIST} .voice").evaluate("item => [item.id, item.innerText, item.querySelector('time').innerText]")
-    assert live == printed
+    assert await voices.evaluate_all(markup) == live
+
+
+async def test_a_contribution_to_an_earlier_version_is_counted_and_left_to_the_server_to_show(stand: Stand, page: Page) -> None:
+    await stand.contribute("Khôi phục từ bản trước", version=0)
+    await expect(page.locator(f"{LIST} [data-part=total]")).to_have_text("1 ý kiến")
+    await expect(page.locator(f"{LIST} .voice")).to_have_count(0)
+    await expect(page.get_by_role("link", name="Xem tất cả ý kiến về Điều 1")).to_be_visible()
 
 
 async def test_words_are_never_markup(stand: Stand, page: Page) -> None:

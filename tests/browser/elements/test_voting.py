@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from server.protocol.live import Vote
-from tests.browser.elements.stand import Stand
+from tests.browser.elements.stand import URL, Stand
 
 BOX = "#dieu-1 vote-box"
 SAID = f"{BOX} .vote__said"
@@ -68,3 +68,18 @@ async def test_nothing_can_be_sent_after_the_close(stand: Stand, page: Page) -> 
     await expect(page.locator("#dieu-1 contribution-form [type=submit]:disabled").first).to_be_visible()
     await expect(page.locator("#dieu-1 contribution-form [type=submit]:enabled")).to_have_count(0)
     await expect(page.locator(".head .tag").first).to_have_text("Đã kết thúc")
+
+
+async def test_a_poll_is_told_of_as_it_opens_and_closes_even_while_contributions_arrive(stand: Stand, page: Page) -> None:
+    news = page.locator("[data-part=asked-news]")
+    await expect(news).to_be_hidden()
+    await stand.contribute("Chen ngang")
+    await stand.poll(7, "open", "Nên họp <b>buổi nào</b>?")
+    await expect(news.get_by_role("link", name="Nên họp <b>buổi nào</b>?")).to_have_attribute("href", f"{URL}/cau-hoi#cau-hoi-7")
+    said = page.locator("[data-part=asked-said]")
+    await expect(said).to_have_text("Một câu thăm dò vừa mở. Nên họp <b>buổi nào</b>?")
+    await expect(said).to_have_role("status")
+    await stand.poll(7, "closed", "Nên họp <b>buổi nào</b>?")
+    await expect(news.locator("li")).to_contain_text("Đã đóng")
+    await expect(said).to_have_text("Một câu thăm dò vừa đóng. Nên họp <b>buổi nào</b>?")
+    await expect(news.get_by_role("link")).to_have_count(1)
