@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from consultations.contribution import Kind, Outcome, Side
+from consultations.events import Ruled
 from consultations.papers import PaperKind
 from consultations.questions import Asked
 from consultations.state import Moderation, Tallies
@@ -215,6 +216,12 @@ class RuleMany(msgspec.Struct, frozen=True):
     seen: tuple[str, ...] = ()
 
 
+class UndoRulings(msgspec.Struct, frozen=True):
+    """A moderator takes back what one ruling on many has just done: ``rulings`` is what came of it."""
+
+    rulings: tuple[Ruled, ...]
+
+
 class Appeal(msgspec.Struct, frozen=True):
     """An author asks for another look at the ruling that hid one's own words."""
 
@@ -245,6 +252,6 @@ class PublishAnswers(msgspec.Struct, frozen=True):
 
 Command = (
     Create | Describe | PlaceText | Ask | AddPaper | RemovePaper | Publish | PlaceVersion | Close | Suspend | Resume | Cancel | Archive
-    | AddPoll | OpenPoll | ClosePoll | Tick | Contribute | Enter | Edit | Withdraw | Rule | RuleMany | Appeal | DecideAppeal
+    | AddPoll | OpenPoll | ClosePoll | Tick | Contribute | Enter | Edit | Withdraw | Rule | RuleMany | UndoRulings | Appeal | DecideAppeal
     | Dispose | PublishAnswers
 )  # fmt: skip

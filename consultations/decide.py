@@ -63,6 +63,8 @@ def decide(state: Consultation, command: c.Command, context: Context) -> list[e.
             return [moderating.rule(state, command, context)]
         case c.RuleMany():
             return moderating.rule_many(state, command, context)
+        case c.UndoRulings():
+            return moderating.undo_rulings(state, command, context)
         case c.Appeal():
             return [moderating.appeal(state, command, context)]
         case c.DecideAppeal():

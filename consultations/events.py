@@ -148,12 +148,18 @@ class Withdrawn(Event, frozen=True, tag="withdrawn"):
 
 
 class Ruled(Event, frozen=True, tag="ruled"):
+    """``was``, with its rule and reason, is how the contribution stood before; ``undoes``: to there an earlier ruling is taken back."""
+
     contribution: ContributionId
-    state: Literal["visible", "hidden"]
+    state: Literal["visible", "hidden", "waiting"]
     rule: str | None
     reason: str
     by: PersonId | None = None
     at: datetime | None = None
+    was: Literal["visible", "hidden", "waiting"] | None = None
+    was_rule: str | None = None
+    was_reason: str = ""
+    undoes: bool = False
 
 
 class Appealed(Event, frozen=True, tag="appealed"):

@@ -19,7 +19,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "contributed": ("contribution",),
     "edited": ("contribution", "revision"),
     "withdrawn": ("contribution",),
-    "ruled": ("contribution", "state", "rule"),
+    "ruled": ("contribution", "state", "rule", "undoes"),
     "appealed": ("contribution",),
     "appeal_decided": ("contribution", "granted"),
     "poll_opened": ("question",),

@@ -1,12 +1,13 @@
 """The rules of moderation: a ruling names a rule and a reason, nobody rules on their own words, another account decides an appeal."""
 
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context
 from consultations.contributing import own
+from consultations.contribution import Contribution
 from consultations.state import RULES, Consultation
 from consultations.words import REASON_LIMIT, clean
 from server.kernel.refused import Refused
@@ -16,6 +17,9 @@ RULING_WITHIN = timedelta(days=2)
 APPEAL_WITHIN = timedelta(days=15)
 """In what time an author may appeal against a ruling."""
 APPEAL_DECIDED_WITHIN = timedelta(days=5)
+
+UNDONE_WITHIN = timedelta(minutes=15)
+"""For how long a moderator may take back a ruling on many."""
 
 MOST_AT_ONCE = 200
 
@@ -72,12 +76,24 @@ def rule(state: Consultation, command: c.Rule, context: Context) -> e.Ruled:
         _check_seen(command, found.stand)
         if command.rule not in RULES:
             raise Refused("no_rule")
-        return e.Ruled(found.id, "hidden", command.rule, told_reason(command.reason), context.person, context.now)
+        return _ruled(found, "hidden", command.rule, told_reason(command.reason), context)
     if found.state != wanted_from[command.ruling]:
         raise Refused("already", state=found.state)
     _check_seen(command, found.stand)
     reason = clean(command.reason, "reason", REASON_LIMIT, required=False)
-    return e.Ruled(found.id, "visible", None, reason, context.person, context.now)
+    return _ruled(found, "visible", None, reason, context)
+
+
+def _ruled(
+    found: Contribution,
+    state: Literal["visible", "hidden", "waiting"],
+    rule: str | None,
+    reason: str,
+    context: Context,
+    undoes: bool = False,
+) -> e.Ruled:
+    assert found.state != "withdrawn"
+    return e.Ruled(found.id, state, rule, reason, context.person, context.now, found.state, found.rule, found.reason, undoes)
 
 
 def _check_seen(command: c.Rule, stand: str) -> None:
@@ -106,6 +122,29 @@ def rule_many(state: Consultation, command: c.RuleMany, context: Context) -> lis
             refused = reason
     if not events and refused is not None:
         raise refused
+    return events
+
+
+def undo_rulings(state: Consultation, command: c.UndoRulings, context: Context) -> list[e.AnyEvent]:
+    """All as it was before one's own rulings. What was edited, withdrawn, appealed against or ruled on since is left as it is.
+
+    Raises: Refused ``not_found``, ``undo_too_late``, ``seen_otherwise`` when nothing is left that could be taken back.
+    """
+    if "rule" not in context.may or not command.rulings:
+        raise Refused("not_found")
+    context.in_phase(state, "rule")
+    events: list[e.AnyEvent] = []
+    for made in command.rulings:
+        if made.by is None or made.by != context.person or made.at is None or made.was is None:
+            raise Refused("not_found")  # another's ruling is for an appeal, or for a ruling of one's own
+        if context.now >= made.at + UNDONE_WITHIN:
+            raise Refused("undo_too_late")
+        found = state.contributions.get(made.contribution)
+        same = found is not None and (found.state, found.ruled_at, found.ruled_by) == (made.state, made.at, made.by)
+        if found is not None and same and waiting_since(found) <= made.at and found.appeal != "open":
+            events.append(_ruled(found, made.was, made.was_rule, made.was_reason, context, undoes=True))
+    if not events:
+        raise Refused("seen_otherwise")
     return events
 
 

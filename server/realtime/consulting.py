@@ -110,7 +110,7 @@ class Consulting:
         """A moderator's ruling on one contribution."""
         return await self.moderate(viewer, id, command)
 
-    async def moderate(self, viewer: Viewer, id: CommandId, command: c.Rule | c.RuleMany | c.DecideAppeal) -> Answer:
+    async def moderate(self, viewer: Viewer, id: CommandId, command: c.Rule | c.RuleMany | c.UndoRulings | c.DecideAppeal) -> Answer:
         """A moderator's ruling on one contribution or on many of one consultation, or the decision on an appeal."""
         return await self._carry_out(viewer, id, None, command)
 

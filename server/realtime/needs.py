@@ -15,6 +15,8 @@ def spoken_of(command: c.Command) -> tuple[ContributionId, ...]:
             return (command.contribution,)
         case c.RuleMany() | c.Dispose():
             return command.contributions
+        case c.UndoRulings(rulings=rulings):
+            return tuple(one.contribution for one in rulings)
         case _:
             return ()
 

@@ -26,6 +26,8 @@ async def send_notices(
         match event:
             case e.Reminded(what=what):
                 payload: dict[str, object] = {"what": what}
+            case e.Ruled(state="waiting"):
+                continue
             case e.Ruled(contribution=contribution, state=state):
                 payload = {"what": "hidden" if state == "hidden" else "restored", "contribution": contribution}
             case e.Appealed(contribution=contribution):

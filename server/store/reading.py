@@ -151,9 +151,10 @@ _OWN = f"select {CONTRIBUTION_COLUMNS} from contributions where author = $1 and 
 _QUEUE = f"""
 select {CONTRIBUTION_COLUMNS} from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and state = $2
-    and ($3::bigint is null or consultation = $3) and id < $4
-order by id desc limit $5
+    and ($3::bigint is null or consultation = $3)
 """
+_QUEUE_NEWEST = _QUEUE + "and id < $4 order by id desc limit $5"
+_QUEUE_OLDEST = _QUEUE + "and id > $4 order by id limit $5"
 _APPEALS = f"""
 select {CONTRIBUTION_COLUMNS} from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and appeal = 'open'
@@ -264,11 +265,15 @@ async def moderation_queue(
     agencies: list[AgencyId] | None,
     state: str,
     consultation: ConsultationId | None,
-    before: ContributionId,
+    after: ContributionId | None,
     limit: int,
+    *,
+    oldest_first: bool = False,
 ) -> list[Row]:
-    """Contributions in ``state`` of the agencies' consultations (``None``: of all), newest first, with ids below ``before``."""
-    return [Row(*row) for row in await connection.fetch(_QUEUE, agencies, state, consultation, before, limit)]
+    """Contributions in ``state`` of the agencies' consultations (``None``: of all), newest or oldest first, behind the one with the id
+    ``after``."""
+    query, begin = (_QUEUE_OLDEST, ContributionId(0)) if oldest_first else (_QUEUE_NEWEST, NEWEST_ID)
+    return [Row(*row) for row in await connection.fetch(query, agencies, state, consultation, begin if after is None else after, limit)]
 
 
 async def open_appeals(connection: Connection, agencies: list[AgencyId] | None, limit: int) -> list[Row]:

@@ -28,6 +28,7 @@ _INSERT = "insert into events (topic, seq, at, actor, type, body) values ($1, $2
 _READ = "select seq, at, actor, type, body from events where topic = $1 and seq > $2 order by seq limit $3"
 _HEADS = "select id, seq from topics where id = any($1)"
 _ANSWER = "select digest, answer from commands where actor = $1 and id = $2"
+_ANSWERS = "select id, answer, at from commands where actor = $1 and id = any($2)"
 _REMEMBER = "insert into commands (actor, id, digest, answer) values ($1, $2, $3, $4)"
 _FORGET = "delete from commands where at < now() - make_interval(days => $1)"
 
@@ -75,6 +76,11 @@ async def first_answer(connection: Connection, actor: bytes, command: UUID, dige
     if row["digest"] != digest:
         raise Refused("conflict")
     return True, row["answer"]
+
+
+async def answers_of(connection: Connection, actor: bytes, commands: list[UUID]) -> dict[UUID, tuple[Any, datetime]]:
+    """The answers of those of ``commands`` that somebody gave and that were carried out, and when (UTC)."""
+    return {row["id"]: (row["answer"], row["at"]) for row in await connection.fetch(_ANSWERS, actor, commands)}
 
 
 async def remember_answer(connection: Connection, actor: bytes, command: UUID, digest: int, answer: Any) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from consultations.tree import Draft
 from server.kernel.ids import ContributionId, NodeId
+from server.store.opinion_files import Provenance
 from server.web.views import Clock, ContributionView, Crumb, FormError, Numbers, Pagination
 
 
@@ -20,11 +21,12 @@ class Tab(msgspec.Struct, frozen=True):
 
 
 class QueueItem(msgspec.Struct, frozen=True):
-    """One contribution before its moderator. ``url`` leads to the words it speaks of.
+    """One contribution before its moderator, with the wording it suggests, if any. ``url`` leads to the words it speaks of.
 
     ``seen`` is its ``stand``, ``due`` when it should be ruled on, ``late`` that this has passed. ``command`` is a fresh id for the ruling.
     ``own`` contributions are left to another moderator. ``hiding`` says that the form for
     hiding stands open, with ``rule`` and ``reason`` as they were sent; of a hidden contribution they are those it was hidden by.
+    ``entered`` tells where what an officer entered comes from.
     """
 
     contribution: ContributionView
@@ -37,8 +39,10 @@ class QueueItem(msgspec.Struct, frozen=True):
     rule: str = ""
     reason: str = ""
     seen: str = ""
+    suggestion: str = ""
     due: datetime | None = None
     late: bool = False
+    entered: Provenance | None = None
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -50,11 +54,22 @@ class Done(msgspec.Struct, frozen=True):
     command: str
 
 
+class DoneToMany(msgspec.Struct, frozen=True):
+    """What one form (its id) has just done to ``number`` contributions. ``command`` is the id for taking it back, empty when it is too
+    late, which it is from ``until``."""
+
+    number: int
+    form: str
+    command: str
+    until: datetime
+
+
 class QueuePage(msgspec.Struct, frozen=True):
     """``moderation/queue.html``. ``topics`` are (topic, number of its newest event) to follow as a moderator.
 
     ``command`` is a fresh id for a ruling on many; ``chosen_again`` what it was tried on. ``appeals`` wait to be decided.
-    ``consultations`` are (slug, title) to choose from, ``chosen`` a slug or empty. ``back`` are the fields that lead back here.
+    ``consultations`` are (slug, title) to choose from, ``chosen`` a slug or empty. ``back`` are the fields that lead back here,
+    ``orders`` (label, address, whether it is this). ``enter_url`` is where contributions are entered for others, if that may be done.
     """
 
     crumbs: tuple[Crumb, ...]
@@ -69,11 +84,14 @@ class QueuePage(msgspec.Struct, frozen=True):
     back: tuple[tuple[str, str], ...]
     reason_limit: int
     here: str
+    orders: tuple[tuple[str, str, bool], ...] = ()
     done: Done | None = None
+    done_to_many: DoneToMany | None = None
     command: str = ""
     appeals: int = 0
     chosen_again: frozenset[ContributionId] = frozenset()
     all_chosen: bool = False
+    enter_url: str = ""
     choose_all_url: str = ""
     tried_rule: str = ""
     tried_reason: str = ""

@@ -10,26 +10,30 @@ from starlette.responses import Response
 from consultations.commands import Rule, RuleMany
 from consultations.contribution import stand
 from consultations.moderating import MOST_AT_ONCE, ruling_due
+from consultations.phases import allows
 from consultations.words import REASON_LIMIT
 from server.identity.policy import Action, agencies_where, may, require
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, consultation_topic
 from server.kernel.refused import Refused
 from server.locale import translator
-from server.realtime.consulting import Consulting, uuid_of
-from server.store import reading
+from server.realtime.consulting import Consulting
+from server.realtime.undoing import part_of, undo_of, what_was_done
+from server.store import opinion_files, reading
 from server.store.connection import Connection, Pool
-from server.store.reading import NEWEST_ID, Listed, Row
+from server.store.reading import Listed, Row
 from server.web import refusals, wording
 from server.web.appeals import Appeals
+from server.web.consultation_page import contribution_view
 from server.web.copies import Copies
-from server.web.desk_views import Done, QueueItem, QueuePage, Tab
+from server.web.desk_views import Done, DoneToMany, QueueItem, QueuePage, Tab
 from server.web.door import Door, form, page
+from server.web.fates import read_fates
 from server.web.fields import text_of
 from server.web.pages import Pages, redirect
 from server.web.public_log import PublicLog
 from server.web.texts import Texts
-from server.web.views import ContributionView, Crumb, FormError, Pagination
+from server.web.views import Crumb, FormError, Pagination
 
 QUEUE = "/kiem-duyet"
 APPEALS = 100
@@ -41,23 +45,29 @@ PAGE = 20
 STATES = {"cho": "waiting", "cong-khai": "visible", "an": "hidden"}
 """The lists of the queue by their names in addresses."""
 
+OLDEST = "cu"
+"""Asks for the oldest first."""
+
 _NAMES = {state: name for name, state in STATES.items()}
 _MOST_TOPICS = 20
 _SHOWN_AGAIN = ("no_rule", "no_reason", "too_long", "already", "seen_otherwise")
 
 
 class _Wish:
-    """Which part of the queue is asked for, from an address or from the hidden fields of a ruling."""
+    """Which part of the queue is asked for, from an address or from the hidden fields of a ruling. ``done`` is the contribution that was
+    just ruled on, ``form`` the id of a form that has just ruled on many."""
 
-    def __init__(self, list_name: str, slug: str, before: str, done: str = "") -> None:
-        self.state = STATES.get(list_name, "waiting")
-        self.slug = slug
-        self.before = _number(before)
-        self.done = _number(done)
+    def __init__(self, asked: Mapping[str, str]) -> None:
+        self.state = STATES.get(asked.get("muc", ""), "waiting")
+        self.slug = asked.get("dot", "")
+        self.after = _number(asked.get("truoc", ""))
+        self.oldest_first = asked.get("xep") == OLDEST
+        self.done = _number(asked.get("vua", ""))
+        self.form = asked.get("nhieu", "")
 
     def fields(self) -> dict[str, str]:
-        before = "" if self.before is None else str(self.before)
-        return {"muc": _NAMES[self.state], "dot": self.slug, "truoc": before}
+        after = "" if self.after is None else str(self.after)
+        return {"muc": _NAMES[self.state], "dot": self.slug, "xep": OLDEST if self.oldest_first else "", "truoc": after}
 
     def url(self, **changes: str) -> str:
         asked = [(name, value) for name, value in (self.fields() | changes).items() if value]
@@ -81,13 +91,14 @@ class Moderation:
             page(QUEUE, Action.READ_QUEUE, self.queue),
             form(QUEUE, Action.RULE, self.rule),
             form(QUEUE + "/nhieu", Action.RULE, self.rule_many),
+            form(QUEUE + "/hoan-tac", Action.RULE, self.undo),
         )
         return (*own, *self._appeals.doors(), *self._copies.doors(), *self._log.doors())
 
     async def queue(self, request: Request) -> Response:
         """One list of the queue, a page at a time; without a wish, what waits, or what everyone sees when nothing waits."""
         asked = request.query_params
-        wish = _Wish(asked.get("muc", ""), asked.get("dot", ""), asked.get("truoc", ""), asked.get("vua", ""))
+        wish = _Wish(asked)
         if "muc" not in asked:
             async with self._pool.acquire() as connection:
                 counts = await reading.queue_counts(connection, _agencies(request.state.viewer))
@@ -97,7 +108,7 @@ class Moderation:
     async def rule(self, request: Request) -> Response:
         """One ruling, then back to where the moderator was. A refused one shows the page again with all that was typed."""
         viewer: Viewer = request.state.viewer
-        wish = _Wish(await text_of(request, "muc", 20), await text_of(request, "dot", 200), await text_of(request, "truoc", 20))
+        wish = await _wish_of(request)
         command_id = await text_of(request, "id", 36)
         contribution = _number(await text_of(request, "contribution", 20))
         ruling, rule = await text_of(request, "ruling", 20), await text_of(request, "rule", 40)
@@ -118,7 +129,7 @@ class Moderation:
     async def rule_many(self, request: Request) -> Response:
         """One ruling, with one rule and one reason, on all that were chosen, which may be of several consultations."""
         viewer: Viewer = request.state.viewer
-        wish = _Wish(await text_of(request, "muc", 20), await text_of(request, "dot", 200), await text_of(request, "truoc", 20))
+        wish = await _wish_of(request)
         command = await text_of(request, "id", 36)
         ruling, rule = await text_of(request, "ruling", 20), await text_of(request, "rule", 40)
         reason = await text_of(request, "reason", 4 * REASON_LIMIT)
@@ -130,8 +141,7 @@ class Moderation:
                 raise Refused("nothing_chosen")
             groups = await self._by_consultation(viewer, dict(chosen))
             for consultation, seen in groups.items():
-                # Ids made from the form's own, so that sending it twice rules once on each consultation.
-                id = CommandId(str(uuid.uuid5(uuid_of(CommandId(command)), str(consultation))))
+                id = part_of(CommandId(command), consultation)
                 many = RuleMany(tuple(seen), ruling, rule or None, reason, tuple(seen.values()))  # type: ignore[arg-type]
                 await self._consulting.moderate(viewer, id, many)
         except Refused as refused:
@@ -139,7 +149,28 @@ class Moderation:
                 raise
             tried = Rule(ContributionId(0), ruling, rule or None, reason)  # type: ignore[arg-type]
             return await self._page(request, wish, tried, refused, frozenset(dict(chosen)))
-        return redirect(request, QUEUE, **wish.fields())
+        return redirect(request, QUEUE, **wish.fields(), nhieu=command)
+
+    async def undo(self, request: Request) -> Response:
+        """Takes back what one form has just done to many, in every consultation that it ruled in."""
+        viewer: Viewer = request.state.viewer
+        wish = await _wish_of(request)
+        form, command = CommandId(await text_of(request, "nhieu", 36)), CommandId(await text_of(request, "id", 36))
+        assert viewer.person is not None
+        try:
+            async with self._pool.acquire() as connection:
+                known = await reading.list_of_agencies(connection, _agencies(viewer))
+                done = await what_was_done(connection, viewer.person, form, [one.id for one in known])
+                undone = [await undo_of(connection, one) for one in done.answers] if done is not None else []
+            if done is None:
+                raise Refused("seen_otherwise")
+            for made, undo in zip(done.answers, undone, strict=True):
+                await self._consulting.moderate(viewer, part_of(command, made.consultation), undo)
+        except Refused as refused:
+            if refused.code not in ("seen_otherwise", "undo_too_late"):
+                raise
+            return await self._page(request, wish, Rule(ContributionId(0), "restore"), refused)
+        return redirect(request, QUEUE, **wish.fields(), notice="rulings_undone")
 
     async def _by_consultation(
         self, viewer: Viewer, chosen: Mapping[ContributionId, str]
@@ -180,15 +211,17 @@ class Moderation:
             if wish.slug and chosen is None:
                 raise Refused("not_found")
             here = None if chosen is None else chosen.id
-            before = ContributionId(wish.before) if wish.before is not None else NEWEST_ID
-            rows = await reading.moderation_queue(connection, agencies, wish.state, here, before, PAGE + 1)
+            after = None if wish.after is None else ContributionId(wish.after)
+            rows = await reading.moderation_queue(connection, agencies, wish.state, here, after, PAGE + 1, oldest_first=wish.oldest_first)
             counts = await reading.queue_counts(connection, agencies, here)
             by_id = {one.id: one for one in known}
             items = [await self._item(connection, viewer, row, by_id[row.consultation], tried) for row in rows[:PAGE]]
             done = await self._done(connection, viewer, wish.done)
+            many = await self._done_to_many(connection, viewer, wish.form, known)
             appeals = len(await reading.open_appeals(connection, agencies, APPEALS))
         _ = translator(viewer.lang)
-        more = len(rows) > PAGE
+        begin = wish.url(truoc="") if wish.after is not None else ""
+        on = wish.url(truoc=str(rows[PAGE - 1].id)) if len(rows) > PAGE else ""
         shown = QueuePage(
             crumbs=(Crumb(_("Kiểm duyệt")),),
             state=wish.state,
@@ -199,18 +232,21 @@ class Moderation:
             chosen=wish.slug,
             items=tuple(items),
             rules=wording.rules(_),
-            pagination=Pagination(
-                newer_url=wish.url(truoc="") if wish.before is not None else "",
-                older_url=wish.url(truoc=str(rows[PAGE - 1].id)) if more else "",
-            ),
+            pagination=Pagination(begin, on) if not wish.oldest_first else Pagination(on, begin),
             topics=_topics(known if chosen is None else [chosen]),
             back=tuple(wish.fields().items()),
             reason_limit=REASON_LIMIT,
             here=wish.url(truoc=""),
             done=done,
+            done_to_many=many,
+            orders=(
+                (_("Mới nhất trước"), wish.url(xep="", truoc=""), not wish.oldest_first),
+                (_("Cũ nhất trước"), wish.url(xep=OLDEST, truoc=""), wish.oldest_first),
+            ),
             command=str(uuid.uuid4()),
             appeals=appeals,
             chosen_again=chosen_again,
+            enter_url=f"/bien-tap/{chosen.slug}" if chosen is not None and allows("enter", chosen.phase) else "",  # type: ignore[arg-type]
             all_chosen=request.query_params.get("chon") == "het",
             choose_all_url=wish.url(chon="het"),
             tried_rule=(tried.rule or "") if tried and not tried.contribution else "",
@@ -222,25 +258,19 @@ class Moderation:
         )
 
     async def _item(self, connection: Connection, viewer: Viewer, row: Row, consultation: Listed, tried: Rule | None) -> QueueItem:
-        label, anchor = (await self._texts.read(connection, consultation)).name(row.node, viewer.lang)
+        text = await self._texts.read(connection, consultation)
+        fates = await read_fates(connection, self._texts, consultation, [row], viewer.lang)
+        words = contribution_view(row, text, viewer.lang, consultation.slug, fate=fates.get(row.id))
         again = tried is not None and tried.contribution == row.id and tried.ruling == "hide" and row.state != "hidden"
         return QueueItem(
-            contribution=ContributionView(
-                row.id,
-                row.name,
-                row.kind,
-                row.verified,
-                row.text,
-                row.at,
-                row.state,
-                label,
-                anchor,
-            ),
+            contribution=words,
+            suggestion=row.suggestion or "",
             consultation=_title(consultation, viewer.lang),
             consultation_lang="en" if viewer.lang == "en" and consultation.title_en else "vi",
-            url=f"/lay-y-kien/{consultation.slug}" + (f"/v1#{anchor}" if anchor else ""),
+            url=f"/lay-y-kien/{consultation.slug}" + (f"/v{consultation.version}#{words.anchor}" if words.anchor else ""),
             command=str(uuid.uuid4()),
-            own=row.author == viewer.person,
+            own=viewer.person in (row.author, row.entered_by),
+            entered=None if row.entered_by is None else (await opinion_files.provenance(connection, [row.id])).get(row.id),
             hiding=again,
             rule=(tried.rule or "" if again and tried else row.rule or ""),
             reason=(tried.reason if again and tried else row.reason),
@@ -258,6 +288,23 @@ class Moderation:
         if consultation is None or not may(viewer, Action.RULE, agency=consultation.agency):
             return None
         return Done(row.id, row.name, row.state, str(uuid.uuid4()))
+
+    async def _done_to_many(self, connection: Connection, viewer: Viewer, form: str, known: Sequence[Listed]) -> DoneToMany | None:
+        """What the form that the address names has just done, if it was this moderator's."""
+        assert viewer.person is not None
+        try:
+            done = await what_was_done(connection, viewer.person, CommandId(form), [one.id for one in known]) if form else None
+        except Refused:  # no id of a form
+            done = None
+        if done is None or not done.number:
+            return None
+        in_time = known[0].now < done.until
+        return DoneToMany(done.number, form, str(uuid.uuid4()) if in_time else "", done.until)
+
+
+async def _wish_of(request: Request) -> _Wish:
+    """The part of the queue from which a form was sent."""
+    return _Wish({name: await text_of(request, name, 200) for name in ("muc", "dot", "xep", "truoc")})
 
 
 def _agencies(viewer: Viewer) -> list[AgencyId] | None:

@@ -128,6 +128,39 @@ def test_many_are_ruled_on_at_once_and_those_that_cannot_be_are_left() -> None:
     assert refusal(state, c.RuleMany((ContributionId(9),), "hide", "insult", "Vì"), at(RULER)).code == "not_found"
 
 
+def test_a_ruling_on_many_is_taken_back_for_a_quarter_of_an_hour_and_only_where_nothing_came_of_it() -> None:
+    state = opened(given(1), given(2, "waiting"), given(3, "hidden"), given(4), given(5))
+    hide = c.RuleMany(tuple(ContributionId(number) for number in (1, 2, 4, 5)), "hide", "advertising", "Quảng cáo")
+    made = tuple(event for event in decide(state, hide, at(RULER)) if isinstance(event, e.Ruled))
+    for event in made:
+        state = evolve(state, event)
+    undo, soon = c.UndoRulings(made), NOON + timedelta(minutes=14)
+    state = after(state, c.Appeal(ContributionId(4), "Tôi chỉ nêu sự việc"), at(AUTHOR, NOON + timedelta(minutes=1)))
+    state = after(state, c.Rule(ContributionId(5), "restore"), at(COLLEAGUE, NOON + timedelta(minutes=2)))
+    assert refusal(state, undo, at(COLLEAGUE, soon)).code == "not_found"
+    assert refusal(state, undo, at(RULER, NOON + timedelta(minutes=15))).code == "undo_too_late"
+    undone = decide(state, undo, at(RULER, soon))
+    assert [(one.contribution, one.state, one.undoes) for one in undone if isinstance(one, e.Ruled)] == [
+        (1, "visible", True),
+        (2, "waiting", True),
+    ]
+    state = after(state, undo, at(RULER, soon))
+    assert refusal(state, undo, at(RULER, soon)).code == "seen_otherwise"
+    line = public_entry(
+        9, soon, "ruled", {"contribution": 1, "state": "visible", "rule": None, "reason": "", "undoes": True, "was_reason": "Gọi tên"}
+    )
+    assert line is not None and line.detail == {"contribution": 1, "state": "visible", "rule": None, "undoes": True}
+
+
+def test_a_restored_contribution_is_hidden_again_with_the_rule_and_reason_it_had() -> None:
+    state = hidden()
+    [made] = decide(state, c.RuleMany((ContributionId(1),), "restore"), at(RULER))
+    assert isinstance(made, e.Ruled)
+    state = after(evolve(state, made), c.UndoRulings((made,)), at(RULER))
+    one = state.contributions[ContributionId(1)]
+    assert (one.state, one.rule, one.reason) == ("hidden", "insult", "Xúc phạm người khác")
+
+
 def test_a_group_shares_one_answer_and_a_later_answer_takes_its_place() -> None:
     state = opened(given(1), given(2))
     both = c.Dispose((ContributionId(1), ContributionId(2)), "not_accepted", "Luật đã quy định")

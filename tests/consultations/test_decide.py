@@ -85,7 +85,7 @@ def test_a_ruling_names_a_rule_and_a_reason() -> None:
     assert refusal(contributed(), hide, at(9, MODERATOR)) == "no_reason"
     assert refusal(contributed(), c.Rule(ContributionId(7), "hide", "because", "Vì"), at(9, MODERATOR)) == "no_rule"
     [event] = decide(contributed(), c.Rule(ContributionId(7), "hide", "insult", "Xúc phạm người khác"), at(9, MODERATOR))
-    assert event == e.Ruled(ContributionId(7), "hidden", "insult", "Xúc phạm người khác", PersonId(9), NOON)
+    assert event == e.Ruled(ContributionId(7), "hidden", "insult", "Xúc phạm người khác", PersonId(9), NOON, "visible")
 
 
 def test_to_who_may_not_rule_a_contribution_seems_not_to_exist() -> None:

@@ -79,6 +79,7 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("GET", "/kiem-duyet"): Knock(NOBODYS),
     ("POST", "/kiem-duyet"): Knock(AGENCYS, RULING),
     ("POST", "/kiem-duyet/nhieu"): Knock(AGENCYS, {"chosen": "anothers_contribution", "ruling": "restore"}),
+    ("POST", "/kiem-duyet/hoan-tac"): Knock(NOBODYS, {"nhieu": "0b8e7a52-6a0f-4c0e-9d5c-2f6f0e6f7d11"}),
     ("GET", "/kiem-duyet/giong-nhau/{slug}"): Knock(AGENCYS),
     ("GET", "/kiem-duyet/khieu-nai"): Knock(NOBODYS),
     ("POST", "/kiem-duyet/khieu-nai"): Knock(AGENCYS, {"contribution": "anothers_contribution"}),

@@ -1,11 +1,16 @@
 """The moderator's queue, walked with forms alone."""
 
+import asyncpg
 import pytest
 
-from server.kernel.ids import ContributionId
+from consultations import commands as c
+from server.kernel.ids import CommandId, ContributionId
+from server.store import drafts
 from server.store.connection import Pool
+from server.web.desk import fresh_command
 from server.web.moderation import PAGE
 from tests.web.office import HOSTILE, Office, links, rule, ruling_form, scripted, words
+from tests.web.site import forms_of
 
 
 @pytest.fixture
@@ -209,6 +214,81 @@ async def test_what_people_write_is_shown_as_text(office: Office) -> None:
         await browser.open("/kiem-duyet?muc=an")
         assert scripted(browser.page) == []
         assert f"Vì {HOSTILE}" in words(browser.page) and f"Nên sửa {HOSTILE}" in words(browser.page)
+
+
+async def test_the_oldest_come_first_for_who_wants_to_leave_nobody_waiting(office: Office) -> None:
+    agency = await office.agency()
+    slug = await office.open_consultation(agency)
+    made = [await office.contribute("Lan", slug, f"Ý kiến số {number}.") for number in range(PAGE + 1)]
+    async with office.official("kiem-duyet", ("moderator", agency)) as browser:
+        await browser.open("/kiem-duyet")
+        [oldest] = [link for link in links(browser.page) if "xep=cu" in link]
+        text = words((await browser.open(oldest)).text)
+        assert text.index("Ý kiến số 0.") < text.index("Ý kiến số 1.") and f"Ý kiến số {PAGE}." not in text
+        await rule(browser, made[0], "publish")
+        text = words(browser.page)
+        assert text.index("Ý kiến số 1.") < text.index("Ý kiến số 2.") and f"Ý kiến số {PAGE}." in text
+
+
+async def test_a_suggestion_is_judged_with_the_words_it_would_put_in_and_those_it_quotes(office: Office) -> None:
+    agency = await office.agency()
+    slug = await office.open_consultation(agency)
+    author, consultation = await office.person("Lan"), await office.consultation(slug)
+    async with office.pool.acquire() as connection:
+        nodes = {one.anchor: one.id for one in await drafts.read_nodes(connection, consultation, 1)}
+    for asked in (
+        c.Contribute(nodes["dieu-1-khoan-2"], "", "Lan", suggestion="Không áp dụng với việc riêng.", base="0" * 64),
+        c.Contribute(nodes["dieu-1-khoan-2"], "Trái luật", "Lan", quote="việc khác"),
+    ):
+        await office.consulting.speak(author, CommandId(fresh_command()), consultation, asked)
+    async with office.official("kiem-duyet", ("moderator", agency)) as browser:
+        text = words((await browser.open("/kiem-duyet")).text)
+        assert "Không áp dụng với việc riêng." in text and "việc khác Trái luật" in text
+
+
+async def test_a_ruling_on_many_is_undone_at_once_in_the_log_too_and_loses_nobody_elses(office: Office) -> None:
+    agency = await office.agency()
+    slug, other = await office.open_consultation(agency, moderation="after"), await office.open_consultation(agency, title="Dự thảo khác")
+    seen = [await office.contribute("Lan", slug, f"Ý kiến số {number}.") for number in range(3)]
+    waiting = await office.contribute("Lan", other, "Đang chờ.")
+    undo = "/kiem-duyet/hoan-tac"
+    async with office.official("mot", ("moderator", agency)) as one, office.official("hai", ("moderator", agency)) as two:
+        await one.open("/kiem-duyet?muc=cong-khai")
+        chosen = [part.partition('"')[0] for part in one.page.split('name="chosen" form="nhieu" value="')[1:]]
+        await one.submit("/kiem-duyet/nhieu", chosen=[*chosen, f"{waiting}."], ruling="hide", rule="advertising", reason="Nhầm.")  # type: ignore[arg-type]
+        assert "Đã xử lý 4 ý kiến. Hoàn tác được đến" in words(one.page)
+        await two.open("/kiem-duyet?muc=an")
+        await rule(two, seen[2], "restore")
+        assert undo not in two.page
+        form = forms_of(one.page)[undo]
+        stranger = await two.client.post(
+            undo, data=forms_of(two.page)["/kiem-duyet/nhieu"] | {"nhieu": form["nhieu"]}, headers={"origin": office.origin}
+        )
+        assert stranger.status_code == 409
+        for _ in range(2):  # sent twice, it is done once
+            answer = await one.client.post(undo, data=form, headers={"origin": office.origin})
+            assert answer.status_code == 303
+        assert [await office.state_of(id) for id in (*seen, waiting)] == ["visible", "visible", "visible", "waiting"]
+        assert await office.events_of(slug, "ruled") == 6 and await office.events_of(other, "ruled") == 2
+        log = words((await one.open(f"/lay-y-kien/{slug}/nhat-ky")).text)
+        assert log.count("Kiểm duyệt: hoàn tác, ý kiến lại được công khai") == 2
+        again = form | {"id": fresh_command()}
+        assert (await one.client.post(undo, data=again, headers={"origin": office.origin})).status_code == 409
+
+
+async def test_after_a_quarter_of_an_hour_a_ruling_on_many_stands(office: Office, owner: asyncpg.Connection) -> None:
+    agency = await office.agency()
+    slug = await office.open_consultation(agency, moderation="after")
+    made = await office.contribute("Lan", slug, "Ý kiến.")
+    async with office.official("mot", ("moderator", agency)) as browser:
+        await browser.open("/kiem-duyet?muc=cong-khai")
+        chosen = browser.page.partition('name="chosen" form="nhieu" value="')[2].partition('"')[0]
+        await browser.submit("/kiem-duyet/nhieu", chosen=chosen, ruling="hide", rule="advertising", reason="Đúng.")
+        form = forms_of(browser.page)["/kiem-duyet/hoan-tac"]
+        await owner.execute("update events set body = jsonb_set(body, '{at}', to_jsonb(now() - interval '1 hour')) where type = 'ruled'")
+        answer = await browser.client.post("/kiem-duyet/hoan-tac", data=form, headers={"origin": office.origin})
+        assert answer.status_code == 422 and "Đã quá 15 phút" in words(answer.text)
+    assert await office.state_of(made) == "hidden"
 
 
 @pytest.mark.parametrize("asked", ["muc=khong-co", "truoc=-1", "truoc=99999999999999999999", "vua=abc", "vua=1", "dot=&muc="])
