@@ -5,6 +5,7 @@ The same data give the same bytes.
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,10 @@ import msgspec
 Value = str | int | float | bool | datetime | None
 
 LICENCE = "CC-BY-4.0"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A spreadsheet set to Vietnamese takes a semicolon for the end of a cell, and some take a line break or a tab for it, whatever quotes say:
+# so what comes after one may become a cell of its own.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?= *[=+\-@＝＋－＠]|')|^(?= *[\t\r\n])")
+_DEFUSED = re.compile(r"(?:^|(?<=[;\t\r\n]))'")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -39,8 +43,8 @@ class Sheet(msgspec.Struct, frozen=True):
 def write_export(about: Mapping[str, Any], sheets: Iterable[Sheet], documents: Mapping[str, bytes]) -> bytes:
     """The zip: ``README.md``, ``LICENSE.md``, ``dictionary.csv``, ``consultation.json``, each sheet as CSV and JSON, ``documents``.
 
-    ``about`` is what is said of the consultation itself. CSV is UTF-8 with a byte-order mark, so that spreadsheets read it; a cell that
-    a spreadsheet would run as a formula has an apostrophe before it, which JSON has not.
+    ``about`` is what is said of the consultation itself. CSV is UTF-8 with a byte-order mark, so that spreadsheets read it; before
+    what a spreadsheet would run as a formula stands an apostrophe, which JSON has not.
     """
     made = io.BytesIO()
     kept = [*sheets]
@@ -61,7 +65,7 @@ def write_export(about: Mapping[str, Any], sheets: Iterable[Sheet], documents: M
 def write_csv(names: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     """A table as RFC 4180 has it, behind a byte-order mark, its formulas defused."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(names)
     writer.writerows([_cell(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
@@ -69,12 +73,12 @@ def write_csv(names: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
 
 def defused(text: str) -> str:
     """``text`` as a spreadsheet shows it and does not run it."""
-    return "'" + text if text.lstrip(" ").startswith(_FORMULA) or text.startswith("'") else text
+    return _FORMULA.sub("'", text)
 
 
 def restored(cell: str) -> str:
     """What ``defused`` made safe."""
-    return cell.removeprefix("'")
+    return _DEFUSED.sub("", cell)
 
 
 def _cell(value: Value) -> str | int | float:
@@ -119,8 +123,8 @@ def _readme(about: Mapping[str, Any], sheets: Sequence[Sheet], documents: Mappin
         "",
         "`dictionary.csv` nêu nghĩa của từng cột; `consultation.json` nêu thông tin về đợt lấy ý kiến. Mỗi con số đều ghi đơn vị: người",
         "(people), ý kiến (contributions), câu trả lời (answers); không cộng số có đơn vị khác nhau. Ý kiến bị ẩn, đang chờ kiểm duyệt",
-        "hoặc đã rút không có trong tệp. Kết quả biểu quyết giữ kín đến khi kết thúc thì chỉ có sau khi kết thúc. Trong CSV, ô mà bảng",
-        "tính có thể hiểu là công thức được thêm dấu nháy đơn ở đầu; JSON giữ nguyên.",
+        "hoặc đã rút không có trong tệp. Kết quả biểu quyết giữ kín đến khi kết thúc thì chỉ có sau khi kết thúc. Trong CSV, trước",
+        "chỗ mà bảng tính có thể hiểu là công thức có thêm dấu nháy đơn; JSON giữ nguyên.",
         "",
         "`dictionary.csv` says what each column means, `consultation.json` what the consultation is. Every number has its unit (people,",
         "contributions, answers); numbers of different units are never added. Contributions that are hidden, waiting or withdrawn are",
