@@ -136,5 +136,5 @@ def _who_voted_what(told: Chronicle, names: Mapping[Who, str], one: Voted) -> st
 
 
 def _voter(told: Chronicle, names: Mapping[Who, str], one: Voted, ballot: Ballot) -> str:
-    name = next(voter.name for voter in one.motion.roll if voter.member == ballot.member)
+    name = next(voter.name for voter in one.motion.roll if voter.member == ballot.member) or BLANK
     return name if ballot.by == ballot.member else f"{name} (do {name_of(told, names, ballot.by)} biểu quyết thay)"

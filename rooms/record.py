@@ -63,13 +63,13 @@ def append(
 ) -> tuple[Link, tuple[Opening, ...]]:
     """The link after ``last``, and what is kept beside it.
 
-    ``event`` is anything that is written as a JSON object; its fields named in ``personal`` are sealed wherever they stand, with salts
-    made from ``secret``: 32 random bytes, used once and forgotten.
+    ``event`` is anything that is written as a JSON object. Sealed is every value whose path in it is, or ends in, one of ``personal``
+    (``name``, ``line/text``), with salts made from ``secret``: 32 random bytes, used once and forgotten.
     """
     number = 1 if last is None else last.number + 1
     sealed: list[Opening] = []
     plain = msgspec.to_builtins(event, order="sorted")
-    body = _canonical(_seal(plain, "", number, frozenset(personal), secret, sealed))
+    body = _canonical(_seal(plain, "", number, personal, secret, sealed))
     link = Link(number, at.astimezone(UTC), body, beginning(meeting) if last is None else last.digest, "")
     return replace(link, digest=digest(link)), tuple(sealed)
 
@@ -145,23 +145,17 @@ def _commitment(salt: str, value: object) -> str:
     return hashlib.sha256(bytes.fromhex(salt) + _canonical(value)).hexdigest()
 
 
-def _seal(value: object, path: str, number: int, personal: frozenset[str], secret: bytes, sealed: list[Opening]) -> object:
-    if isinstance(value, Mapping):
-        return {
-            key: _close(one, f"{path}{key}", number, secret, sealed)
-            if key in personal and one not in (None, "")  # there is nothing to hide in nothing
-            else _seal(one, f"{path}{key}/", number, personal, secret, sealed)
-            for key, one in value.items()
-        }
+def _seal(value: object, path: str, number: int, personal: Collection[str], secret: bytes, sealed: list[Opening]) -> object:
+    if value not in (None, "") and any(f"/{path}".endswith(f"/{one}/") for one in personal):  # there is nothing to hide in nothing
+        place = path.removesuffix("/")
+        salt = hashlib.sha256(secret + place.encode()).hexdigest()
+        sealed.append(Opening(number, place, salt, value))
+        return {SEALED: _commitment(salt, value)}
+    if isinstance(value, dict):
+        return {key: _seal(one, f"{path}{key}/", number, personal, secret, sealed) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_seal(one, f"{path}{place}/", number, personal, secret, sealed) for place, one in enumerate(value)]
     return value
-
-
-def _close(value: object, path: str, number: int, secret: bytes, sealed: list[Opening]) -> object:
-    salt = hashlib.sha256(secret + path.encode()).hexdigest()
-    sealed.append(Opening(number, path, salt, value))
-    return {SEALED: _commitment(salt, value)}
 
 
 def _unseal(value: object, path: str, values: Mapping[str, object]) -> object:

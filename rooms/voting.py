@@ -1,13 +1,14 @@
 """The rules of a vote: the life of a motion, who may vote on it, and which of their ballots counts."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from rooms import motions as m
 from rooms.motions import Ballot, Cast, Context, Motion, Origin, Paper, Rule, Share, Voted, Voter
+from rooms.state import Seat
 from rooms.tally import break_tie, leading, result, stands_against
 from server.kernel.ids import Who
 from server.kernel.refused import Refused
@@ -90,6 +91,16 @@ def evolve_motion(motion: Motion | None, event: m.AnyMotionEvent) -> Motion | No
             return replace(motion, phase="withdrawn", closed_at=event.at)
         case m.Objected():
             return replace(motion, objectors=motion.objectors | {event.who})
+
+
+def voters(roll: Iterable[Seat], names: Mapping[Who, str]) -> tuple[Voter, ...]:
+    """The members with a vote, of the roll of a meeting, each with their substitutes; all in its order."""
+    seats = tuple(roll)
+    return tuple(
+        Voter(seat.who, names.get(seat.who, ""), seat.weight, tuple(one.who for one in seats if one.principal == seat.who))
+        for seat in seats
+        if seat.principal is None and seat.weight > 0
+    )
 
 
 def reminders(motion: Motion) -> list[datetime]:

@@ -16,22 +16,26 @@ ROLL = (Voter(CHAIR, "Chủ tịch"), Voter(MEMBER, "Thành viên A", substitute
 
 
 class Voting:
-    """One motion with everything cast on it. Whoever is ``present`` asks from a page inside the meeting, the others from outside."""
+    """One motion with everything cast on it. Whoever is ``present`` asks from a page inside the meeting, the others from outside;
+    ``attended`` have pressed *present*, all of them if it is None."""
 
     def __init__(self, *options: str, roll: tuple[Voter, ...] = ROLL, rule: Rule = Rule()) -> None:  # noqa: B008
         self.motion: Motion | None = None
         self.happened: list[m.AnyMotionEvent] = []
         self.now = NOON
         self.roll, self.rule, self.options = roll, rule, options
+        self.chair, self.secretary = CHAIR, SECRETARY
         self.present: set[Who] = {CHAIR, OTHER}
+        self.attended: set[Who] | None = None
         self.ballots: list[Ballot] = []
         self.secret: dict[Who, tuple[Voted, Paper]] = {}
 
     def context(self, who: Who | None) -> Context:
         place = "remote" if who in self.present else None
         return Context(
-            *(self.now, who, who == CHAIR, who in (CHAIR, SECRETARY), place),
-            *(frozenset(self.present), frozenset(self.present), CHAIR, self.roll, MotionId(1)),
+            *(self.now, who, who == self.chair, who in (self.chair, self.secretary), place),
+            *(frozenset(self.present), frozenset(self.present if self.attended is None else self.attended)),
+            *(self.chair, self.roll, MotionId(1)),
         )
 
     def ask(self, who: Who | None, command: m.Command) -> list[m.AnyMotionEvent]:
@@ -46,18 +50,18 @@ class Voting:
         """Cast and keep."""
         assert self.motion is not None
         command = Cast(choice, member, tracker=tracker)
+        votes = [voter.member for voter in self.roll if who in (voter.member, *voter.substitutes)]
+        voter = member or (who if who in votes else [*votes, who][0])
         if tracker:
-            kept = cast_secretly(self.motion, command, self.context(who), who in self.secret)
+            kept = cast_secretly(self.motion, command, self.context(who), voter in self.secret)
             self.secret[kept[0].member] = kept
         else:
-            votes = [voter.member for voter in self.roll if who in (voter.member, *voter.substitutes)]
-            before = standing(self.ballots).get(member or (who if who in votes else [*votes, who][0]))
-            self.ballots.append(cast(self.motion, command, self.context(who), before))
+            self.ballots.append(cast(self.motion, command, self.context(who), standing(self.ballots).get(voter)))
 
     def opened(self, lasts_s: int = 60) -> "Voting":
         """Drafted by the secretary and opened by the chair."""
-        self.ask(SECRETARY, m.DraftMotion("Thông qua nghị quyết", self.options, self.rule))
-        self.ask(CHAIR, m.OpenMotion(lasts_s))
+        self.ask(self.secretary, m.DraftMotion("Thông qua nghị quyết", self.options, self.rule))
+        self.ask(self.chair, m.OpenMotion(lasts_s))
         return self
 
     def box(self) -> Box:
@@ -66,7 +70,7 @@ class Voting:
 
     def counted(self) -> "Voting":
         """Closed by the chair and counted."""
-        self.ask(CHAIR, m.CloseMotion())
+        self.ask(self.chair, m.CloseMotion())
         self.ask(None, m.Count(self.box()))
         return self
 

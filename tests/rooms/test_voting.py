@@ -7,8 +7,9 @@ import pytest
 
 from rooms import motions as m
 from rooms.motions import HALF, Box, Rule, Share, Voter
-from rooms.voting import OBJECT_WITHIN, evolve_motion, lacking, reminders
+from rooms.voting import OBJECT_WITHIN, evolve_motion, lacking, reminders, voters
 from server.kernel.ids import Who
+from tests.rooms import sitting
 from tests.rooms.meeting import NOON
 from tests.rooms.motion import CHAIR, MEMBER, OTHER, ROLL, SECRETARY, STRANGER, SUBSTITUTE, Voting, moments, refused
 
@@ -140,6 +141,14 @@ def test_the_roll_and_who_is_present_are_those_of_the_opening() -> None:
     assert voting.motion is not None and voting.motion.present == {CHAIR, OTHER}
     voting.roll = ()
     voting.vote(OTHER, 0)
+
+
+def test_those_vote_who_have_a_vote_on_the_roll_of_the_meeting() -> None:
+    assert voters(sitting.ROLL, {CHAIR: "Chủ tịch"}) == (
+        Voter(CHAIR, "Chủ tịch"),
+        Voter(MEMBER, "", substitutes=(SUBSTITUTE,)),
+        Voter(OTHER, ""),
+    )
 
 
 def test_a_vote_closes_on_its_deadline_whoever_notices_and_whenever() -> None:
