@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
+from server.kernel.ids import ConsultationId
 from server.store.connection import Database
 
 
@@ -85,6 +86,17 @@ _END = "update jobs set state = $2, payload = '{}', ended_at = now() where id = 
 async def end_job(database: Database, job: int, *, failed: bool = False) -> None:
     """The work is done, or given up."""
     await database.execute(_END, job, "failed" if failed else "done")
+
+
+_END_OF = """
+update jobs set state = 'done', payload = '{}', ended_at = now()
+where kind = $1 and state = 'waiting' and (payload ->> 'consultation')::bigint = $2
+"""
+
+
+async def end_jobs_of(database: Database, kind: str, consultation: ConsultationId) -> None:
+    """Work of this kind that waits for one consultation is not done."""
+    await database.execute(_END_OF, kind, consultation)
 
 
 _NEXT_DUE = """

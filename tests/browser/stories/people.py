@@ -24,6 +24,7 @@ from tests.peers.product import Product
 DECISION = "/lay-y-kien/hop-truc-tuyen-va-lay-y-kien"
 SURVEY = "/lay-y-kien/gio-tiep-dan"
 PAST = "/lay-y-kien/cho-phien-cuoi-tuan"
+ANSWERED = "/lay-y-kien/nha-van-hoa-thon"
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 

@@ -12,6 +12,7 @@ from server.identity.viewer import Role
 from tests.browser.stories import desk
 from tests.browser.stories.people import (
     AGENCY_ADMINISTRATOR,
+    ANSWERED,
     DECISION,
     EDITOR,
     MODERATOR,
@@ -159,8 +160,10 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-2"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/cau-hoi", f"{DECISION}/cau-hoi"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{DECISION}/y-kien/dieu-20"),
-        Stop(Role.VISITOR, "/lay-y-kien/{slug}/tong-hop", f"{PAST}/tong-hop"),
-        Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-sanh", f"{DECISION}/so-sanh"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}", ANSWERED),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/y-kien/{anchor}", f"{ANSWERED}/y-kien/khong-con"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/tong-hop", f"{ANSWERED}/tong-hop"),
+        Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-sanh", f"{ANSWERED}/so-sanh"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-lieu", f"{DECISION}/so-lieu"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/nhung", f"{DECISION}/nhung"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/the/{language}", f"{DECISION}/the/{{lang}}"),
