@@ -99,7 +99,7 @@ def check(
             return Fault(link.number, "altered")
         if fault := _with_next(links, place):
             return fault
-        if not all(_fits(link, one) for one in beside.get(link.number, ())):
+        if _not_fitting(link, beside.get(link.number, ())) is not None:
             return Fault(link.number, "unsealed")
         before = link.digest
     return Fault(len(links) + 1, "missing") if max(known, default=0) > len(links) else None
@@ -124,10 +124,10 @@ def read(link: Link, openings: Collection[Opening] = ()) -> dict[str, object]:
 
     Raises: ValueError for an opening that does not fit; ``check`` finds it first.
     """
-    for one in openings:
-        if one.number == link.number and not _fits(link, one):
-            raise ValueError(f"link {link.number}: {one.path} is not what was sealed")
-    values = {one.path: one.value for one in openings if one.number == link.number}
+    mine = [one for one in openings if one.number == link.number]
+    if (wrong := _not_fitting(link, mine)) is not None:
+        raise ValueError(f"link {link.number}: {wrong.path} is not what was sealed")
+    values = {one.path: one.value for one in mine}
     found = _unseal(msgspec.json.decode(link.body), "", values)
     assert isinstance(found, dict)
     return found
@@ -168,17 +168,22 @@ def _unseal(value: object, path: str, values: Mapping[str, object]) -> object:
     return value
 
 
-def _fits(link: Link, opening: Opening) -> bool:
-    """Whether this value was sealed at this place."""
-    found: object = msgspec.json.decode(link.body)
-    for step in opening.path.split("/"):
-        if isinstance(found, dict) and step in found:
-            found = found[step]
-        elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
-            found = found[int(step)]
+def _not_fitting(link: Link, openings: Collection[Opening]) -> Opening | None:
+    """The first of these values that was not sealed in the link at its place."""
+    body: object = msgspec.json.decode(link.body) if openings else None
+    return next((one for one in openings if _at(body, one.path) != {SEALED: _commitment(one.salt, one.value)}), None)
+
+
+def _at(body: object, path: str) -> object:
+    """What stands at a path; None where there is no such place."""
+    for step in path.split("/"):
+        if isinstance(body, dict):
+            body = body.get(step)
+        elif isinstance(body, list) and step.isdecimal() and int(step) < len(body):
+            body = body[int(step)]
         else:
-            return False
-    return found == {SEALED: _commitment(opening.salt, opening.value)}
+            return None
+    return body
 
 
 def _misplaced(numbers: Sequence[int], place: int) -> Fault:
