@@ -7,10 +7,7 @@ from pathlib import PurePath
 
 from consultations.blocks import Block, Imported
 from consultations.legal import read_legal_text
-from server.documents.docx import read_docx
-from server.documents.html import read_html
 from server.documents.limits import LARGEST_FILE_BYTES, bad_document
-from server.documents.markdown import read_markdown
 from server.documents.text import decode, read_text
 
 __all__ = ["LARGEST_FILE_BYTES", "import_document", "read_document"]
@@ -40,6 +37,7 @@ def read_document(name: str, data: bytes) -> list[Block]:
     Raises:
         Refused: ``bad_document``, as `import_document`.
     """
+    # Each format has a parser of its own. Web processes, which read documents apart, need none of them.
     suffix = PurePath(name).suffix.lower()
     if suffix not in _SUFFIXES:
         raise bad_document("unknown_format", formats="docx, md, html, txt")
@@ -51,10 +49,18 @@ def read_document(name: str, data: bytes) -> list[Block]:
         # Word keeps an encrypted .docx inside the container that old .doc files used.
         raise bad_document("password_protected" if "EncryptedPackage".encode("utf-16-le") in data else "old_word")
     if suffix == ".docx":
+        from server.documents.docx import read_docx
+
         return read_docx(data)
     if data.startswith((b"PK\x03\x04", b"%PDF-", b"{\\rtf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff")):
         raise bad_document("not_a_document")
     text = decode(data)
     if suffix in (".html", ".htm"):
+        from server.documents.html import read_html
+
         return read_html(text)
-    return read_text(text) if suffix == ".txt" else read_markdown(text)
+    if suffix == ".txt":
+        return read_text(text)
+    from server.documents.markdown import read_markdown
+
+    return read_markdown(text)

@@ -16,8 +16,6 @@ import msgspec
 
 from consultations.report import Report
 from server.documents.confined import confine
-from server.documents.form10_docx import write_docx
-from server.documents.form10_pdf import write_pdf
 from server.kernel.refused import Refused
 
 Format = Literal["docx", "pdf"]
@@ -40,7 +38,14 @@ def write(report: Report, format: Format, progress: Callable[[float], None]) -> 
 
     ``progress`` hears of the share done, rising from 0 to 1. What it raises ends the writing.
     """
-    return (write_docx if format == "docx" else write_pdf)(report, progress)
+    # Typesetting needs a large library, and only the process that is writing a PDF needs it.
+    if format == "docx":
+        from server.documents.form10_docx import write_docx
+
+        return write_docx(report, progress)
+    from server.documents.form10_pdf import write_pdf
+
+    return write_pdf(report, progress)
 
 
 class _Task(msgspec.Struct, frozen=True):
