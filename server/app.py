@@ -33,7 +33,7 @@ from server.kernel.logs import log_as_json
 from server.kernel.refused import Refused
 from server.livekit.engine import MediaEngine
 from server.mail.post import Console, Postman, Smtp
-from server.realtime.bus import LocalBus, RedisBus
+from server.realtime.bus import Bus, LocalBus
 from server.realtime.consulting import TICK, Consulting
 from server.realtime.entering import ENTER_JOB, Entering
 from server.realtime.following import Following
@@ -147,7 +147,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     cookies = Cookies(secure=settings.secure)
     source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, cookies.guest, _sentence)
     proxies = tuple(ipaddress.ip_network(proxy) for proxy in settings.trusted_proxies)
-    bus = RedisBus(settings.redis_url) if settings.redis_url else LocalBus()
+    bus = _bus(settings.redis_url)
     rules = Rules(settings.allowed_origins, settings.allowed_hosts, proxies)
     engine = _engine(settings)
     rooms = Rooms(pool, Access(pool, sessions), bus, engine, happened_in_room)
@@ -300,6 +300,14 @@ def _listen(settings: Settings) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((settings.listen_host, settings.listen_port))
     return listener
+
+
+def _bus(redis_url: str) -> Bus:
+    if not redis_url:
+        return LocalBus()
+    from server.realtime.redis_bus import RedisBus
+
+    return RedisBus(redis_url)
 
 
 def _engine(settings: Settings) -> MediaEngine | None:

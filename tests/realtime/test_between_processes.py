@@ -10,7 +10,8 @@ import pytest
 from server.kernel.ids import QuestionId, SessionId, Topic
 from server.protocol import live
 from server.protocol.closing import Closing
-from server.realtime.bus import EventsStored, News, RedisBus, SessionEnded, VotesStored, merged
+from server.realtime.bus import EventsStored, News, SessionEnded, VotesStored
+from server.realtime.redis_bus import RedisBus, merged
 from tests.peers.redis import Redis
 from tests.realtime.clients import Client, until
 from tests.realtime.serving import Serving, serving
