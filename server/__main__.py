@@ -26,6 +26,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     admin = commands.add_parser("admin", help="make the first administrator")
     admin.add_argument("email", metavar="EMAIL", help="the address that will receive the sign-in codes")
+    recount = commands.add_parser("recount", help="count the open data of a consultation anew, and compare")
+    recount.add_argument("file", metavar="ZIP", help="what the page of figures gives away: du-lieu.zip")
     commands.add_parser("lock", help="for developers: bring the lists of locked packages up to date")
     commands.add_parser("settings", help="for developers: bring the README's table of settings up to date")
     commands.add_parser("phases", help="for developers: bring the drawing of a consultation's life up to date")
@@ -48,6 +50,10 @@ def main(arguments: list[str]) -> int:
     from server import supervisor
     from server.settings import SettingsRefused, read_settings
 
+    if chosen.command == "recount":
+        from server import recount
+
+        return recount.print_recount(chosen.file)
     if chosen.command == "settings":
         from server import readme
 

@@ -36,10 +36,11 @@ TOTALS = (
     Column("people", "number", "số người (mỗi người tính theo lần trả lời cuối)", "people, by their last answer"),
 )
 NUMBERS = (
-    Column("by", "text", "cách phân tổ: all, kind, channel, verified", "what the table goes by"),
+    Column("by", "text", "cách phân tổ: all, kind, channel, verified, part, outcome", "what the table goes by"),
     Column("code", "text", "tổ", "line of the table"),
     Column("people", "number", "số người; trống nếu dưới 5 hoặc để không suy ra được số dưới 5", "people; empty where withheld"),
-    Column("contributions", "number", "số ý kiến; trống như trên", "contributions; empty where withheld"),
+    Column("contributions", "number", "số ý kiến; ở dòng replies: trả lời trong các ý kiến", "contributions; in line replies: replies"),
+    Column("answers", "number", "số câu trả lời cho câu hỏi và biểu quyết", "answers to questions and votes"),
 )
 LOG = (
     Column("number", "number", "số thứ tự trong nhật ký công khai", "number in the public log"),

@@ -21,7 +21,7 @@ from server.store.reading import Listed
 from server.web import records
 from server.web.citizen import Ports
 from server.web.columns import CONTRIBUTIONS, LOG, NUMBERS, TOTALS
-from server.web.consultation_page import find_consultation
+from server.web.consultation_page import find_consultation, may_show_totals
 from server.web.door import Door, page
 from server.web.etag import answer
 from server.web.figures import Figuring
@@ -93,8 +93,8 @@ class NumbersPages:
                 texts[f"text-v{number}.json"] = json.dumps(version.draft, ensure_ascii=False, indent=1, sort_keys=True).encode()
         about = msgspec.to_builtins(records.consultation_record(one, self._origin)) | {
             "licence": LICENCE,
-            "totals_published": bool(totals),
-            "units": {"totals": "people", "contributions": "contributions", "numbers": "people, contributions"},
+            "totals_published": may_show_totals(one),
+            "units": {"totals": "people", "contributions": "contributions", "numbers": "people, contributions, answers"},
         }
         sheets = [
             _sheet("contributions", CONTRIBUTIONS, spoken),

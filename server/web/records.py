@@ -97,12 +97,14 @@ class Logged(msgspec.Struct, frozen=True):
 
 
 class Number(msgspec.Struct, frozen=True):
-    """People, and contributions, of one sort; null where fewer than five, or where it would give away such a number."""
+    """People, contributions and answers to questions of one sort; null where fewer than five, where it would give away such a number, and
+    where it is not counted. ``contributions`` in the line ``replies`` are answers to contributions, which no other line counts."""
 
     by: str
     code: str
     people: int | None
     contributions: int | None
+    answers: int | None
 
 
 def consultation_record(one: Listed, origin: str) -> Consultation:
@@ -160,7 +162,7 @@ async def read_totals(connection: Connection, one: Listed) -> list[Total]:
     for question in await questions.list_questions(connection, one.id):
         kind, text, labels = question.asked.kind, question.asked.text, question.asked.labels
         counted = dict(enumerate(people.get(question.id, ())))
-        numbers = counted if kind in ("single", "scale") else several.get(question.id, {})
+        numbers = counted if kind in ("single", "scale") or not counted else _every_choice(kind, len(labels)) | several.get(question.id, {})
         for choice, number in numbers.items():
             place = choice // 32 + 1 if kind == "rank" and choice >= 0 else None
             option = choice % 32 if kind == "rank" and choice >= 0 else choice
@@ -177,8 +179,19 @@ async def read_log_records(connection: Connection, consultation: ConsultationId,
 
 def number_records(figures: Figures) -> list[Number]:
     """The published numbers, a line each."""
-    lines = [Number(table.by, cell.code, cell.people, cell.contributions) for table in figures.tables for cell in table.cells]
-    return [Number("all", "heard", figures.heard, figures.contributions), *lines]
+    return [
+        Number("all", "heard", figures.heard, figures.contributions, None),
+        Number("all", "replies", None, figures.replies, None),
+        *(Number(table.by, cell.code, cell.people, cell.contributions, None) for table in figures.tables for cell in table.cells),
+        *(Number("part", part, people, None, answers) for part, people, answers in figures.parts or ()),
+        *(Number("outcome", code, None, number, None) for code, number in figures.outcomes or ()),
+    ]
+
+
+def _every_choice(kind: str, options: int) -> dict[int, int]:
+    """The choices of a question of several options, of an order or of words, as the store numbers them, chosen by nobody."""
+    places = {"several": 1, "rank": options}.get(kind, 0)
+    return {-1: 0} | {32 * place + option: 0 for place in range(places) for option in range(options)}
 
 
 def _contribution(row: Row, answer: Disposition | None, one: Listed, anchors: Mapping[tuple[int, NodeId], str]) -> Contribution:
