@@ -174,7 +174,7 @@ class _Exchange:
                 headers.setdefault("cross-origin-resource-policy", "cross-origin")
             complete(headers, self.edge._fixed, reference=self.reference, personal=self.scope["state"]["viewer"].signed_in)
             wish = _wished_language(self.scope)
-            if wish:
+            if wish and not headers["cache-control"].startswith("public"):  # what caches keep for everybody sets nobody's cookie
                 kept = Response()
                 self.edge._cookies.set_wish(kept, "lang", wish, _A_YEAR_S)
                 headers.append("set-cookie", kept.headers["set-cookie"])
