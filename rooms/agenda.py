@@ -143,9 +143,9 @@ def go_to(state: Room, command: c.GoTo, context: Context) -> list[e.AnyEvent]:
     item = _known(state, command.id, leader(state, context).who)
     if item.id == state.item:
         return []
-    barred = [who for who in state.members if not may_know(state, item, who)]
-    finished = _finish(state, context.now)
-    return [*finished, *(e.SentOut(who, context.now) for who in barred), e.ItemBegun(item.id, context.now)]
+    barred = tuple(who for who in state.members if not may_know(state, item, who))
+    out = [e.SentOut(barred, context.now)] if barred else []
+    return [*_finish(state, context.now), *out, e.ItemBegun(item.id, context.now)]
 
 
 def finish_item(state: Room, context: Context) -> list[e.AnyEvent]:

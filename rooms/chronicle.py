@@ -117,10 +117,17 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
         case e.RollSet():
             return replace(told, roll=event.roll, listed=entry.number)
         case e.Entered():
-            stays = (*told.stays.get(event.who, ()), Stay(moment))
-            return replace(told, names={**told.names, event.who: event.name}, stays={**told.stays, event.who: stays})
-        case e.Left() | e.Removed() | e.SentOut():
+            return _come(replace(told, names={**told.names, event.who: event.name}), event.who, moment)
+        case e.LetBack():
+            for who in event.whom:
+                told = _come(told, who, moment)
+            return told
+        case e.Left() | e.Removed():
             return _gone(told, event.who, moment)
+        case e.SentOut():
+            for who in event.whom:
+                told = _gone(told, who, moment)
+            return told
         case e.Attended():
             return replace(told, attended={event.who: moment} | dict(told.attended))
         case e.ChairPassed():
@@ -165,6 +172,10 @@ def _finished(told: Chronicle, moment: Moment, kind: type[Begun | Turn]) -> Chro
             course = (*told.course[:place], replace(what, to=moment), *told.course[place + 1 :])
             return replace(told, course=course) if what.to is None else told
     return told
+
+
+def _come(told: Chronicle, who: Who, moment: Moment) -> Chronicle:
+    return replace(told, stays={**told.stays, who: (*told.stays.get(who, ()), Stay(moment))})
 
 
 def _gone(told: Chronicle, who: Who, moment: Moment) -> Chronicle:

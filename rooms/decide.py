@@ -29,7 +29,7 @@ def _following(state: Room, now: datetime) -> list[e.AnyEvent]:
     speak, and the chair presides from coming in. Each is looked for in the state after the one before."""
     events: list[e.AnyEvent] = []
     for follow in (
-        door.let_back,
+        lambda state: door.let_back(state, now),
         lambda state: door.send_out(state, now),
         lambda state: succession.vacate(state, now),
         lambda state: succession.welcome(state, now),

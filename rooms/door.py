@@ -96,13 +96,16 @@ def remove(state: Room, command: c.Remove, context: Context) -> e.Removed:
 
 def send_out(state: Room, now: datetime) -> list[e.AnyEvent]:
     """Those inside for whom the item under way is not."""
-    return [e.SentOut(who, now) for who in state.members if is_barred(state, who)]
+    barred = tuple(who for who in state.members if is_barred(state, who))
+    return [e.SentOut(barred, now)] if barred else []
 
 
-def let_back(state: Room) -> list[e.AnyEvent]:
+def let_back(state: Room, now: datetime) -> list[e.AnyEvent]:
     """Those who wait and need not any more, as far as there is room."""
     free = [one for one in state.waiting.values() if not must_wait(state, one.who, one.role)]
-    return [_let_in(one) for one in free[: max(0, MOST_INSIDE - len(state.members))]]
+    free = free[: max(0, MOST_INSIDE - len(state.members))]
+    back = tuple(one.who for one in free if one.who in state.admitted)
+    return [*([e.LetBack(back, now)] if back else []), *(_let_in(one) for one in free if one.who not in state.admitted)]
 
 
 def _let_in(one: Waiting) -> e.Entered:
@@ -125,7 +128,7 @@ def configure(state: Room, command: c.Configure, context: Context) -> list[e.Any
     }
     if changed or command.title != state.title:
         events.append(e.Configured(command.title, changed))
-    if command.roll is not None and command.roll != state.roll:
+    if command.roll is not None and command.roll != tuple(state.roll.values()):
         events.append(e.RollSet(command.roll, context.now))
     return events + set_lobby(state, command.lobby)
 

@@ -95,7 +95,14 @@ class Found(Event, frozen=True, tag="found"):
 class SentOut(Event, frozen=True, tag="sent_out"):
     """To the lobby, while an item is under way that is not for them."""
 
-    who: Who
+    whom: tuple[Who, ...]
+    at: datetime
+
+
+class LetBack(Event, frozen=True, tag="let_back"):
+    """Inside again, who was there before and had to wait for the end of an item."""
+
+    whom: tuple[Who, ...]
     at: datetime
 
 
@@ -259,6 +266,7 @@ AnyEvent = (
     | Left
     | Removed
     | SentOut
+    | LetBack
     | Lost
     | Found
     | RollSet

@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rooms import events as e
-from rooms.state import CHAT_KEPT, NOTHING, Floor, Hand, Item, Member, Room, Waiting
+from rooms.state import CHAT_KEPT, NOTHING, Floor, Hand, Item, Member, Room, Seat, Waiting
 from server.kernel.ids import ItemId, Who
 
 Place = TypeVar("Place", Member, Waiting)
@@ -28,16 +28,16 @@ def evolve(state: Room, event: e.AnyEvent) -> Room:
             waiting = Waiting(event.who, event.name, event.role, event.tab, event.at)
             return replace(state, waiting={**state.waiting, event.who: waiting})
         case e.Entered():
-            return _chaired(_entered(state, event))
+            return _chaired(_inside(state, event))
         case e.Moved():
             return _chaired(_changed(state, event.who, {"tab": event.tab, "lost_at": None}))
         case e.TurnedAway():
-            return replace(_out(state, event.who, None), turned_away=_counted(state, event.who))
+            return replace(_out(state, None, event.who), turned_away=_counted(state, event.who))
         case e.Left():
-            return _unchaired(_out(state, event.who, event.at), event.at)
+            return _unchaired(_out(state, event.at, event.who), event.at)
         case e.Removed():
             out = replace(
-                _out(state, event.who, event.at),
+                _out(state, event.at, event.who),
                 admitted=state.admitted - {event.who},
                 removed=state.removed | {event.who},
                 turned_away=_counted(state, event.who),
@@ -45,6 +45,8 @@ def evolve(state: Room, event: e.AnyEvent) -> Room:
             return _unchaired(out, event.at)
         case e.SentOut():
             return _unchaired(_sent_out(state, event), event.at)
+        case e.LetBack():
+            return _chaired(_inside(state, *(state.waiting[who] for who in event.whom if who in state.waiting)))
         case e.Lost():
             return _unchaired(_emptied(_changed(state, event.who, {"lost_at": event.at}), event.at), event.at)
         case e.Found():
@@ -55,7 +57,7 @@ def evolve(state: Room, event: e.AnyEvent) -> Room:
         case e.Ended():
             return Room(phase="ended", title=state.title, lobby=state.lobby)
         case e.RollSet():
-            return replace(state, roll=event.roll)
+            return replace(state, roll=_by_holder(event.roll))
         case e.Attended():
             return replace(state, attended={**state.attended, event.who: event.at})
         case e.ChairPassed():
@@ -125,41 +127,39 @@ def _started(event: e.Started) -> Room:
         lobby=event.lobby,
         started_at=event.at,
         empty_since=event.at,
-        roll=event.roll,
+        roll=_by_holder(event.roll),
         agenda=event.agenda,
         items=max((item.id for item in event.agenda), default=0),
         free=event.free,
     )
 
 
-def _entered(state: Room, event: e.Entered) -> Room:
-    came = Member(event.who, event.name, event.role, event.tab)
-    waited = state.waiting.get(event.who)
-    if waited is not None:
-        came = replace(came, lost_at=waited.lost_at)
+def _inside(state: Room, *these: e.Entered | Waiting) -> Room:
+    came = {}
+    for one in these:
+        waited = state.waiting.get(one.who)
+        came[one.who] = Member(one.who, one.name, one.role, one.tab, None if waited is None else waited.lost_at)
     return replace(
         state,
-        members={**state.members, event.who: came},
-        waiting=_without(state.waiting, event.who),
-        admitted=state.admitted | {event.who},
-        removed=state.removed - {event.who},
-        empty_since=None if came.lost_at is None else state.empty_since,
+        members={**state.members, **came},
+        waiting=_without(state.waiting, *came),
+        admitted=state.admitted | came.keys(),
+        removed=state.removed - came.keys(),
+        empty_since=None if any(one.lost_at is None for one in came.values()) else state.empty_since,
     )
 
 
 def _sent_out(state: Room, event: e.SentOut) -> Room:
-    one = state.members.get(event.who)
-    if one is None:
-        return state
-    state = _out(state, event.who, event.at)
-    waiting = Waiting(one.who, one.name, one.role, one.tab, event.at, one.lost_at)
-    return replace(state, waiting={**state.waiting, one.who: waiting})
+    out = [state.members[who] for who in event.whom if who in state.members]
+    waiting = {one.who: Waiting(one.who, one.name, one.role, one.tab, event.at, one.lost_at) for one in out}
+    state = _out(state, event.at, *waiting)
+    return replace(state, waiting={**state.waiting, **waiting})
 
 
-def _out(state: Room, who: Who, at: datetime | None) -> Room:
+def _out(state: Room, at: datetime | None, *whom: Who) -> Room:
     """Neither inside nor waiting; in no queue either."""
-    queue = tuple(hand for hand in state.queue if hand.who != who)
-    state = replace(state, members=_without(state.members, who), waiting=_without(state.waiting, who), queue=queue)
+    queue = tuple(hand for hand in state.queue if hand.who not in whom)
+    state = replace(state, members=_without(state.members, *whom), waiting=_without(state.waiting, *whom), queue=queue)
     return state if at is None else _emptied(state, at)
 
 
@@ -180,12 +180,17 @@ def _changed(state: Room, who: Who, changes: Mapping[str, object]) -> Room:
     return replace(state, empty_since=None) if state.members[who].lost_at is None else state
 
 
-def _without(places: Mapping[Who, Place], who: Who) -> dict[Who, Place]:
-    return {other: one for other, one in places.items() if other != who}
+def _without(places: Mapping[Who, Place], *whom: Who) -> dict[Who, Place]:
+    gone = set(whom)
+    return {other: one for other, one in places.items() if other not in gone}
 
 
 def _counted(state: Room, who: Who) -> dict[Who, int]:
     return {**state.turned_away, who: state.turned_away.get(who, 0) + 1}
+
+
+def _by_holder(roll: Iterable[Seat]) -> dict[Who, Seat]:
+    return {seat.who: seat for seat in roll}
 
 
 # --- the chair -------------------------------------------------------------------------------------------------------------

@@ -28,14 +28,15 @@ Why = Literal["withdrawn", "yielded", "over", "left", "next", "item"]
 
 
 def may_be_heard(state: Room) -> frozenset[Who]:
-    """Whose microphone is forwarded. In free discussion that of technicians and of everybody who may ask for the word; else
-    that of who presides and of who has the floor."""
+    """Whose microphone is forwarded: in free discussion to technicians and everybody who may ask for the word, else to who presides and
+    to who has the floor. Who sits in a hall speaks by the hall's microphone, never by their own as well."""
     leading = (state.presides, None if state.floor is None else state.floor.who)
     heard = {who for who in leading if who is not None and who in state.members}
     if state.free:
-        technicians = {seat.who for seat in state.roll if seat.duty == "technician" and seat.who in state.members}
+        technicians = {seat.who for seat in state.roll.values() if seat.duty == "technician" and seat.who in state.members}
         heard |= may_ask(state) | technicians
-    return frozenset(heard)
+    halls = {seat.who: seat.hall for seat in state.roll.values() if seat.hall is not None and seat.hall in state.members}
+    return frozenset(halls.get(who, who) for who in heard)
 
 
 def hearing_changed(before: Room, after: Room) -> tuple[frozenset[Who], frozenset[Who]]:

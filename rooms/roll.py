@@ -45,14 +45,14 @@ def checked(roll: Iterable[Seat]) -> tuple[Seat, ...]:
 
 def seat_of(state: Room, who: Who) -> Seat | None:
     """The line of the roll on which somebody stands."""
-    return next((seat for seat in state.roll if seat.who == who), None)
+    return state.roll.get(who)
 
 
 def acting(state: Room) -> Mapping[Who, Who]:
     """Who acts in each seat now, by whose seat it is: its own holder if inside, else the first substitute who is. Seats in which
     nobody acts are not in it."""
-    found = {seat.who: seat.who for seat in state.roll if seat.principal is None and seat.who in state.members}
-    for seat in state.roll:
+    found = {seat.who: seat.who for seat in state.roll.values() if seat.principal is None and seat.who in state.members}
+    for seat in state.roll.values():
         if seat.principal is not None and seat.principal not in state.members and seat.who in state.members:
             found.setdefault(seat.principal, seat.who)
     return found
@@ -94,9 +94,8 @@ def may_ask(state: Room) -> frozenset[Who]:
     if not state.roll:
         return frozenset(state.members)
     here = set(acting(state).values())
-    listed = {seat.who for seat in state.roll}
-    speaking = {seat.who for seat in state.roll if seat.duty in _SPEAKING and seat.who in here}
-    guests = {who for who, one in state.members.items() if one.role == "guest" and who not in listed}
+    speaking = {seat.who for seat in state.roll.values() if seat.duty in _SPEAKING and seat.who in here}
+    guests = {who for who, one in state.members.items() if one.role == "guest" and who not in state.roll}
     return frozenset(speaking | guests)
 
 
@@ -105,13 +104,13 @@ def may_ask(state: Room) -> frozenset[Who]:
 
 def names_a_chair(state: Room) -> bool:
     """Whether the roll says who presides."""
-    return any(seat.duty == "chair" and seat.principal is None for seat in state.roll)
+    return any(seat.duty == "chair" and seat.principal is None for seat in state.roll.values())
 
 
 def line(state: Room) -> list[Who]:
     """Who may preside, in this order: the chair, the deputies, the members, each as they stand on the roll. A substitute never does;
     nobody does where the roll names no chair."""
-    leading = [seat for seat in state.roll if seat.principal is None] if names_a_chair(state) else []
+    leading = [seat for seat in state.roll.values() if seat.principal is None] if names_a_chair(state) else []
     return [seat.who for duty in _LINE for seat in leading if seat.duty == duty]
 
 

@@ -71,13 +71,15 @@ class Line(msgspec.Struct, frozen=True):
 
 class Seat(msgspec.Struct, frozen=True):
     """A line of the roll. ``agency`` is written as on the invitation list, empty for none; ``weight`` is that of one's vote, 0 for who
-    has none. Who has a ``principal`` is a substitute: one acts in the principal's seat while the principal is away, and only then."""
+    has none. Who has a ``principal`` is a substitute: one acts in the principal's seat while the principal is away, and only then. Who sits
+    in a ``hall`` with others (điểm cầu) follows on a phone and is heard by the hall's microphone."""
 
     who: Who
     duty: Duty
     agency: str = ""
     weight: int = 1
     principal: Who | None = None
+    hall: Who | None = None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -139,9 +141,9 @@ class Room(msgspec.Struct, frozen=True):
     ``admitted`` need not knock again; ``turned_away`` counts for whom that did not end well, ``removed`` are those of them who had been
     inside; ``empty_since`` is when the last one inside was lost. ``hands`` and ``items`` are the numbers given last.
 
-    ``attended`` says when each pressed *present*. ``presides`` has the chair, ``unchaired_since`` is since when that one is away.
-    ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may be heard.
-    ``spoken`` and ``spoken_by_agency`` count the time of turns that ended, on the item under way.
+    ``roll`` is in its own order, ``attended`` says when each pressed *present*. ``presides`` has the chair, ``unchaired_since`` is since
+    when that one is away. ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may
+    be heard. ``spoken`` and ``spoken_by_agency`` count the time of turns that ended, on the item under way.
     """
 
     phase: Phase = "idle"
@@ -157,7 +159,7 @@ class Room(msgspec.Struct, frozen=True):
     chat: tuple[Line, ...] = ()
     earlier: bool = False
     empty_since: datetime | None = None
-    roll: tuple[Seat, ...] = ()
+    roll: Mapping[Who, Seat] = {}
     attended: Mapping[Who, datetime] = {}
     presides: Who | None = None
     unchaired_since: datetime | None = None

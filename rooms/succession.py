@@ -40,7 +40,7 @@ def welcome(state: Room, now: datetime) -> list[e.AnyEvent]:
     """The chair presides from coming in, if nobody does yet."""
     if state.presides is not None:
         return []
-    chair = next((seat.who for seat in state.roll if seat.duty == "chair" and seat.principal is None), None)
+    chair = next((seat.who for seat in state.roll.values() if seat.duty == "chair" and seat.principal is None), None)
     return [e.ChairPassed(chair, "came", now)] if chair is not None and chair in state.members else []
 
 

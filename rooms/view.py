@@ -69,7 +69,7 @@ def look(state: Room, seen_by: Audience) -> View:
         tuple(SeenWaiting(one.who, one.name, one.at, one.lost_at is None) for one in state.waiting.values() if seen_by.place == "host"),
         state.chat,
         state.earlier,
-        state.roll,
+        tuple(state.roll.values()),
         tuple(item for item in state.agenda if item.plan.readers is None or item.id in seen_by.items),
         state.queue,
         Procedure(state.presides, state.unchaired_since, state.opened_at, state.item, state.free, state.limits, state.floor),

@@ -58,8 +58,11 @@ class RoomMedia:
             match event:
                 case e.Ended():
                     self.end(media_room(room, meeting))
-                case e.Removed() | e.Left() | e.SentOut():
+                case e.Removed() | e.Left():
                     self._begin((room, event.who), self._put_out(room, meeting, event.who))
+                case e.SentOut():
+                    for who in event.whom:
+                        self._begin((room, who), self._put_out(room, meeting, who))
                 case _:
                     pass
 

@@ -184,15 +184,15 @@ def test_who_plans_an_item_for_some_only_is_one_of_them_and_the_others_learn_not
 def test_going_to_it_empties_the_hall_of_those_for_whom_it_is_not_until_it_ends() -> None:
     meeting = by_the_roll(CHAIR, MEMBER, OTHER_MEMBER, GUEST, agenda=SECRET)
     meeting.ask(OTHER_MEMBER, c.RaiseHand())
-    out, guest_out, begun = meeting.ask(CHAIR, c.GoTo(TWO))
-    assert (out, guest_out, begun) == (e.SentOut(OTHER_MEMBER, NOON), e.SentOut(GUEST, NOON), e.ItemBegun(TWO, NOON))
+    assert meeting.ask(CHAIR, c.GoTo(TWO)) == [e.SentOut((OTHER_MEMBER, GUEST), NOON), e.ItemBegun(TWO, NOON)]
     assert (meeting.inside, meeting.waiting, meeting.hands()) == ({CHAIR, MEMBER}, {OTHER_MEMBER, GUEST}, [])
     assert viewed(meeting, GUEST) == View("running", meeting.state.meeting, "Họp giao ban", NOON)
     assert meeting.refused(GUEST, c.AskMedia()) == meeting.refused(GUEST, c.ReadChat()) == "not_inside"
     assert meeting.refused(CHAIR, c.Admit(GUEST)) == "secret_item" and meeting.ask(CHAIR, c.Admit(None)) == []
     meeting.ask(OBSERVER, c.Enter())
     assert meeting.waiting == {OTHER_MEMBER, GUEST, OBSERVER}
-    meeting.ask(CHAIR, c.FinishItem())
+    ended, back, came = meeting.ask(CHAIR, c.FinishItem())
+    assert (ended, back) == (e.ItemEnded(TWO, NOON), e.LetBack((OTHER_MEMBER, GUEST), NOON)) and isinstance(came, e.Entered)
     assert meeting.inside == {CHAIR, MEMBER, OTHER_MEMBER, GUEST, OBSERVER} and not meeting.waiting
 
 
@@ -219,7 +219,7 @@ def test_a_substitute_knows_of_it_while_acting_and_goes_when_the_principal_comes
     meeting.ask(SUBSTITUTE, c.Enter())
     assert SUBSTITUTE in meeting.inside and acts_for(meeting.state, SUBSTITUTE) == MEMBER
     entered, out = meeting.ask(MEMBER, c.Enter())
-    assert isinstance(entered, e.Entered) and out == e.SentOut(SUBSTITUTE, NOON)
+    assert isinstance(entered, e.Entered) and out == e.SentOut((SUBSTITUTE,), NOON)
     meeting.ask(MEMBER, c.Leave())
     assert meeting.inside == {CHAIR, SUBSTITUTE}
 
@@ -229,7 +229,7 @@ def test_who_is_taken_off_its_readers_while_it_is_under_way_must_go() -> None:
     meeting.ask(CHAIR, c.GoTo(TWO))
     before = meeting.state
     edited, out = meeting.ask(CHAIR, c.EditItem(TWO, Plan("Nhân sự", readers=())))
-    assert out == e.SentOut(MEMBER, NOON)
+    assert out == e.SentOut((MEMBER,), NOON)
     told, _ = project(before, edited, Viewer(MEMBER, "first", "member"))
     assert told == View("running", before.meeting, before.title, NOON)  # from the first event on, before they are out
 

@@ -7,7 +7,7 @@ import pytest
 from rooms import commands as c
 from rooms import events as e
 from rooms.floor import hearing_changed, may_be_heard
-from rooms.state import Kind, Limits
+from rooms.state import Kind, Limits, Seat
 from rooms.ticking import next_deadline
 from rooms.view import Viewer, snapshot
 from server.kernel.ids import ItemId, Who
@@ -271,6 +271,21 @@ def test_with_the_chair_the_permission_to_be_heard_goes_over() -> None:
     before = meeting.state
     meeting.ask(CHAIR, c.GiveChair(DEPUTY))
     assert hearing_changed(before, meeting.state) == (frozenset({DEPUTY}), frozenset({CHAIR}))
+
+
+def test_who_sits_in_a_hall_is_heard_by_its_microphone_while_it_is_there() -> None:
+    hall = Who("p20")
+    roll = (Seat(CHAIR, "chair"), Seat(hall, "observer"), Seat(MEMBER, "member", hall=hall), Seat(OTHER_MEMBER, "member", hall=hall))
+    meeting = Meeting(lobby=False, roll=roll)
+    for who in (CHAIR, hall, MEMBER, OTHER_MEMBER):
+        meeting.ask(who, c.Enter())
+    assert may_be_heard(meeting.state) == {CHAIR, hall}
+    meeting.ask(CHAIR, c.SetDiscussion(free=False))
+    assert may_be_heard(meeting.state) == {CHAIR}
+    meeting.ask(CHAIR, c.GiveFloor(MEMBER))
+    assert may_be_heard(meeting.state) == {CHAIR, hall}
+    meeting.ask(hall, c.Leave())
+    assert may_be_heard(meeting.state) == {CHAIR, MEMBER}
 
 
 def test_everybody_sees_who_is_heard() -> None:
