@@ -1,0 +1,133 @@
+"""The numbers that are published: each with its unit and its whole, equal to a recount, small ones not to be had or reckoned."""
+
+from itertools import product
+from uuid import uuid4
+
+import pytest
+
+from consultations import commands as c
+from server.kernel.ids import CommandId, QuestionId
+from server.store.connection import Pool
+from tests.web.citizens import parsed
+from tests.web.open_site import OpenSite
+
+
+@pytest.fixture
+def site(pool: Pool) -> OpenSite:
+    return OpenSite(pool)
+
+
+async def speak(site: OpenSite, slug: str, people: dict[str, int], each: int = 1) -> None:
+    """So many people of each kind contribute, each so often; everybody's first opinion is answered once, by the first citizen."""
+    consultation, agency = await site.consultation(slug), await site.pool.fetchval("select agency from consultations where slug = $1", slug)
+    for kind, number in people.items():
+        for one in range(number):
+            roles = [("moderator", agency)] if kind in ("agency", "front") else []
+            speaker = await site.person(f"{kind}-{one}", *roles)
+            for _ in range(each):
+                command = c.Contribute(None, f"Ý kiến của {kind} {one}", f"{kind} {one}", kind=kind)  # type: ignore[arg-type]
+                given = await site.consulting.speak(speaker, CommandId(str(uuid4())), consultation, command)
+            reply = c.Contribute(None, "Tôi cũng nghĩ vậy", "Tôi", parent=given.contribution)
+            await site.consulting.speak(await site.person("citizen-0"), CommandId(str(uuid4())), consultation, reply)
+
+
+async def tables(site: OpenSite, slug: str) -> dict[str, dict[str, list[str]]]:
+    """Every table of the page: the cells of each line by its head."""
+    async with site.browser() as visitor:
+        page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
+    return {
+        section.get("aria-labelledby"): {
+            line.xpath("./th")[0].text_content(): [cell.text_content().strip() for cell in line.xpath("./td")]
+            for line in section.xpath(".//table//tr[td]")
+        }
+        for section in page.xpath("//section[.//table]")
+    }
+
+
+async def test_each_number_is_a_recount_and_says_of_how_many(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug:
+        await speak(site, slug, {"citizen": 12, "business": 6, "organisation": 8}, each=2)
+        hidden = await site.contribute("an-danh", slug, "Lời bị ẩn", "dieu-1")
+        await site.pool.execute("update contributions set state = 'hidden' where id = $1", hidden)
+        found = await tables(site, slug)
+        rows = await site.pool.fetch(
+            "select kind, count(distinct author) as people, count(*) filter (where parent is null) as given from contributions"
+            " where state = 'visible' group by kind"
+        )
+        people, given = await site.pool.fetchrow(
+            "select count(distinct author), count(*) filter (where parent is null) from contributions where state = 'visible'"
+        )
+        async with site.browser() as visitor:
+            page = " ".join(parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text).text_content().split())
+    assert (people, given) == (26, 52)
+    counted = {row["kind"]: (row["people"], row["given"]) for row in rows}
+    names = {"citizen": "Người dân", "business": "Doanh nghiệp", "organisation": "Tổ chức"}
+    by_kind = found["theo-kind"]
+    for kind, name in names.items():
+        share = f"{100 * counted[kind][1] / given:.1f} %".replace(".", ",")
+        assert by_kind[name] == [str(counted[kind][0]), str(counted[kind][1]), share]
+    assert by_kind["Tổng số"][:2] == found["theo-channel"]["Tổng số"][:2] == found["theo-verified"]["Tổng số"][:2] == ["26", "52"]
+    assert f"{people} người; mỗi người đếm một lần" in page and f"{given} ý kiến công khai, không kể trả lời nhau" in page
+    assert "26 trả lời công khai" in page
+
+
+async def test_every_chart_has_its_table_beside_it_and_a_name(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug, site.browser() as visitor:
+        await speak(site, slug, {"citizen": 30, "business": 10})
+        page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
+        charts = page.xpath("//*[local-name()='svg'][contains(@class, 'chart')]")
+        assert len(charts) == 3
+        for chart in charts:
+            [table] = chart.xpath("ancestor::*[contains(@class, 'figure')]//table")
+            assert chart.get("role") == "img" and "số liệu ở bảng bên cạnh" in chart.get("aria-label")
+            heads = [head.text_content() for head in table.xpath("./tbody/tr/th")]
+            assert [text.text_content() for text in chart.xpath("*[local-name()='text']")] == heads
+        widths = [float(bar.get("width")) for bar in charts[0].xpath("*[contains(@class, 'chart__part')]")]
+        assert widths == [240.0, 80.0], "30 and 10 of 40, on 320"
+
+
+async def test_the_gauge_says_who_was_heard_of_how_many_hoped_for(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug, site.browser() as visitor:
+        await site.pool.execute("update consultations set target = 200, tallies = 'live'")
+        await speak(site, slug, {"citizen": 7})
+        question = QuestionId(await site.pool.fetchval("select min(id) from questions"))
+        for name in ("citizen-0", "citizen-1", *(f"chi-bieu-quyet-{number}" for number in range(23))):
+            person = (await site.person(name)).person
+            assert person is not None
+            await site.writer.cast(person, CommandId(str(uuid4())), question, 0)
+        page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
+        [gauge] = page.xpath("//*[@class='gauge']")
+        assert "30 trên chỉ tiêu 200 người (15 %)" in gauge.text_content(), "7 who wrote and 25 who voted, two of them the same"
+        assert gauge.xpath(".//*[local-name()='rect']")[0].get("width") == "15.0"
+        assert (await tables(site, slug))["tra-loi"] == {"Biểu quyết dự thảo": ["25", "25"]}
+        english = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu?lang=en")).text)
+        assert "200" in english.xpath("//*[@class='gauge']")[0].text_content()
+
+
+async def test_small_numbers_are_not_published_nor_to_be_reckoned_from_the_others(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug:
+        await speak(site, slug, {"citizen": 9, "business": 3, "organisation": 6, "agency": 5})
+        by_kind = (await tables(site, slug))["theo-kind"]
+        async with site.browser() as program:
+            numbers = (await program.client.get(f"/api/v1/consultations/{slug}/numbers")).json()["items"]
+    shown = [cells[0] for name, cells in by_kind.items() if name != "Tổng số"]
+    assert sorted(shown) == ["0", "0", "6", "9", "ẩn", "ẩn"] and by_kind["Tổng số"][0] == "23"
+    whole = int(by_kind["Tổng số"][0])
+    withheld = whole - sum(int(cell) for cell in shown if cell.isdigit())
+    assert len([pair for pair in product(range(1, withheld), repeat=2) if sum(pair) == withheld]) > 1, "several tables look like this one"
+    told = {one["code"]: one["people"] for one in numbers if one["by"] == "kind"}
+    assert told == {"citizen": 9, "business": None, "organisation": 6, "agency": None, "front": 0, "civil_servant": 0}, (
+        "the API withholds the same"
+    )
+
+
+async def test_of_fewer_than_five_nothing_is_said(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug, site.browser() as visitor:
+        await site.pool.execute("update consultations set target = 100")
+        await speak(site, slug, {"citizen": 2, "business": 2})
+        found = await tables(site, slug)
+        page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
+    for table in ("theo-kind", "theo-channel", "theo-verified"):
+        assert {cell for cells in found[table].values() for cell in cells[:2]} == {"ẩn"}
+    assert "số người hiện dưới 5" in page.xpath("//*[@class='gauge']")[0].text_content()
+    assert page.xpath("//*[@class='gauge']//*[local-name()='rect']")[0].get("width") == "0.0"
