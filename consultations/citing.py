@@ -23,7 +23,7 @@ def cited(words: str, clauses: Mapping[str, NodeId]) -> NodeId | None:
 
     Letters may be large or small, with or without accents; a bare number is that of an article, and a fragment names itself.
 
-    Raises: Refused ``unknown_clause`` (with ``clause``) where no node, or more than one, can be meant.
+    Raises: Refused ``unknown_clause`` (with ``written``) where no node, or more than one, can be meant.
     """
     plain = unicodedata.normalize("NFC", " ".join(words.split())).lower()
     if search_key(plain) in _WHOLE:
@@ -36,7 +36,7 @@ def cited(words: str, clauses: Mapping[str, NodeId]) -> NodeId | None:
     # An article of an attached text stands below it; it is meant where no other article has its number.
     below = [node for fragment, node in clauses.items() if wanted and fragment.endswith(f"-{wanted}")]
     if len(below) != 1:
-        raise Refused("unknown_clause", clause=clean(words[:200], "", 200, lines=False, required=False)[:100])
+        raise Refused("unknown_clause", written=clean(words[:200], "", 200, lines=False, required=False)[:100])
     return below[0]
 
 

@@ -54,7 +54,7 @@ _WIDTHS = (24, 80, 28, 28, 14, 18, 14)
 
 class LineView(NamedTuple):
     """One line before the officer. ``like`` names what it repeats: a contribution at ``like_url``, or line ``like_line``. ``faults`` are
-    (column, sentence)."""
+    (column, what stands there if it means nothing, sentence)."""
 
     opinion: Opinion
     state: str
@@ -63,7 +63,7 @@ class LineView(NamedTuple):
     like: str
     like_url: str
     like_line: int
-    faults: tuple[tuple[str, str], ...]
+    faults: tuple[tuple[str, str, str], ...]
 
 
 class _Wish(NamedTuple):
@@ -337,7 +337,10 @@ def _view(one: OpinionLine, text: Text, found: Listed, viewer: Viewer) -> LineVi
     elif one.alike is not None:
         line = -one.alike
         like = say("dòng %(line)s", line=line)
-    faults = tuple((fault.column, refusals.sentence(Refused(fault.code, **fault.detail), viewer.lang)) for fault in opinion.faults)
+    faults = tuple(
+        (fault.column, str(fault.detail.get("written", "")), refusals.sentence(Refused(fault.code, **fault.detail), viewer.lang))
+        for fault in opinion.faults
+    )
     place = text.name(opinion.node, viewer.lang)[0] if opinion.node is not None else ""
     return LineView(opinion, one.state, one.taken, place, like, url, line, faults)
 

@@ -138,7 +138,7 @@ async def test_a_file_is_looked_through_line_by_line_and_entered_as_chosen(offic
         address = answer.url.path
         said = words(browser.page)
         assert "Trong tệp 5 dòng Sẽ nhập 3 ý kiến Bỏ ra 1 dòng Có lỗi 1 dòng" in said
-        assert "Dòng 4 Không nhập được Điều khoản: Không có đúng một mục “Điều 99” trong dự thảo." in said
+        assert "Dòng 4 Không nhập được Điều khoản “Điều 99”: Dự thảo không có, hoặc có nhiều hơn một, điều khoản như vậy." in said
         assert "Nhập dòng 3 Gần giống ý kiến số" in said and "Nhập dòng 6 Trùng dòng 5" in said
         assert "Cột không đọc vào Điện thoại" in said and "0901234567" not in browser.page
 

@@ -57,10 +57,8 @@ def test_every_sentence_is_said_in_both_languages(code: str) -> None:
         "source": "Điều 30",
         "count": 3,
         "contribution": 7,
-        "clause": "Điều 99",
         "column": "Ngày",
         "columns": "Ngày",
-        "written": "x",
         "least": 10,
         "most": 60,
     }

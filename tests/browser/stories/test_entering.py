@@ -42,7 +42,7 @@ async def test_an_officer_without_scripts_enters_one_opinion_and_a_file_of_them(
     # A file: what each line would enter, one of them left out, and all the others at once.
     file = FilePayload(name="họp thôn.csv", mimeType="text/csv", buffer=_FILE.encode())
     address = await desk.upload_opinions(officer, slug, file)
-    await expect(page.locator("main")).to_contain_text("Không có đúng một mục “Điều 9” trong dự thảo.")
+    await expect(page.locator("main")).to_contain_text("Điều khoản “Điều 9”: Dự thảo không có")
     await page.get_by_label("Nhập dòng 2").uncheck()
     await page.get_by_role("button", name="Tiếp tục đến xác nhận").click()
     await page.get_by_label("Những người góp ý trong tệp đồng ý").check()
