@@ -10,6 +10,7 @@ CONTRIBUTIONS = (
     Column("kind", "text", "loại chủ thể góp ý", "kind of contributor"),
     Column("verified", "boolean", "danh tính đã được xác thực hay chưa", "whether the identity was verified"),
     Column("channel", "text", "cách gửi: trực tuyến, nhập hộ, nhập từ tệp", "online, assisted or imported"),
+    Column("source", "text", "nơi nhận và văn bản, của ý kiến nhập hộ hoặc nhập từ tệp", "office and paper, if an officer entered it"),
     Column("organisation", "text", "tên cơ quan, tổ chức, doanh nghiệp; cá nhân để trống", "name of an organisation; empty for persons"),
     Column("version", "number", "bản dự thảo được góp ý", "version of the draft it was given on"),
     Column("clause", "text", "điều khoản được góp ý; trống là toàn văn", "clause it was given on; empty: the whole draft"),

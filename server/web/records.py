@@ -46,7 +46,8 @@ class Consultation(msgspec.Struct, frozen=True):
 
 class Contribution(msgspec.Struct, frozen=True):
     """A contribution, or an answer to one (``parent``). ``clause`` is where it was given, in ``version``; ``clause_now`` where its words
-    are in the newest version, ``here`` how they came there. Both are permalink fragments, null for the whole draft."""
+    are in the newest version, ``here`` how they came there. Both are permalink fragments, null for the whole draft. ``source`` says where what an officer
+    entered comes from."""
 
     id: int
     parent: int | None
@@ -55,6 +56,7 @@ class Contribution(msgspec.Struct, frozen=True):
     kind: str
     verified: bool
     channel: str
+    source: str
     organisation: str | None
     version: int
     clause: str | None
@@ -203,6 +205,7 @@ def _contribution(row: Row, answer: Disposition | None, one: Listed, anchors: Ma
         kind=row.kind,
         verified=row.verified,
         channel=row.channel,
+        source=row.source,
         organisation=row.name if row.kind in _AS_SUCH else None,
         version=row.version,
         clause=anchors.get((row.version, row.first_node)) if row.first_node is not None else None,
