@@ -109,11 +109,7 @@ def _with_next(links: Sequence[Link], place: int) -> Fault | None:
     """What is wrong between a link and the one after it. A link made anew, digest and all, fits the one before it and no longer the one
     after it: so it is the one of the two that does not fit on its other side."""
     link, *after = links[place : place + 3]
-    if not after:
-        return None
-    if after[0].number == link.number:
-        return Fault(link.number, "inserted")
-    if after[0].number != link.number + 1 or after[0].before == link.digest:
+    if not after or after[0].number != link.number + 1 or after[0].before == link.digest:
         return None
     broken = digest(after[0]) != after[0].digest or (len(after) > 1 and after[1].before != after[0].digest)
     return Fault(link.number + broken, "altered")

@@ -151,8 +151,8 @@ def _open(motion: Motion, command: m.OpenMotion, context: Context) -> m.MotionOp
     lasts = command.closes_at - context.now if command.closes_at else timedelta(seconds=min(command.lasts_s or 0, 10**8))
     if not SHORTEST <= lasts <= LONGEST:
         raise Refused("bad_deadline")
-    concerned = {who for voter in context.roll for who in (voter.member, *voter.substitutes)}
-    return m.MotionOpened(motion.id, context.now, context.now + lasts, context.roll, context.chair, context.present & concerned)
+    here = _present(context.roll, context)
+    return m.MotionOpened(motion.id, context.now, context.now + lasts, context.roll, context.chair, here)
 
 
 def _check_roll(rule: Rule, context: Context) -> None:
@@ -173,13 +173,18 @@ def _close(motion: Motion, context: Context) -> list[m.AnyMotionEvent]:
         raise Refused("vote_not_open")
     if motion.phase != "open" or _due(motion, context):
         return _close_due(motion, context)
-    return [m.MotionClosed(motion.id, context.now, "chair", context.present)]
+    return [m.MotionClosed(motion.id, context.now, "chair", _present(motion.roll, context))]
 
 
 def _close_due(motion: Motion | None, context: Context) -> list[m.AnyMotionEvent]:
     if motion is None or motion.closes_at is None or motion.phase != "open" or not _due(motion, context):
         return []
-    return [m.MotionClosed(motion.id, motion.closes_at, "deadline", context.present)]
+    return [m.MotionClosed(motion.id, motion.closes_at, "deadline", _present(motion.roll, context))]
+
+
+def _present(roll: Iterable[Voter], context: Context) -> frozenset[Who]:
+    """Of those who could vote, who is present."""
+    return context.present & {who for voter in roll for who in (voter.member, *voter.substitutes)}
 
 
 def _due(motion: Motion, context: Context) -> bool:

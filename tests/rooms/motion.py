@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from rooms import motions as m
 from rooms.motions import Ballot, Box, Cast, Context, Motion, Paper, Rule, Voted, Voter
@@ -16,8 +17,8 @@ ROLL = (Voter(CHAIR, "Chủ tịch"), Voter(MEMBER, "Thành viên A", substitute
 
 
 class Voting:
-    """One motion with everything cast on it. Whoever is ``present`` asks from a page inside the meeting, the others from outside;
-    ``attended`` have pressed *present*, all of them if it is None."""
+    """One motion with everything cast on it. Whoever is ``present`` asks from a page inside the meeting, those in the ``hall`` on a
+    phone there, the others from outside; ``attended`` have pressed *present*, all of them if it is None."""
 
     def __init__(self, *options: str, roll: tuple[Voter, ...] = ROLL, rule: Rule = Rule()) -> None:  # noqa: B008
         self.motion: Motion | None = None
@@ -26,12 +27,13 @@ class Voting:
         self.roll, self.rule, self.options = roll, rule, options
         self.chair, self.secretary = CHAIR, SECRETARY
         self.present: set[Who] = {CHAIR, OTHER}
+        self.hall: set[Who] = set()
         self.attended: set[Who] | None = None
         self.ballots: list[Ballot] = []
         self.secret: dict[Who, tuple[Voted, Paper]] = {}
 
     def context(self, who: Who | None) -> Context:
-        place = "remote" if who in self.present else None
+        place: Literal["hall", "remote"] | None = "hall" if who in self.hall else "remote" if who in self.present else None
         return Context(
             *(self.now, who, who == self.chair, who in (self.chair, self.secretary), place),
             *(frozenset(self.present), frozenset(self.present if self.attended is None else self.attended)),

@@ -126,6 +126,17 @@ def test_an_end_that_was_cut_off_is_found_by_a_digest_known_from_elsewhere() -> 
     assert check(MEETING, links[:3], known={5: links[4].digest}) == Fault(4, "missing")
 
 
+def test_a_digest_covers_all_that_a_link_says() -> None:
+    link = record(1)[0][0]
+    others = [
+        replace(link, number=2),
+        replace(link, at=NOON),
+        replace(link, body=link.body + b" "),
+        replace(link, before="0" * 64),
+    ]
+    assert len({digest(one) for one in [link, *others]}) == 5
+
+
 def test_the_record_of_one_meeting_is_not_that_of_another() -> None:
     links, _ = record(3)
     assert check(MeetingId(8), links) == Fault(1, "altered")

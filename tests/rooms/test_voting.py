@@ -256,6 +256,7 @@ def test_a_substitute_votes_while_the_member_is_absent_and_only_inside_the_meeti
     voting.present |= {SUBSTITUTE}
     voting.vote(SUBSTITUTE, 0)
     voting.present |= {MEMBER}
+    voting.attended = set()  # who is inside is inside, also without having said so
     assert refused(voting, SUBSTITUTE, 1) == "member_present"
 
 
@@ -287,6 +288,26 @@ def test_a_slip_does_not_replace_what_was_cast_in_the_meeting() -> None:
     assert voting.ballots[-1].origin == "remote"
 
 
+def test_delegates_in_a_hall_vote_each_for_themselves_and_are_told_apart_from_those_far_away() -> None:
+    voting = Voting().opened()
+    voting.hall = {OTHER, SUBSTITUTE}
+    voting.vote(OTHER, 0)
+    voting.vote(SUBSTITUTE, 0)
+    voting.vote(CHAIR, 1)
+    voting.counted()
+    assert voting.motion is not None and voting.motion.result is not None
+    assert voting.motion.result.origins == {"hall": 2, "remote": 1}
+
+
+def test_who_was_present_is_on_record_for_the_opening_and_for_the_close() -> None:
+    voting = Voting().opened()
+    voting.present = {OTHER, STRANGER}
+    voting.counted()
+    _, opened, closed, counted = voting.happened
+    assert isinstance(opened, m.MotionOpened) and isinstance(closed, m.MotionClosed) and isinstance(counted, m.MotionCounted)
+    assert opened.present == {CHAIR, OTHER} and closed.present == {OTHER} and counted.result.attending == 2
+
+
 def test_who_is_a_member_and_stands_in_for_another_says_whose_vote_it_is() -> None:
     roll = (
         ROLL[0],
@@ -308,9 +329,9 @@ def test_who_is_a_member_and_stands_in_for_another_says_whose_vote_it_is() -> No
 
 def test_a_secret_vote_names_nobody_and_is_not_changed() -> None:
     voting = Voting(rule=SECRET).opened()
-    voting.vote(OTHER, 1, tracker=TWO)
-    assert refused(voting, OTHER, 0, tracker=ONE) == "voted_already"
-    voting.vote(CHAIR, 0, tracker=ONE)
+    voting.vote(OTHER, 0, tracker=TWO)
+    assert refused(voting, OTHER, 1, tracker=ONE) == "voted_already"
+    voting.vote(CHAIR, 1, tracker=ONE)
     counted = voting.counted().happened[-1]
     assert isinstance(counted, m.MotionCounted)
     assert [one.member for one in counted.box.voted] == [CHAIR, OTHER]  # in the order of the roll
