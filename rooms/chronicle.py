@@ -1,6 +1,6 @@
 """A meeting told from its record: who was there from when to when, what was done in which order, and by which events each is known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -10,11 +10,16 @@ from msgspec.structs import replace
 from rooms import conclusions as k
 from rooms import events as e
 from rooms import motions as m
+from rooms.record import Link, Opening, read
 from rooms.state import Item, Kind, Seat, Side
 from rooms.voting import evolve_motion
 from server.kernel.ids import ConclusionId, ItemId, MotionId, Who
 
 AnyEntry = e.AnyEvent | m.AnyMotionEvent | k.AnyConclusionEvent
+
+
+PERSONAL = ("name", "opinion", "words", "line/text")
+"""What is sealed in the record of a meeting: names, and words that people wrote themselves."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -98,6 +103,17 @@ class Chronicle(msgspec.Struct, frozen=True):
     last: int = 0
 
 
+def read_log(links: Iterable[Link], openings: Collection[Opening]) -> list[Entry]:
+    """The events of a record that was checked. Names and words that were erased are empty.
+
+    Raises: ValueError for an opening that does not fit.
+    """
+    beside: dict[int, list[Opening]] = {}
+    for one in openings:
+        beside.setdefault(one.number, []).append(one)
+    return [Entry(link.number, link.at, msgspec.convert(read(link, beside.get(link.number, ())), AnyEntry)) for link in links]
+
+
 def chronicle(log: Iterable[Entry]) -> Chronicle:
     """What the record of one meeting tells. Events that no minutes are made of, such as hands and the chat, only count as numbers."""
     told = Chronicle()
@@ -117,17 +133,13 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
         case e.RollSet():
             return replace(told, roll=event.roll, listed=entry.number)
         case e.Entered():
-            return _come(replace(told, names={**told.names, event.who: event.name}), event.who, moment)
+            return _here(replace(told, names={**told.names, event.who: event.name}), [event.who], moment)
         case e.LetBack():
-            for who in event.whom:
-                told = _come(told, who, moment)
-            return told
-        case e.Left() | e.Removed():
-            return _gone(told, event.who, moment)
+            return _here(told, event.whom, moment)
         case e.SentOut():
-            for who in event.whom:
-                told = _gone(told, who, moment)
-            return told
+            return _gone(told, event.whom, moment)
+        case e.Left() | e.Removed():
+            return _gone(told, [event.who], moment)
         case e.Attended():
             return replace(told, attended={event.who: moment} | dict(told.attended))
         case e.ChairPassed():
@@ -144,8 +156,7 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
         case e.FloorEnded():
             return _finished(told, moment, Turn)
         case e.Ended():
-            for who in told.stays:
-                told = _gone(told, who, moment)
+            told = _gone(told, told.stays, moment)
             return replace(_finished(_finished(told, moment, Turn), moment, Begun), ended=moment)
         case k.Concluded():
             _, numbers = told.conclusions.get(event.conclusion.id, (event.conclusion, ()))
@@ -174,15 +185,15 @@ def _finished(told: Chronicle, moment: Moment, kind: type[Begun | Turn]) -> Chro
     return told
 
 
-def _come(told: Chronicle, who: Who, moment: Moment) -> Chronicle:
-    return replace(told, stays={**told.stays, who: (*told.stays.get(who, ()), Stay(moment))})
+def _here(told: Chronicle, whom: Iterable[Who], moment: Moment) -> Chronicle:
+    return replace(told, stays={**told.stays, **{who: (*told.stays.get(who, ()), Stay(moment)) for who in whom}})
 
 
-def _gone(told: Chronicle, who: Who, moment: Moment) -> Chronicle:
-    stays = told.stays.get(who, ())
-    if not stays or stays[-1].left is not None:
-        return told
-    return replace(told, stays={**told.stays, who: (*stays[:-1], replace(stays[-1], left=moment))})
+def _gone(told: Chronicle, whom: Iterable[Who], moment: Moment) -> Chronicle:
+    """These are not inside any more. Who only waited was never inside."""
+    inside = {who: stays for who in whom if (stays := told.stays.get(who)) and stays[-1].left is None}
+    left = {who: (*stays[:-1], replace(stays[-1], left=moment)) for who, stays in inside.items()}
+    return replace(told, stays={**told.stays, **left})
 
 
 def _voted(told: Chronicle, event: m.AnyMotionEvent, number: int) -> Chronicle:

@@ -135,6 +135,21 @@ def test_an_item_taken_up_again_goes_on_under_its_number_and_a_withdrawn_motion_
     assert written(draft("minutes", one.log, COVER, DIGEST))["motion/5/result"].text == "Nội dung này đã được rút, không biểu quyết."
 
 
+def test_who_had_to_wait_for_the_end_of_an_item_was_not_there_meanwhile() -> None:
+    one = Sitting()
+    one.tell(e.Started(MeetingId(1), "Họp", True, EIGHT))
+    one.enter(CHAIR)
+    one.enter(OTHER)
+    one.tell(e.SentOut((OTHER, MEMBER), one.now), 60)
+    one.tell(e.LetBack((OTHER,), one.now), 60)
+    one.tell(e.Removed(OTHER, one.now), 60)
+    one.tell(e.Ended(one.now), 60)
+    sentences = written(draft("minutes", one.log, COVER, DIGEST))
+    there = "dự họp từ 08 giờ 00 phút đến 08 giờ 01 phút; từ 08 giờ 02 phút đến 08 giờ 03 phút"
+    assert sentences["attendance/p5"].text == f"Thành viên B, khách mời: {there}."
+    assert sentences["attendance/p5"].events == (3, 4, 5, 6) and "attendance/p3" not in sentences
+
+
 def test_who_is_not_known_by_name_any_more_is_left_blank() -> None:
     one = Sitting()
     one.tell(e.Started(MeetingId(1), "Họp", True, EIGHT))
