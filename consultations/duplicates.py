@@ -3,8 +3,10 @@
 Campaigns send one text a thousand times, each with a line of their own. Read together, they can be judged and answered together.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
+from heapq import nsmallest
 from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -25,6 +27,8 @@ _SHORT = 12
 _EVERYWHERE = 8
 """A phrase that begins so many different texts is a manner of speaking."""
 _CANDIDATES = 4
+_LETTERS = 0x10FFFF
+"""So many words have a letter of their own."""
 
 
 class Group(NamedTuple):
@@ -42,8 +46,48 @@ class Piece(NamedTuple):
 
 
 class _Text(NamedTuple):
-    words: tuple[str, ...]
-    phrases: frozenset[tuple[str, ...]]
+    """A text with one letter for each word: rows of words are compared, and looked up, much faster as texts."""
+
+    words: str
+    phrases: frozenset[str]
+
+
+class _Coded(dict[str, str]):
+    """The letters of the words in a run of signs between spaces, without accents, case and signs of punctuation. Each run is read once."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+
+    def __missing__(self, run: str) -> str:
+        found = (word for word in plain_words(search_key(run)) if word[0].isalnum())
+        letters = self._letters
+        coded = "".join([letters.setdefault(word, chr(1 + len(letters) % _LETTERS)) for word in found])
+        self[run] = coded
+        return coded
+
+
+class _Phrases:
+    """Which firsts have a phrase; of most there is only one."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, ContributionId] = {}
+        self._more: dict[str, list[ContributionId]] = {}
+
+    def add(self, id: ContributionId, phrases: frozenset[str]) -> None:
+        known = self._first.keys() & phrases
+        self._first |= dict.fromkeys(phrases - known, id)
+        for phrase in known:
+            others = self._more.setdefault(phrase, [])
+            if len(others) + 1 < _EVERYWHERE:
+                others.append(id)
+
+    def sharing(self, phrases: frozenset[str]) -> Counter[ContributionId]:
+        """How many of ``phrases`` each first has."""
+        known = self._first.keys() & phrases
+        found = Counter(map(self._first.__getitem__, known))
+        for phrase in self._more.keys() & known:
+            found.update(self._more[phrase])
+        return found
 
 
 def group(texts: Iterable[tuple[ContributionId, str]]) -> list[Group]:
@@ -53,10 +97,10 @@ def group(texts: Iterable[tuple[ContributionId, str]]) -> list[Group]:
     """
     members: dict[ContributionId, list[ContributionId]] = {}
     firsts: dict[ContributionId, _Text] = {}
-    exact: dict[tuple[str, ...], ContributionId] = {}
-    having: defaultdict[tuple[str, ...], list[ContributionId]] = defaultdict(list)
+    exact: dict[str, ContributionId] = {}
+    having, coded = _Phrases(), _Coded()
     for id, text in sorted(texts):
-        told = _plain(text)
+        told = "".join([coded[run] for run in text.split()])
         if not told:
             continue
         first = exact.get(told)
@@ -66,9 +110,7 @@ def group(texts: Iterable[tuple[ContributionId, str]]) -> list[Group]:
             if first is None:
                 first = id
                 firsts[id], members[id] = read, []
-                for phrase in read.phrases:
-                    if len(having[phrase]) < _EVERYWHERE:
-                        having[phrase].append(id)
+                having.add(id, read.phrases)
             exact[told] = first
         members[first].append(id)
     found = [Group(first, tuple(ids)) for first, ids in members.items() if len(ids) > 1]
@@ -96,13 +138,11 @@ def compare(first: str, copy: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _alike_to(
-    read: _Text, firsts: dict[ContributionId, _Text], having: defaultdict[tuple[str, ...], list[ContributionId]]
-) -> ContributionId | None:
+def _alike_to(read: _Text, firsts: dict[ContributionId, _Text], having: _Phrases) -> ContributionId | None:
     """The first of a group to which a text belongs: of several the one with which it shares most."""
-    sharing = Counter(id for phrase in read.phrases for id in having.get(phrase, ()))
     best: tuple[float, ContributionId] | None = None
-    for id, number in sharing.most_common(_CANDIDATES):
+    sharing = having.sharing(read.phrases)
+    for id, number in nsmallest(_CANDIDATES, sharing.items(), key=lambda one: (-one[1], one[0])):
         other = firsts[id]
         shortest = min(len(read.words), len(other.words))
         if shortest < _SHORT:
@@ -116,15 +156,15 @@ def _alike_to(
     return None if best is None else best[1]
 
 
-def _plain(text: str) -> tuple[str, ...]:
-    """The words of a text without accents, case and signs of punctuation."""
-    return tuple(word for word in plain_words(search_key(text)) if word[0].isalnum())
+_key = lru_cache(1 << 14)(search_key)
+"""The key of one word: a language has some thousands, of which texts are made."""
 
 
-def _keyed(text: str) -> list[tuple[str, int, int]]:
+@lru_cache(8)  # many copies are compared with one first
+def _keyed(text: str) -> tuple[tuple[str, int, int], ...]:
     """The words of a text as they are compared, with their places in it."""
-    return [(search_key(word.text), word.start, word.end) for word in words(text) if word.text[0].isalnum()]
+    return tuple((_key(word.text), word.start, word.end) for word in words(text) if word.text[0].isalnum())
 
 
-def _phrases(told: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    return frozenset(told[place : place + PHRASE] for place in range(max(1, len(told) - PHRASE + 1)))
+def _phrases(told: str) -> frozenset[str]:
+    return frozenset([told[place : place + PHRASE] for place in range(max(1, len(told) - PHRASE + 1))])

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from time import monotonic
 
 import msgspec
 from starlette.requests import Request
@@ -16,16 +17,20 @@ from server.kernel.ids import ConsultationId
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.store import lists, reading
-from server.store.connection import Pool
+from server.store.connection import Connection, Pool
+from server.store.reading import Listed
 from server.web import wording
+from server.web.citizen import number_in
 from server.web.door import Door, page
 from server.web.pages import Pages
-from server.web.views import Crumb
+from server.web.views import Crumb, Pagination
 
-SHOWN = 20
-"""Groups on the page, the largest first."""
-MEMBERS = 100
-"""Copies shown of one group."""
+SHOWN = 10
+"""Groups on one page, the largest first."""
+KEPT_S = 60.0
+"""For so long groups are shown again although something has happened since."""
+MEMBERS = 50
+"""Copies shown of one group; once these are ruled on, the next come up."""
 
 _LISTS = {"cho": "waiting", "cong-khai": "visible"}
 
@@ -50,7 +55,7 @@ class GroupView(msgspec.Struct, frozen=True):
 
 
 class CopiesPage(msgspec.Struct, frozen=True):
-    """``moderation/copies.html``. ``list_name`` is the list of the queue, ``more`` how many groups are not shown."""
+    """``moderation/copies.html``. ``list_name`` is the list of the queue, ``before`` how many groups stand on the pages before this."""
 
     crumbs: tuple[Crumb, ...]
     title: str
@@ -58,17 +63,27 @@ class CopiesPage(msgspec.Struct, frozen=True):
     slug: str
     list_name: str
     groups: tuple[GroupView, ...]
-    more: int
+    before: int
+    pagination: Pagination
     rules: tuple[tuple[str, str], ...]
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    """Groups as they were after event ``seq``, at a moment of this process's clock, in seconds."""
+
+    seq: int
+    at_s: float
+    groups: list[Group]
+
+
 class Copies:
-    """The page of groups. The last groups of each list are kept until something happens in the consultation."""
+    """The page of groups. Those of each list are kept until something happens in the consultation, and for a minute in any case: to find
+    them among 20,000 takes a second, and what was ruled on meanwhile is left out as the page is made."""
 
     def __init__(self, pool: Pool, pages: Pages) -> None:
         self._pool = pool
         self._pages = pages
-        self._kept: dict[tuple[ConsultationId, str], tuple[int, list[Group]]] = {}
+        self._kept: dict[tuple[ConsultationId, str], _Kept] = {}
 
     def doors(self) -> Sequence[Door]:
         return (page("/kiem-duyet/giong-nhau/{slug}", Action.READ_QUEUE, self.show),)
@@ -82,14 +97,13 @@ class Copies:
             listed = await reading.read_consultation(connection, request.path_params["slug"])
             if listed is None or not may(viewer, Action.READ_QUEUE, agency=listed.agency):
                 raise Refused("not_found")
-            known = self._kept.get((listed.id, name))
-            if known is None or known[0] != listed.seq:
-                texts = await lists.texts_in(connection, listed.id, _LISTS[name])
-                known = self._kept[listed.id, name] = listed.seq, await asyncio.to_thread(group, texts)
-            groups = known[1]
-            rows = await reading.read_contributions(connection, [id for one in groups[:SHOWN] for id in one.members[:MEMBERS]])
+            groups = await self._groups(connection, listed, name)
+            number = min(number_in(request, "trang") or 1, 1_000)
+            start, on = (number - 1) * SHOWN, number * SHOWN
+            here = groups[start:on]
+            rows = await reading.read_contributions(connection, [id for one in here for id in one.members[:MEMBERS]])
         views = []
-        for one in groups[:SHOWN]:
+        for one in here:
             if one.first not in rows:
                 continue
             first = rows[one.first].text
@@ -106,7 +120,17 @@ class Copies:
             slug=listed.slug,
             list_name=name,
             groups=tuple(views),
-            more=max(0, len(groups) - SHOWN),
+            before=start,
+            pagination=Pagination(
+                f"?muc={name}&trang={number - 1}" if start else "", f"?muc={name}&trang={number + 1}" if len(groups) > on else ""
+            ),
             rules=wording.rules(_),
         )
         return self._pages.render(request, "moderation/copies.html", page=shown)
+
+    async def _groups(self, connection: Connection, listed: Listed, name: str) -> list[Group]:
+        known = self._kept.get((listed.id, name))
+        if known is None or (known.seq != listed.seq and monotonic() - known.at_s > KEPT_S):
+            texts = await lists.texts_in(connection, listed.id, _LISTS[name])
+            known = self._kept[listed.id, name] = _Kept(listed.seq, monotonic(), await asyncio.to_thread(group, texts))
+        return known.groups
