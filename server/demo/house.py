@@ -91,6 +91,7 @@ async def house(doors: Doors) -> None:
     await vote(doors, "house", consultation, 3)
     await _poll(doors, consultation)
     nodes = await _second_version(doors, consultation, first.draft)
+    await vote(doors, "house second", consultation, 3)
     await doors.consulting.change(doors.editor, command_id("house close"), consultation, c.Close(CLOSED_BECAUSE))
     for told, contribution in made:
         node = nodes[told.changed] if told.changed else None
