@@ -1,6 +1,7 @@
 """A card of one consultation for the pages of others: an agency's portal shows it in a frame. It sets no cookie and runs no script."""
 
 from collections.abc import Sequence
+from html import escape
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -55,4 +56,5 @@ class EmbedPages:
         _ = translator(viewer.lang)
         crumbs = (Crumb(head.title, head.page_url, head.title_lang), Crumb(_("Nhúng vào trang khác")))
         card = f"{head.url}/the/{viewer.lang}"
-        return self._ports.pages.render(request, "open/embed.html", crumbs=crumbs, head=head, card=card, origin=self._origin)
+        code = f'<iframe src="{self._origin}{card}" title="{escape(head.title)}" width="360" height="420" loading="lazy"></iframe>'
+        return self._ports.pages.render(request, "open/embed.html", crumbs=crumbs, head=head, card=card, code=code)
