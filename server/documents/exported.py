@@ -54,7 +54,7 @@ def read_export(data: bytes) -> Exported:
 
 def _read_sheet(name: str, columns: tuple[Column, ...], as_csv: bytes, as_json: bytes) -> Sheet:
     names = [column.name for column in columns]
-    row = msgspec.defstruct("Line", [(column.name, _TYPES[column.type] | None) for column in columns], forbid_unknown_fields=True)
+    row: Any = msgspec.defstruct("Line", [(column.name, _TYPES[column.type] | None) for column in columns], forbid_unknown_fields=True)
     rows = [msgspec.structs.astuple(one) for one in msgspec.json.decode(as_json, type=list[row])]
     if write_csv(names, rows) != as_csv:
         raise bad_document("not_a_document")

@@ -12,6 +12,7 @@ import os
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ class Desk:
         return pressed
 
     async def _fields(self, act: str, question: str) -> dict[str, str]:
-        page = html.fromstring((await self._client.get(self._page)).text)
+        page: Any = html.fromstring((await self._client.get(self._page)).text)
         for form in page.xpath(f"//form[@action='{self._form}']"):
             fields = {one.get("name"): one.get("value") for one in form.xpath(".//input[@type='hidden']")}
             if fields.get("question", "") == question:
@@ -145,6 +146,6 @@ async def run(pool: Pool, desk: Desk, consulted: Consulted, readers: list[Reader
         for act, state in (("open", "open"), ("close", "closed")):
             change = question, state
             pressed = await desk.turn(act, question)
-            await asyncio.gather(*(reader.until(lambda reader=reader, change=change: change in reader.told) for reader in readers))
+            await asyncio.gather(*(reader.until(partial(reader.told.__contains__, change)) for reader in readers))
             times += [(reader.told[change] - pressed) * 1_000 for reader in readers]
     return times

@@ -54,7 +54,7 @@ async def test_each_number_is_a_recount_and_says_of_how_many(site: OpenSite) -> 
             "select kind, count(distinct author) as people, count(*) filter (where parent is null) as given from contributions"
             " where state = 'visible' group by kind"
         )
-        people, given = await site.pool.fetchrow(
+        [[people, given]] = await site.pool.fetch(
             "select count(distinct author), count(*) filter (where parent is null) from contributions where state = 'visible'"
         )
         async with site.browser() as visitor:
