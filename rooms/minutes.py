@@ -221,7 +221,7 @@ def _attendance(told: Chronicle, cover: Cover) -> Iterable[Sentence]:
 def _person(told: Chronicle, cover: Cover, who: Who, seat: Seat | None) -> str:
     name = words.name_of(told, cover.names, who)
     if seat is None:
-        return f"{name}, khách mời"
+        return f"{name}, khách mời" if told.roll else name
     agency = f" ({seat.agency})" if seat.agency else ""
     instead = f", dự thay {words.name_of(told, cover.names, seat.principal)}" if seat.principal is not None else ""
     return f"{name}{agency}, {words.DUTIES[seat.duty]}{instead}"

@@ -35,9 +35,16 @@ class Voting:
     def context(self, who: Who | None) -> Context:
         place: Literal["hall", "remote"] | None = "hall" if who in self.hall else "remote" if who in self.present else None
         return Context(
-            *(self.now, who, who == self.chair, who in (self.chair, self.secretary), place),
-            *(frozenset(self.present), frozenset(self.present if self.attended is None else self.attended)),
-            *(self.chair, self.roll, MotionId(1)),
+            self.now,
+            who,
+            chairs=who == self.chair,
+            prepares=who in (self.chair, self.secretary),
+            place=place,
+            inside=frozenset(self.present),
+            present=frozenset(self.present if self.attended is None else self.attended),
+            chair=self.chair,
+            roll=self.roll,
+            motion=MotionId(1),
         )
 
     def ask(self, who: Who | None, command: m.Command) -> list[m.AnyMotionEvent]:

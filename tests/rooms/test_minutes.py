@@ -146,7 +146,7 @@ def test_who_had_to_wait_for_the_end_of_an_item_was_not_there_meanwhile() -> Non
     one.tell(e.Ended(one.now), 60)
     sentences = written(draft("minutes", one.log, COVER, DIGEST))
     there = "dự họp từ 08 giờ 00 phút đến 08 giờ 01 phút; từ 08 giờ 02 phút đến 08 giờ 03 phút"
-    assert sentences["attendance/p5"].text == f"Thành viên B, khách mời: {there}."
+    assert sentences["attendance/p5"].text == f"Thành viên B: {there}."
     assert sentences["attendance/p5"].events == (3, 4, 5, 6) and "attendance/p3" not in sentences
 
 
@@ -154,7 +154,7 @@ def test_who_is_not_known_by_name_any_more_is_left_blank() -> None:
     one = Sitting()
     one.tell(e.Started(MeetingId(1), "Họp", True, EIGHT))
     one.tell(e.Entered(Who("g9"), "", "guest", "tab"))
-    assert written(draft("minutes", one.log, COVER, DIGEST))["attendance/g9"].text.startswith("…………, khách mời")
+    assert written(draft("minutes", one.log, COVER, DIGEST))["attendance/g9"].text.startswith("…………: dự họp")
 
 
 def test_opinions_on_slips_and_objections_to_the_count_are_told() -> None:
