@@ -73,7 +73,7 @@ def votes(draw: st.DrawFn) -> tuple[Motion, Box]:
 
 
 @given(votes())
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_every_rule_gives_what_a_plain_count_gives(cast: tuple[Motion, Box]) -> None:
     motion, box = cast
     came = result(motion, box)
