@@ -47,7 +47,6 @@ class Told(NamedTuple):
     quote: str = ""
     suggestion: str | None = None
     kind: Kind = "citizen"
-    name: str = ""
     supporters: tuple[int, ...] = ()
 
 
@@ -67,7 +66,6 @@ TOLD = (
         "accepted", "Tiếp thu nguyên câu chữ đề xuất.", "dieu-5-khoan-1", side="for", kind="organisation",
         suggestion="Người có nhu cầu đăng ký với trưởng thôn, tổ trưởng tổ dân phố trước ít nhất ba ngày, trực tiếp, qua điện thoại "
         "hoặc qua mạng.",
-        name="Chi hội Người cao tuổi mẫu",
     ),
     Told(1, "dieu-5-khoan-2", "22 giờ là quá muộn với các hộ ở gần.", "accepted", "", "dieu-6-khoan-2", quote="sau 22 giờ"),
     Told(
@@ -111,7 +109,7 @@ async def _opinions(doors: Doors, consultation: ConsultationId, draft: Draft) ->
         command = c.Contribute(
             node,
             told.text,
-            told.name or citizen.name,
+            citizen.name,
             quote=told.quote,
             side=told.side,
             kind=told.kind,
