@@ -74,6 +74,12 @@ export function consultationOf(element: Element): { id: number; phase: string } 
     return { id: Number(around?.dataset.consultation ?? 0), phase: around?.dataset.phase ?? "" };
 }
 
+/** Why nothing is taken at this element now; empty while the consultation is open. */
+export function halted(element: Element): string {
+    const { phase } = consultationOf(element);
+    return phase === "open" ? "" : text(phase === "suspended" ? "paused" : "ended");
+}
+
 /** Follow every topic of the page, and connect if there is one. */
 export function begin(): void {
     const followed = [...document.querySelectorAll<HTMLElement>("[data-topic]")];

@@ -53,6 +53,10 @@ function followPhase(): void {
         }
         const ended = part(around, "ended");
         if (ended) ended.hidden = message.phase !== "closed";
+        const begun = part(around, "begun");
+        if (begun) begun.hidden = message.phase !== "open";
+        const reason = part(around, "reason");
+        if (reason) reason.hidden = true; // why it was suspended is not why it goes on
         dispatchEvent(new Event("phase"));
     });
 }

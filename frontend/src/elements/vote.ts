@@ -1,6 +1,6 @@
 /** One question: the reader's answer, sent as soon as it is chosen, and everybody's totals. */
 import type { Tally } from "../../protocol.gen";
-import { consultationOf, counted, live, newId, part, send, text } from "../page";
+import { counted, halted, live, newId, part, send, text } from "../page";
 
 /** With arrow keys one passes through answers on the way to another: they count when one rests on them this long. */
 const REST_MS = 900;
@@ -98,9 +98,11 @@ export class VoteBox extends HTMLElement {
     }
 
     #open(): void {
-        const open = consultationOf(this).phase === "open";
+        const why = halted(this);
         const fields = this.querySelector("fieldset");
-        if (fields) fields.disabled = !open;
-        if (!open) this.#say("ended", text("ended"));
+        if (fields) fields.disabled = why !== "";
+        if (why) this.#say("ended", why);
+        else if (this.dataset.mine !== undefined) this.#recorded(Number(this.dataset.mine));
+        else this.#say("", "");
     }
 }

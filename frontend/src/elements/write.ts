@@ -1,5 +1,5 @@
 /** The form in which one writes. What is half written stays on this machine until it is sent, through every update, loss and reload. */
-import { consultationOf, counted, live, newId, part, send, text } from "../page";
+import { consultationOf, counted, halted, live, newId, part, send, text } from "../page";
 
 interface Draft {
     id: string;
@@ -48,9 +48,10 @@ export class ContributionForm extends HTMLElement {
             cancel.addEventListener("click", () => this.#close());
         }
         addEventListener("phase", () => {
-            const open = consultationOf(this).phase === "open";
-            for (const button of form.querySelectorAll<HTMLButtonElement>("[type=submit]")) button.disabled = !open;
-            if (!open) this.#say("bad", text("ended"));
+            const why = halted(this);
+            for (const button of form.querySelectorAll<HTMLButtonElement>("[type=submit]"))
+                button.disabled = why !== "";
+            this.#say("bad", why);
         });
         this.#count(form);
     }
@@ -119,7 +120,7 @@ export class ContributionForm extends HTMLElement {
     #say(kind: string, sentence: string): void {
         const said = part(this, "said");
         if (!said) return;
-        said.className = `write__said notice notice--${kind}`;
+        said.className = sentence ? `write__said notice notice--${kind}` : "write__said";
         said.textContent = sentence;
     }
 
