@@ -153,3 +153,9 @@ def number(text: str) -> int:
     found = re.search(r"[\d.]+", text)
     assert found is not None, text
     return int(found[0].replace(".", ""))
+
+
+async def tables_fit(page: Page) -> bool:
+    """Whether the whole of every table is seen without pushing it sideways."""
+    fits = "all => all.length > 0 && all.every((one) => one.scrollWidth <= one.clientWidth)"
+    return bool(await page.locator(".scroll").evaluate_all(fits))

@@ -123,6 +123,10 @@ class Setting:
         assert answer.contribution is not None
         return answer.contribution
 
+    async def close(self, opened: Opened, reason: str) -> None:
+        """The editor ends it before its day."""
+        await self.consulting.change(await self.viewer(EDITOR), fresh(), opened.id, c.Close(reason))
+
     async def bring_opening(self, opened: Opened) -> None:
         """The hour of the opening has come: the product finds it by itself."""
         await self.pool.execute("update consultations set opens_at = now() where id = $1", opened.id)
