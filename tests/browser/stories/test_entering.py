@@ -1,13 +1,11 @@
 """What people said at a meeting reaches the public page with its source: one opinion by a form, a file of them by a preview."""
 
-from datetime import UTC, datetime, timedelta
-
 from playwright.async_api import FilePayload, expect
 
 from tests.browser.stories import desk
 from tests.browser.stories.people import EDITOR, Crowd
+from tests.browser.stories.setting import Setting
 
-_TEXT = "QUYẾT ĐỊNH\nVề việc thử nghiệm\n\nĐiều 1. Phạm vi\n1. Việc thứ nhất.\n\nĐiều 2. Hiệu lực\nTừ ngày ký.\n"
 _FILE = (
     "Điều khoản,Nội dung,Tên hiển thị,Loại chủ thể\n"
     "khoản 1 Điều 1,Nên nói rõ việc thứ nhất,Hộ dân số 1,Người dân\n"
@@ -16,15 +14,13 @@ _FILE = (
 )
 
 
-async def test_an_officer_without_scripts_enters_one_opinion_and_a_file_of_them(crowd: Crowd) -> None:
+async def test_an_officer_without_scripts_enters_one_opinion_and_a_file_of_them(crowd: Crowd, setting: Setting) -> None:
+    opened = await setting.publish("Dự thảo lấy ý kiến tại thôn")
     officer = await crowd.person(EDITOR, scripts=False)
     page = officer.page
-    slug = await desk.begin(officer, "Dự thảo lấy ý kiến tại thôn")
-    await desk.upload(officer, slug, FilePayload(name="a.txt", mimeType="text/plain", buffer=_TEXT.encode()))
-    await desk.publish(officer, slug, (datetime.now(UTC) + timedelta(days=30)).date().isoformat())
 
     # One opinion, from the desk of the consultation. What is missing is said beside the field, and nothing typed is lost.
-    await officer.visit(f"/bien-tap/{slug}")
+    await officer.visit(opened.desk)
     await page.get_by_role("link", name="Nhập hộ một ý kiến").click()
     await page.get_by_label("Nội dung").fill("Phạm vi còn hẹp")
     await page.get_by_role("button", name="Nhập ý kiến", exact=True).click()
@@ -41,7 +37,7 @@ async def test_an_officer_without_scripts_enters_one_opinion_and_a_file_of_them(
 
     # A file: what each line would enter, one of them left out, and all the others at once.
     file = FilePayload(name="họp thôn.csv", mimeType="text/csv", buffer=_FILE.encode())
-    address = await desk.upload_opinions(officer, slug, file)
+    address = await desk.upload_opinions(officer, opened.slug, file)
     await expect(page.locator("main")).to_contain_text("Điều khoản “Điều 9”: Dự thảo không có")
     await page.get_by_label("Nhập dòng 2").uncheck()
     await page.get_by_role("button", name="Tiếp tục đến xác nhận").click()
@@ -51,7 +47,7 @@ async def test_an_officer_without_scripts_enters_one_opinion_and_a_file_of_them(
     assert page.url == officer.origin + address
 
     visitor = await crowd.person(phone=True, scripts=False)
-    await visitor.visit(f"/lay-y-kien/{slug}")
+    await visitor.visit(opened.path)
     said = visitor.page.locator(".voice")
     await expect(said.filter(has_text="Phạm vi còn hẹp")).to_contain_text("tại UBND xã Mẫu, từ biên bản họp ngày 15/01/2026")
     await expect(said.filter(has_text="Nên lùi ngày có hiệu lực")).to_contain_text("tại UBND xã Mẫu, từ biên bản họp")
