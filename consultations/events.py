@@ -148,7 +148,8 @@ class Withdrawn(Event, frozen=True, tag="withdrawn"):
 
 
 class Ruled(Event, frozen=True, tag="ruled"):
-    """``was``, with its rule and reason, is how the contribution stood before; ``undoes``: to there an earlier ruling is taken back."""
+    """``was``, with its rule, its reason and who had made that ruling, is how the contribution stood before. ``undoes``: to there an
+    earlier ruling is taken back; ``by`` is then who made the one that stands again, which may be appealed against."""
 
     contribution: ContributionId
     state: Literal["visible", "hidden", "waiting"]
@@ -159,6 +160,7 @@ class Ruled(Event, frozen=True, tag="ruled"):
     was: Literal["visible", "hidden", "waiting"] | None = None
     was_rule: str | None = None
     was_reason: str = ""
+    was_by: PersonId | None = None
     undoes: bool = False
 
 

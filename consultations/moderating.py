@@ -10,6 +10,7 @@ from consultations.contributing import own
 from consultations.contribution import Contribution
 from consultations.state import RULES, Consultation
 from consultations.words import REASON_LIMIT, clean
+from server.kernel.ids import PersonId
 from server.kernel.refused import Refused
 
 RULING_WITHIN = timedelta(days=2)
@@ -76,12 +77,12 @@ def rule(state: Consultation, command: c.Rule, context: Context) -> e.Ruled:
         _check_seen(command, found.stand)
         if command.rule not in RULES:
             raise Refused("no_rule")
-        return _ruled(found, "hidden", command.rule, told_reason(command.reason), context)
+        return _ruled(found, "hidden", command.rule, told_reason(command.reason), context.person, context)
     if found.state != wanted_from[command.ruling]:
         raise Refused("already", state=found.state)
     _check_seen(command, found.stand)
     reason = clean(command.reason, "reason", REASON_LIMIT, required=False)
-    return _ruled(found, "visible", None, reason, context)
+    return _ruled(found, "visible", None, reason, context.person, context)
 
 
 def _ruled(
@@ -89,11 +90,12 @@ def _ruled(
     state: Literal["visible", "hidden", "waiting"],
     rule: str | None,
     reason: str,
+    by: PersonId | None,
     context: Context,
     undoes: bool = False,
 ) -> e.Ruled:
     assert found.state != "withdrawn"
-    return e.Ruled(found.id, state, rule, reason, context.person, context.now, found.state, found.rule, found.reason, undoes)
+    return e.Ruled(found.id, state, rule, reason, by, context.now, found.state, found.rule, found.reason, found.ruled_by, undoes)
 
 
 def _check_seen(command: c.Rule, stand: str) -> None:
@@ -141,8 +143,9 @@ def undo_rulings(state: Consultation, command: c.UndoRulings, context: Context) 
             raise Refused("undo_too_late")
         found = state.contributions.get(made.contribution)
         same = found is not None and (found.state, found.ruled_at, found.ruled_by) == (made.state, made.at, made.by)
-        if found is not None and same and waiting_since(found) <= made.at and found.appeal != "open":
-            events.append(_ruled(found, made.was, made.was_rule, made.was_reason, context, undoes=True))
+        appealed = found is not None and found.appealed_at is not None and found.appealed_at > made.at
+        if found is not None and same and waiting_since(found) <= made.at and not appealed:
+            events.append(_ruled(found, made.was, made.was_rule, made.was_reason, made.was_by, context, undoes=True))
     if not events:
         raise Refused("seen_otherwise")
     return events

@@ -161,6 +161,27 @@ def test_a_restored_contribution_is_hidden_again_with_the_rule_and_reason_it_had
     assert (one.state, one.rule, one.reason) == ("hidden", "insult", "Xúc phạm người khác")
 
 
+def test_who_hid_words_decides_no_appeal_about_it_though_a_colleague_restored_them_and_took_that_back() -> None:
+    state = hidden()
+    [made] = decide(state, c.RuleMany((ContributionId(1),), "restore"), at(COLLEAGUE))
+    assert isinstance(made, e.Ruled)
+    state = after(evolve(state, made), c.UndoRulings((made,)), at(COLLEAGUE))
+    state = after(state, c.Appeal(ContributionId(1), "Tôi chỉ nêu sự việc"), at(AUTHOR))
+    decision = c.DecideAppeal(ContributionId(1), False, "Giữ nguyên")
+    assert refusal(state, decision, at(RULER)).code == "own_ruling"
+    assert decide(state, decision, at(COLLEAGUE))
+
+
+def test_what_a_second_account_decided_on_an_appeal_is_not_undone_by_the_first() -> None:
+    state = opened(given(1))
+    [made] = decide(state, c.RuleMany((ContributionId(1),), "hide", "insult", "Xúc phạm người khác"), at(RULER))
+    assert isinstance(made, e.Ruled)
+    minute = NOON + timedelta(minutes=1)
+    state = after(evolve(state, made), c.Appeal(ContributionId(1), "Tôi chỉ nêu sự việc"), at(AUTHOR, minute))
+    state = after(state, c.DecideAppeal(ContributionId(1), False, "Giữ nguyên"), at(COLLEAGUE, minute))
+    assert refusal(state, c.UndoRulings((made,)), at(RULER, minute)).code == "seen_otherwise"
+
+
 def test_a_group_shares_one_answer_and_a_later_answer_takes_its_place() -> None:
     state = opened(given(1), given(2))
     both = c.Dispose((ContributionId(1), ContributionId(2)), "not_accepted", "Luật đã quy định")
