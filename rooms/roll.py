@@ -53,7 +53,7 @@ def acting(state: Room) -> Mapping[Who, Who]:
     nobody acts are not in it."""
     found = {seat.who: seat.who for seat in state.roll.values() if seat.principal is None and seat.who in state.members}
     for seat in state.roll.values():
-        if seat.principal is not None and seat.principal not in state.members and seat.who in state.members:
+        if seat.principal is not None and seat.who in state.members:
             found.setdefault(seat.principal, seat.who)
     return found
 

@@ -208,7 +208,7 @@ def followed(happened: Sequence[e.AnyEvent]) -> list[tuple[Room, e.AnyEvent, Roo
 
 
 @given(beginnings, st.lists(some_step, min_size=10, max_size=40))
-@settings(max_examples=200)
+@settings(max_examples=150)
 def test_who_follows_the_events_sees_what_who_reloads_sees(beginning: list[e.AnyEvent], steps: list[Step]) -> None:
     happened = followed(walk(beginning, steps))
     for viewer in VIEWERS:
@@ -234,7 +234,7 @@ def test_who_is_not_inside_learns_of_nobody(steps: list[Step]) -> None:
 
 
 @given(st.lists(some_step, min_size=20, max_size=40))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_of_an_item_that_is_not_for_them_nobody_is_told_anything(steps: list[Step]) -> None:
     for before, event, after in followed(walk(BY_THE_ROLL, steps)):
         for viewer in VIEWERS:

@@ -6,8 +6,9 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.state import CHAIR_GONE_FOR, LOST_FOR, Seat
 from rooms.ticking import next_deadline
+from rooms.view import Viewer, snapshot
 from server.kernel.ids import Who
-from tests.rooms.meeting import CHAIR, DEPUTY, GUEST, MEMBER, NOON, OTHER_MEMBER, ROLL, SECRETARY, SUBSTITUTE, Meeting, by_the_roll
+from tests.rooms.meeting import CHAIR, DEPUTY, GUEST, MEMBER, NOON, OTHER_MEMBER, ROLL, SECRETARY, SUBSTITUTE, Meeting, by_the_roll, role_of
 
 GONE_S = CHAIR_GONE_FOR.total_seconds()
 
@@ -88,6 +89,15 @@ def test_others_take_the_chair_only_while_nobody_has_it_and_in_their_turn() -> N
     assert meeting.state.presides == CHAIR and meeting.refused(DEPUTY, c.TakeChair()) == "not_allowed"
 
 
+def test_nobody_takes_the_chair_from_who_has_it_though_out_of_reach_for_a_moment() -> None:
+    meeting = left_by_the_chair(DEPUTY, MEMBER)
+    assert meeting.refused(DEPUTY, c.TakeChair()) == "not_allowed"
+    meeting.notice(CHAIR, DEPUTY, MEMBER)
+    meeting.ask(CHAIR, c.GiveChair(MEMBER))
+    meeting.ask(CHAIR, c.Leave())
+    assert meeting.refused(DEPUTY, c.TakeChair()) == "not_allowed"  # though before the member in the line
+
+
 def test_the_chair_is_given_to_one_of_the_line_who_is_inside() -> None:
     meeting = by_the_roll(CHAIR, DEPUTY, SECRETARY, MEMBER)
     assert meeting.refused(CHAIR, c.GiveChair(OTHER_MEMBER)) == "not_found"
@@ -124,6 +134,17 @@ def test_only_who_presides_ends_the_meeting_unless_nobody_does() -> None:
     meeting.ask(CHAIR, c.Leave())
     meeting.ask(SECRETARY, c.EndMeeting())
     assert meeting.phase() == "ended"
+
+
+def test_who_presides_keeps_the_door_and_sees_who_waits_as_hosts_do() -> None:
+    meeting = by_the_roll(CHAIR, MEMBER, OTHER_MEMBER)
+    meeting.ask(CHAIR, c.SetLobby(on=True))
+    meeting.ask(CHAIR, c.GiveChair(MEMBER))
+    meeting.ask(GUEST, c.Enter())
+    waiting = {who: snapshot(meeting.state, Viewer(who, "first", role_of(who)))[0].waiting for who in (CHAIR, MEMBER, OTHER_MEMBER)}
+    assert [one.who for one in waiting[MEMBER]] == [GUEST] and waiting[CHAIR] == waiting[MEMBER] and not waiting[OTHER_MEMBER]
+    meeting.ask(MEMBER, c.Admit(GUEST))
+    assert GUEST in meeting.inside
 
 
 def test_nobody_removes_who_presides() -> None:
