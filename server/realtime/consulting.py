@@ -321,7 +321,7 @@ class Consulting:
             await send_notices(connection, consultation, seq, events, answered=state.phase == "answered")
             given = answer_to(consultation, seq, events)
             if isinstance(command, c.Enter):
-                given = replace(given, contributions=entered(state, command, events))
+                given = replace(given, contributions=await asyncio.to_thread(entered, state, command, events))
             await topics.remember_answer(connection, actor, uuid_of(id), digest, given)
             if any(isinstance(event, e.Published | e.Opened | e.Closed | e.Resumed) for event in events):
                 await _arrange_tick(connection, consultation)
