@@ -86,11 +86,9 @@ class MediaServer:
         with self.output.open("ab") as output:
             self._process = start_child([sys.executable, "-m", "server.sfu"], environ=self._environ, output=output, folder=ROOT)
         deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline and self._process.poll() is None:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
-                return
+        while not answers(self.url):
+            assert time.monotonic() < deadline and self._process.poll() is None, self.output.read_text("utf-8")
             time.sleep(0.05)
-        raise AssertionError(self.output.read_text("utf-8"))
 
     def stop(self) -> None:
         """Asks it to end, as the supervisor does, and waits."""
@@ -158,6 +156,13 @@ def running_media_server(output: Path, *, web_port: int = 1, **settings: str) ->
         yield server
     finally:
         server.stop()
+
+
+def answers(url: str) -> bool:
+    """Whether a media server of ours is there for clients."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/healthz", timeout=5):
+        return True
+    return False
 
 
 class Doorway:
