@@ -43,6 +43,8 @@ SHOWN = (PAGE, f"{PAGE}/cau-hoi", f"{PAGE}/so-lieu", f"{PAGE}/du-lieu.zip", TOTA
 """Where the numbers, or what was written, stand after the close."""
 CHANCE = {"etag", "set-cookie", "content-length"}
 """Headers in which any number may stand."""
+OF_THE_INTERPRETER = re.compile(r"^(python|process)_.*$", re.M)
+"""Lines of /metrics in which any number may stand."""
 EDITORS = list(Role).index(Role.EDITOR)
 
 _RESPOND = """
@@ -64,7 +66,7 @@ async def vote_by_thousands(pool: Pool, question: int) -> None:
 def spellings(*numbers: int, whole: int = 0) -> re.Pattern[str]:
     """Finds these numbers, and their shares of ``whole``, as pages and programs write them."""
     written = {form for number in numbers for form in (str(number), *(f"{number:,}".replace(",", mark) for mark in ".,\u00a0\u202f "))}
-    shares = {f"{100 * number / whole:.1f}" for number in numbers} if whole else set()
+    shares = {f"{100 * number / whole:.1f}" for number in numbers if number < whole}
     shares |= {share.replace(".", ",") for share in shares}
     either = "|".join(re.escape(one) for one in sorted(written | shares))
     return re.compile(rf"(?<![\w+/=.-])(?<!\d:)(?:{either})(?![\w])")
@@ -73,7 +75,7 @@ def spellings(*numbers: int, whole: int = 0) -> re.Pattern[str]:
 SECRETS = (
     spellings(*VOTES, VOTES[0] + 1, whole=sum(VOTES)),
     spellings(*VOTES, VOTES[0] + 1, whole=sum(VOTES) + 1),
-    spellings(sum(VOTES), sum(VOTES) + 1, sum(VOTES) + 2, sum(VOTES) + FIRST, sum(VOTES) + FIRST + 1),
+    spellings(*(people + more for people in (sum(VOTES), sum(VOTES) + FIRST) for more in range(4))),
     spellings(FIRST, FIRST + 1, BOTH, BOTH + 1, whole=FIRST),
     re.compile(re.escape(WRITTEN)),
 )
@@ -86,11 +88,9 @@ def told(words: str) -> list[str]:
 
 def everything_in(answer: httpx.Response) -> str:
     """The words of an answer, its headers, and of a zip those of every file in it."""
-    headers = "\n".join(
-        f"{name}: {value}" for name, value in answer.headers.items() if name not in ("etag", "set-cookie", "content-length")
-    )
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items() if name not in CHANCE)
     if answer.headers.get("content-type") != "application/zip":
-        return f"{headers}\n{answer.text}"
+        return f"{headers}\n{OF_THE_INTERPRETER.sub('', answer.text)}"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         return "\n".join([headers, *(archive.read(name).decode() for name in archive.namelist())])
 

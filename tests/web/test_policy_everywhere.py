@@ -44,7 +44,7 @@ from server.web.edge import Edge
 from tests.peers.postgres import Database
 from tests.web.knocks import AGENCYS, KNOCKS, NOBODYS, OF_THE_OPEN, PERSONS, SITES
 from tests.web.office import DECREE, Office
-from tests.web.site import BUILT, SHIPPED
+from tests.web.site import BUILT, SHIPPED, templates
 
 KEY = "k" * 32
 TRUST = ssl.create_default_context()  # made once: it is slow to make, and nothing here uses it
@@ -101,6 +101,7 @@ async def product(database: Database, pool: Pool, tmp_path: Path, monkeypatch: p
     files = {f"src/{name}": {"file": name} for name in BUILT} | {f"x/{name}": {"file": name} for name in SHIPPED}
     (tmp_path / "manifest.json").write_text(json.dumps(files))
     monkeypatch.setattr(server.app, "DIST", tmp_path)
+    monkeypatch.setattr(server.app, "Templates", lambda assets: templates())  # the same ones, compiled once for all tests
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     settings = Settings(
