@@ -10,6 +10,7 @@ import pytest
 from consultations import commands as c
 from consultations.questions import Asked
 from server.identity.keys import Keys
+from server.identity.viewer import Grant, Role, Viewer
 from server.kernel.ids import QuestionId
 from server.kernel.refused import Refused
 from server.realtime.consulting import Consulting
@@ -164,3 +165,59 @@ async def test_who_edits_again_and_again_is_stopped_as_who_contributes_is(scene:
     await scene.world.pool.execute("delete from requests")  # an hour goes by
     await consulting.change_own(scene.citizen, new_id(), c.Edit(made.contribution, "Lời 3"))
     await scene.check_replay()
+
+
+# --- other people's numbers ------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_of_another_consultation_is_not_there_for_any_command(scene: Scene) -> None:
+    pool, consulting, here = scene.world.pool, scene.consulting, scene.world.consultation
+    elsewhere = await open_scene(pool, slug="khac", moderation="before")
+    there = elsewhere.world.consultation
+    one, waiting = await scene.contributed(), await elsewhere.contributed("Lời đợi duyệt")
+    hers = await opened_poll(elsewhere, Asked("several", "Màu nào?", ("Đỏ", "Vàng")))
+    await elsewhere.change(c.AddPoll(Asked("single", "Chưa mở?", ("Có", "Không"))))
+    unopened = QuestionId(await pool.fetchval("select max(id) from questions"))
+    before = await pool.fetch("select id, state, text, disposition, appeal from contributions order by id")
+    of_editors = (c.Dispose((one, waiting), "noted", ""), c.OpenPoll(unopened), c.ClosePoll(hers))
+    asked = [
+        *(consulting.change(scene.editor, new_id(), here, command) for command in of_editors),
+        consulting.speak(scene.citizen, new_id(), here, c.Contribute(None, "Đáp lại", "Tôi", parent=waiting)),
+        consulting.support(scene.citizen, waiting, True),
+        *(consulting.change_own(scene.other, new_id(), command) for command in (c.Edit(one, "Khác"), c.Withdraw(one), c.Appeal(one, "Vì"))),
+        consulting.moderate(scene.citizen, new_id(), c.Rule(one, "hide", "insult", "Vì")),
+        consulting.moderate(scene.editor, new_id(), c.DecideAppeal(one, True, "Vì")),
+    ]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [getattr(answer, "code", answer) for answer in answers] == ["not_found"] * len(asked)
+    many = await consulting.moderate(scene.moderator, new_id(), c.RuleMany((one, waiting), "hide", "insult", "Xúc phạm"))
+    assert many.contributions == (one,) and many.consultation == here
+    with pytest.raises(Refused, match="not_open"):
+        await consulting.respond(scene.citizen, unopened, [0])
+    after = await pool.fetch("select id, state, text, disposition, appeal from contributions order by id")
+    assert [tuple(row) for row in after if row["id"] != one] == [tuple(row) for row in before if row["id"] != one]
+    assert await pool.fetchval("select count(*) from contributions where consultation = $1", there) == 1
+
+
+async def test_an_id_that_another_person_has_used_is_free_and_tells_nothing(scene: Scene) -> None:
+    id = new_id()
+    first = await scene.contribute("Lời của người thứ nhất", id)
+    second = await scene.contribute("Lời của người thứ hai", id, scene.other)
+    assert first.contribution != second.contribution
+    with pytest.raises(Refused, match="conflict"):
+        await scene.contribute("Lời khác", id)
+    assert await scene.world.pool.fetchval("select count(*) from contributions") == 2
+
+
+async def test_one_who_keeps_accounts_does_nothing_with_what_they_said_before(scene: Scene) -> None:
+    said = await scene.contributed()
+    keeper = Viewer(scene.citizen.person, grants=frozenset({Grant(Role.ADMINISTRATOR, scene.world.agency)}))
+    asked = [
+        scene.contribute(viewer=keeper),
+        scene.consulting.change_own(keeper, new_id(), c.Edit(said, "Khác")),
+        scene.consulting.support(keeper, said, True),
+    ]
+    refused = await asyncio.gather(*asked, return_exceptions=True)
+    assert [getattr(answer, "code", answer) for answer in refused] == ["not_allowed"] * len(asked)
+    with pytest.raises(Refused, match="not_found"):
+        await scene.consulting.moderate(keeper, new_id(), c.Rule(said, "hide", "insult", "Vì"))
