@@ -20,7 +20,6 @@ _WRITTEN_TOGETHER = 500
 
 _NOW = "select clock_timestamp()"
 _HOLD_AGENCY = "select from agencies where id = $1 for no key update"
-_HOLD_AGENCY = "select from agencies where id = $1 for no key update"
 _NEW = """
 insert into consultations (agency, slug, title, title_en, summary, summary_en, search_key, voter_secret)
 values ($1, $2, $3, $4, $5, $6, $7, $8) returning id
@@ -56,11 +55,6 @@ async def database_now(connection: Connection) -> datetime:
     """The database's clock (UTC), by which everything is early or late."""
     now: datetime = await connection.fetchval(_NOW)
     return now
-
-
-async def hold_agency(connection: Connection, agency: AgencyId) -> None:
-    """Nobody else begins a consultation of this agency until the transaction ends."""
-    await connection.execute(_HOLD_AGENCY, agency)
 
 
 async def hold_agency(connection: Connection, agency: AgencyId) -> None:
