@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,9 @@ from server.documents.export import LICENCE, Column, Sheet, Value, write_export
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.ids import ConsultationId
+from server.kernel.refused import Refused
 from server.locale import translator
+from server.realtime.limits import Newcomers
 from server.store import drafts
 from server.store.connection import Connection
 from server.store.reading import Listed
@@ -34,12 +37,15 @@ _ANYBODY = Viewer()
 
 
 class NumbersPages:
-    """``origin`` is the address of the site without a path: what is taken away says where it is from."""
+    """``origin`` is the address of the site without a path: what is taken away says where it is from. ``taken_per_minute`` zips are given
+    to one network address by each web process: to make one, or to find that the kept one is still true, everything is read."""
 
-    def __init__(self, ports: Ports, figuring: Figuring, origin: str) -> None:
+    def __init__(self, ports: Ports, figuring: Figuring, origin: str, taken_per_minute: int = 20) -> None:
         self._ports = ports
         self._figuring = figuring
         self._origin = origin
+        self._most = taken_per_minute
+        self._takers = Newcomers()
         self._one_at_a_time = asyncio.Lock()
         self._kept: OrderedDict[ConsultationId, tuple[object, bytes]] = OrderedDict()
 
@@ -64,6 +70,8 @@ class NumbersPages:
         """The whole consultation as far as it is public. One zip is made at a time; it is made anew when anything in it has changed."""
         async with self._ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, _ANYBODY, request.path_params["slug"])
+        if not self._takers.arrive(str(request.state.address).encode(), time.monotonic(), self._most):
+            raise Refused("rate_limited", retry_after_s=60)
         async with self._one_at_a_time, self._ports.pool.acquire() as connection:
             about, sheets, texts = await self._gather(connection, consultation)
             state = (about, sheets)

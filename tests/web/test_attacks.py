@@ -153,3 +153,13 @@ async def test_a_hostile_file_at_any_door_is_refused_and_leaves_the_next_version
     tables = "select (select count(*) from next_versions), (select count(*) from papers), (select count(*) from opinion_files)"
     [left] = await site.pool.fetch(tables)
     assert tuple(left) == (0, 0, 0)
+
+
+async def test_the_whole_of_a_consultation_is_taken_so_often_a_minute_from_one_address(site: OpenSite) -> None:
+    async with site.opened() as slug, site.browser() as greedy, site.browser(address="203.0.113.9") as other:
+        way = f"/lay-y-kien/{slug}/du-lieu.zip"
+        assert {(await greedy.client.get(way)).status_code for _ in range(20)} == {200}
+        refused = await greedy.client.get(way)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+        assert (await other.client.get(way)).status_code == 200
+        assert (await greedy.client.get(f"/lay-y-kien/{slug}")).status_code == 200
