@@ -115,6 +115,7 @@ some_command = st.one_of(
         rule=st.sampled_from([None, *RULES]),
         reason=words,
     ),
+    st.just(c.UndoRulings(())),
     st.builds(c.Appeal, contribution=some_contribution, reason=words),
     st.builds(c.DecideAppeal, contribution=some_contribution, granted=st.booleans(), reason=words),
     st.builds(
@@ -157,12 +158,18 @@ def walk(beginning: list[e.AnyEvent], steps: list[tuple[c.Command, PersonId | No
     happened = list(beginning)
     state = replay(happened)
     now = NOON
-    for number, (command, person, may, minutes) in enumerate(steps, start=1):
-        now += timedelta(minutes=minutes)
+    ruled: tuple[e.Ruled, ...] = ()
+    for number, (asked, by, may, minutes) in enumerate(steps, start=1):
+        command, person = asked, by
+        if isinstance(asked, c.UndoRulings):  # what the last rulings did, at once and by whoever made them
+            command, person = c.UndoRulings(ruled), ruled[0].by if ruled else by
+        else:
+            now += timedelta(minutes=minutes)
         try:
             events = decide(state, command, Context(now, person, may, new_id=10 * number))
         except Refused:
             continue
+        ruled = tuple(event for event in events if isinstance(event, e.Ruled)) or ruled
         for event in events:
             happened.append(event)
             before, state = state.phase, evolve(state, event)
