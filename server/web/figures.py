@@ -78,7 +78,7 @@ class Figuring:
         kept = self._kept.get(key)
         if kept is not None and self._clock() < kept[1]:
             return kept[0]
-        figures = await _count(connection, consultation)
+        figures = await count_figures(connection, consultation)
         self._kept[key] = (figures, self._clock() + FRESH_S)
         self._kept.move_to_end(key)
         while len(self._kept) > _REMEMBERED:
@@ -86,7 +86,8 @@ class Figuring:
         return figures
 
 
-async def _count(connection: Connection, consultation: Listed) -> Figures:
+async def count_figures(connection: Connection, consultation: Listed) -> Figures:
+    """The figures as they may be published now, counted anew."""
     margins = await open_data.read_margins(connection, consultation.id)
     whole = next((one for one in margins if one.kind is None and one.channel is None and one.verified is None), None)
     whole = whole or Margin(None, None, None, 0, 0, 0)

@@ -27,7 +27,7 @@ from server.web.columns import CONTRIBUTIONS, LOG, NUMBERS, TOTALS
 from server.web.consultation_page import find_consultation, may_show_totals
 from server.web.door import Door, page
 from server.web.etag import answer
-from server.web.figures import Figuring
+from server.web.figures import Figuring, count_figures
 from server.web.views import Crumb
 
 KEPT = 4
@@ -73,7 +73,9 @@ class NumbersPages:
         if not self._takers.arrive(str(request.state.address).encode(), time.monotonic(), self._most):
             raise Refused("rate_limited", retry_after_s=60)
         async with self._one_at_a_time, self._ports.pool.acquire() as connection:
-            about, sheets, texts = await self._gather(connection, consultation)
+            async with connection.transaction(isolation="repeatable_read", readonly=True):  # its numbers are those of its rows
+                consultation = await find_consultation(connection, _ANYBODY, request.path_params["slug"])
+                about, sheets, texts = await self._gather(connection, consultation)
             state = (about, sheets)
             kept = self._kept.get(consultation.id)
             if kept is not None and kept[0] == state:
@@ -92,7 +94,7 @@ class NumbersPages:
         while more := await records.read_contribution_records(connection, one, spoken[-1].id if spoken else 0, records.AT_ONCE, anchors):
             spoken += more
         totals = await records.read_totals(connection, one)
-        figures = await self._figuring.read(connection, one)
+        figures = await count_figures(connection, one)
         logged = await records.read_log_records(connection, one.id, 0, one.seq)
         texts: dict[str, bytes] = {}
         for number, _file, _at in await drafts.list_versions(connection, one.id):

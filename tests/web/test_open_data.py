@@ -193,6 +193,17 @@ async def test_it_is_read_in_again_and_counted_anew(site: OpenSite, tmp_path: Pa
         assert missed in [one.what for one in counted_anew(replace(again, sheets=fewer)) if not one.equal], "a missing row is noticed"
 
 
+async def test_numbers_and_rows_are_of_one_moment_while_people_still_speak(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug, site.browser() as visitor:
+        await fill(site, slug)
+        site.hold_clock()
+        for words in ("Một ý nữa", "Và một ý nữa"):
+            await visitor.open(f"/lay-y-kien/{slug}/so-lieu")
+            lines = counted_anew(read_export(await taken(site, slug)))
+            assert [one for one in lines if not one.equal] == []
+            await site.contribute("nguoi-moi", slug, words, "dieu-1")
+
+
 @pytest.mark.parametrize("spoilt", ["nothing", "no zip", "another zip", "a cell of the CSV"])
 async def test_what_is_no_export_is_refused(site: OpenSite, spoilt: str) -> None:
     async with site.opened() as slug:
