@@ -1,21 +1,19 @@
 """From what a citizen said to the agency's published answer and the report that everybody can take home."""
 
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from playwright.async_api import FilePayload, expect
+from docx import Document
+from playwright.async_api import expect
 
-from tests.browser.stories import desk
 from tests.browser.stories.people import EDITOR, Crowd, citizen
+from tests.browser.stories.setting import Setting
 
-_TEXT = "QUYẾT ĐỊNH\nVề việc thử nghiệm\n\nĐiều 1. Phạm vi\n1. Việc thứ nhất.\n\nĐiều 2. Hiệu lực\nTừ ngày ký.\n"
 
-
-async def test_everybody_who_spoke_gets_an_answer_and_the_report_is_there_for_all(crowd: Crowd) -> None:
+async def test_everybody_who_spoke_gets_an_answer_and_the_report_is_there_for_all(crowd: Crowd, setting: Setting, tmp_path: Path) -> None:
     editor, author = await crowd.person(EDITOR), await crowd.person(citizen(2))
-    slug = await desk.begin(editor, "Dự thảo sẽ có trả lời")
-    await desk.upload(editor, slug, FilePayload(name="a.txt", mimeType="text/plain", buffer=_TEXT.encode()))
-    await desk.publish(editor, slug, (datetime.now(UTC) + timedelta(days=30)).date().isoformat())
-    await desk.contribute(author, slug, "dieu-1", "Nên nói rõ phạm vi")
+    one = await setting.publish("Dự thảo sẽ có trả lời")
+    slug = one.slug
+    await setting.say(citizen(2), one, "dieu-1", "Nên nói rõ phạm vi")
 
     # By keyboard: from the list of điều to the tick, the outcome and the explanation.
     page = editor.page
@@ -49,5 +47,9 @@ async def test_everybody_who_spoke_gets_an_answer_and_the_report_is_there_for_al
     async with visitor.page.expect_download() as download:
         await visitor.page.get_by_role("link", name="Tải bản Word").click()
     assert (await download.value).suggested_filename == f"tong-hop-{slug}.docx"
+    await (await download.value).save_as(tmp_path / "mau-10.docx")
+    told = " ".join(cell.text for table in Document(str(tmp_path / "mau-10.docx")).tables for row in table.rows for cell in row.cells)
+    assert "CHỦ THỂ GÓP Ý" in told and "Nên nói rõ phạm vi" in told and "Phạm vi đã nêu tại khoản 1" in told
     await author.visit("/y-kien-cua-toi")
-    await expect(author.page.locator(".answer")).to_contain_text("Phạm vi đã nêu tại khoản 1")
+    mine = author.page.locator(".mine", has_text="Nên nói rõ phạm vi")
+    await expect(mine.locator(".answer")).to_contain_text("Phạm vi đã nêu tại khoản 1")
