@@ -46,8 +46,8 @@ class Consultation(msgspec.Struct, frozen=True):
 
 class Contribution(msgspec.Struct, frozen=True):
     """A contribution, or an answer to one (``parent``). ``clause`` is where it was given, in ``version``; ``clause_now`` where its words
-    are in the newest version, ``here`` how they came there. Both are permalink fragments, null for the whole draft. ``source`` says where what an officer
-    entered comes from."""
+    are in the newest version, ``here`` how they came there. Both are permalink fragments, null for the whole draft. ``source``
+    says where what an officer entered comes from."""
 
     id: int
     parent: int | None
