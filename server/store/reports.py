@@ -42,7 +42,8 @@ class StoredReport(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = "id, consultation, cover, state, share, why, at, read_at"
-# One at a time: while one is under way another one is not asked for.
+# One at a time: while one is under way another one is not asked for. The second statement sees what was asked while the first one waited.
+_HOLD = "select from consultations where id = $1 for no key update"
 _ASK = """
 insert into reports (consultation, cover) select $1, $2
 where not exists (select from reports where consultation = $1 and state in ('waiting', 'making')) returning id
@@ -83,7 +84,9 @@ _WAITING = "select count(*) from contributions where consultation = $1 and paren
 
 async def ask(connection: Connection, consultation: ConsultationId, cover: Cover) -> int | None:
     """Ask for a report under this cover; its number, or None while another one of this consultation is under way."""
-    number: int | None = await connection.fetchval(_ASK, consultation, msgspec.to_builtins(cover))
+    async with connection.transaction():
+        await connection.execute(_HOLD, consultation)
+        number: int | None = await connection.fetchval(_ASK, consultation, msgspec.to_builtins(cover))
     return number
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,8 +17,9 @@ from server.kernel.refused import Refused
 from server.realtime.consulting import Consulting
 from server.realtime.following import Following
 from server.realtime.votes import voter_key
-from server.store import dispositions, questions, votes
+from server.store import dispositions, questions, reports, votes
 from server.store.connection import Connection
+from tests.peers.reported import COVER
 from tests.store.scene import Scene, new_id, open_scene
 
 AT_ONCE = 100
@@ -36,10 +38,10 @@ async def opened_poll(scene: Scene, asked: Asked) -> QuestionId:
     return poll
 
 
-async def until_waiting(scene: Scene) -> None:
-    """Returns when somebody in this database waits for somebody else."""
+async def until_waiting(scene: Scene, task: asyncio.Task[Any]) -> None:
+    """Returns when ``task`` waits for somebody else in this database, or has not waited."""
     waiting = "select exists (select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0)"
-    while not await scene.world.pool.fetchval(waiting):
+    while not task.done() and not await scene.world.pool.fetchval(waiting):
         await scene.world.pool.fetchval("select pg_sleep(0.01)")
 
 
@@ -63,7 +65,7 @@ async def test_a_response_under_way_while_its_poll_is_closed_is_refused(scene: S
     async with unfinished(scene) as closing:
         await questions.set_state(closing, poll, "closed")
         responding = asyncio.create_task(scene.consulting.respond(scene.citizen, poll, [0]))
-        await until_waiting(scene)
+        await until_waiting(scene, responding)
     with pytest.raises(Refused, match="closed"):
         await responding
 
@@ -73,7 +75,7 @@ async def test_a_vote_under_way_while_its_poll_is_closed_is_refused(scene: Scene
     async with unfinished(scene) as closing, scene.world.pool.acquire() as voting:
         await questions.set_state(closing, poll, "closed")
         cast = asyncio.create_task(votes.cast(voting, one_vote(scene, poll)))
-        await until_waiting(scene)
+        await until_waiting(scene, cast)
         await closing.execute("commit; begin")
         assert await cast == ["closed"]
 
@@ -83,7 +85,7 @@ async def test_a_poll_is_closed_only_when_what_was_accepted_is_recorded(scene: S
     async with unfinished(scene) as voting:
         assert await votes.cast(voting, one_vote(scene, poll)) == ["done"]
         closing = asyncio.create_task(scene.change(c.ClosePoll(poll)))
-        await until_waiting(scene)
+        await until_waiting(scene, closing)
     await closing
     async with scene.world.pool.acquire() as connection:
         assert (await votes.read_totals(connection, scene.world.consultation)).people[poll] == [1, 0]
@@ -152,6 +154,18 @@ async def test_a_draft_begun_and_answers_published_a_hundred_times_at_once_are_o
     )
     [row] = await scene.world.pool.fetch(counted)
     assert tuple(row) == (1, 1, 2)
+
+
+async def test_a_report_asked_for_twice_at_once_is_written_once(scene: Scene) -> None:
+    async def ask_again() -> int | None:
+        async with scene.world.pool.acquire() as connection:
+            return await reports.ask(connection, scene.world.consultation, COVER)
+
+    async with unfinished(scene) as asking:
+        assert await reports.ask(asking, scene.world.consultation, COVER) is not None
+        again = asyncio.create_task(ask_again())
+        await until_waiting(scene, again)
+    assert await again is None
 
 
 async def test_who_edits_again_and_again_is_stopped_as_who_contributes_is(scene: Scene) -> None:
