@@ -25,6 +25,7 @@ from livekit.protocol.rtc import (
     TrickleRequest,
 )
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedOK
 
 from rooms.media import rtcp, rtp
 from rooms.media.feedback import TransportFeedback
@@ -118,9 +119,11 @@ class RtpClient:
                 await self._news.wait()
 
     async def signal(self, **request: Any) -> None:
-        """Sends one signalling message: the field of ``SignalRequest`` and its value."""
+        """Sends one signalling message: the field of ``SignalRequest`` and its value. To a server that has put this client out, nothing:
+        why it did so is still among what was received."""
         assert self._socket is not None
-        await self._socket.send(SignalRequest(**request).SerializeToString())
+        with contextlib.suppress(ConnectionClosedOK):
+            await self._socket.send(SignalRequest(**request).SerializeToString())
 
     async def send_data(self, label: str, message: bytes) -> None:
         """Sends over a data channel."""
