@@ -10,7 +10,7 @@ from tests.structure.files import modules, tree
 
 PURE = ("consultations", "rooms")
 ALLOWED = {
-    *("bisect", "collections", "dataclasses", "datetime", "enum", "fractions", "functools", "itertools", "math", "operator"),
+    *("bisect", "collections", "dataclasses", "datetime", "enum", "fractions", "functools", "heapq", "itertools", "math", "operator"),
     *("re", "string", "struct", "typing", "unicodedata", "difflib", "hashlib", "msgspec", "rapidfuzz", "consultations", "rooms"),
     *("server.kernel.ids", "server.kernel.refused", "server.kernel.words"),
 }
