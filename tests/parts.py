@@ -27,15 +27,15 @@ class Part(NamedTuple):
 _PYTHON = sys.executable
 _BIN = Path(sys.executable).parent
 
-# Two run at a time, in this order: the longest first, so that both cores end together.
+# Three run at a time, in this order: the longest first, and beside two that compute one that mostly waits, so that no core idles.
 PARTS = (
     # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
     Part("rooms", ("browser/room", "browser/media"), needs=(REDIS, CHROMIUM, FIREFOX, LIBERATION, EMOJI)),
     Part("browser", ("browser/elements", "browser/stories"), needs=(REDIS, CHROMIUM, FIREFOX, LIBERATION, EMOJI)),
-    Part("media", ("sfu", "media_stories"), needs=(CHROMIUM, FIREFOX)),
+    Part("media", ("sfu", "media_stories"), needs=(REDIS, CHROMIUM, FIREFOX)),
+    Part("processes", ("processes",), needs=(REDIS,)),
     Part("stories", ("stories",), needs=(REDIS, CHROMIUM, LIBERATION, EMOJI)),
     Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
-    Part("processes", ("processes",), needs=(REDIS,)),
     Part("store", ("store",), needs=(POSTGRESQL,), quick=True),
     Part("pure", ("consultations", "documents", "kernel", "rooms"), needs=(LIBREOFFICE,), quick=True),
     Part("realtime", ("realtime",), needs=(REDIS,)),
