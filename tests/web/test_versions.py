@@ -152,7 +152,7 @@ async def test_a_comparison_marks_words_lists_what_changed_and_leads_to_both_ver
     await scene.place()
     page = await scene.citizen.open(f"{PAGE}/so-sanh?tu=1&den=2")
     told = words(page.text)
-    assert "[thêm: , trong vòng mười ngày ]" in told and "Thêm mới" in told and "Bỏ" in told
+    assert "[thêm: , trong vòng mười ngày ]" in told and "Thêm mới" in told and "Lược bỏ" in told
     assert "Việc thứ nhất" not in told  # it is the same
     assert f"{PAGE}/v2#dieu-1-khoan-1-diem-b" in links(page.text) and f"{PAGE}/v1#dieu-1-khoan-2" in links(page.text)
     assert 'id="cu-dieu-1-khoan-2"' in page.text and "từ Điều 2" in told
