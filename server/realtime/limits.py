@@ -2,6 +2,9 @@
 
 import msgspec
 
+MOST_TOPICS = 20
+"""Topics followed over one connection, and so on one page."""
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The bounds of ``/live``. What ends in ``_s`` is in seconds. Connections are counted per process."""
@@ -17,8 +20,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Messages at once. Who goes on after as many refusals is closed."""
     commands_in_flight: int = 64
     """Commands of one connection that are not answered yet."""
-    topics: int = 8
-    """Topics followed over one connection."""
+    topics: int = MOST_TOPICS
     connections: int = 20_000
     connections_per_session: int = 3
     newcomers_per_minute: int = 200

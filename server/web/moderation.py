@@ -18,6 +18,7 @@ from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionI
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.realtime.consulting import Consulting
+from server.realtime.limits import MOST_TOPICS
 from server.realtime.undoing import part_of, undo_of, what_was_done
 from server.store import opinion_files, reading
 from server.store.connection import Connection, Pool
@@ -49,7 +50,6 @@ OLDEST = "cu"
 """Asks for the oldest first."""
 
 _NAMES = {state: name for name, state in STATES.items()}
-_MOST_TOPICS = 20
 _SHOWN_AGAIN = ("no_rule", "no_reason", "too_long", "already", "seen_otherwise")
 
 
@@ -314,7 +314,7 @@ def _agencies(viewer: Viewer) -> list[AgencyId] | None:
 
 def _topics(consultations: list[Listed]) -> tuple[tuple[str, int], ...]:
     going = [one for one in consultations if one.phase == "open"]
-    return tuple((consultation_topic(one.id), one.seq) for one in going[:_MOST_TOPICS])
+    return tuple((consultation_topic(one.id), one.seq) for one in going[:MOST_TOPICS])
 
 
 def _title(consultation: Listed, lang: str) -> str:

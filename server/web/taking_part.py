@@ -20,6 +20,7 @@ from server.kernel.ids import CommandId, ContributionId, NodeId, consultation_to
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.realtime.consulting import Consulting
+from server.realtime.limits import MOST_TOPICS
 from server.realtime.votes import VoteWriter
 from server.store import kept_forms, reading
 from server.store.connection import Connection
@@ -145,7 +146,7 @@ class TakingPart:
         shown = MyContributionsPage(
             crumbs=(Crumb(_("Ý kiến của tôi")),),
             items=items,
-            topics=tuple((consultation_topic(one.id), one.seq) for one in consultations.values()),
+            topics=tuple((consultation_topic(one.id), one.seq) for one in list(consultations.values())[:MOST_TOPICS]),
             pagination=Pagination(MINE if before else "", f"{MINE}?truoc={rows[-1].id}" if more else ""),
         )
         return self._ports.pages.render(request, "citizen/mine.html", page=shown)
