@@ -13,7 +13,7 @@
     media      tests/sfu, media_stories                   the media server; official clients on it and on LiveKit's own server
     stories    tests/stories                              whole evenings: bursts, crashes, real votes
 
-``quick`` is pure, laws, store, web, structure and types. Three parts run at a time. Outside this command stand the longer
+``quick`` is pure, laws, store, web, structure and types. Two parts run at a time. Outside this command stand the longer
 ``python3 -m tests.soak NAME`` and ``python3 -m tests.benchmarks NAME``.
 """
 

@@ -1,4 +1,4 @@
-"""Runs the parts, three at a time, and reports each with its seconds and its counts."""
+"""Runs the parts, two at a time, and reports each with its seconds and its counts."""
 
 import subprocess
 import sys
@@ -40,7 +40,7 @@ def run(parts: Sequence[Part]) -> int:
             if program
             else "LiveKit's server: none, nor Go to make it; the stories of media run on ours alone"
         )
-    with ThreadPoolExecutor(max_workers=3) as pool:
+    with ThreadPoolExecutor(max_workers=2) as pool:
         outcomes = list(pool.map(_run_part, parts))
     passed, failed = sum(outcome.passed for outcome in outcomes), sum(outcome.failed for outcome in outcomes)
     print(f"All parts: {time.monotonic() - began:.1f} s")

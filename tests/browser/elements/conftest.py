@@ -25,7 +25,7 @@ async def stand() -> AsyncIterator[Stand]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False)
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), chromium_sandbox=False)
         yield browser
         await browser.close()
 

@@ -6,6 +6,7 @@ import shutil
 import wave
 from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,24 @@ async def stand() -> AsyncIterator[Stand]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def devices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     """Chromium with a synthetic camera, and a microphone that hears somebody speak."""
+    async with _chromium("chromium", tmp_path_factory) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shell(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """The same without windows, where no screen is shared."""
+    async with _chromium("chromium-headless-shell", tmp_path_factory) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def _chromium(program: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     voice = tmp_path_factory.mktemp("voice") / "voice.wav"
     _speak(voice)
     arguments = [*_ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False, args=arguments)
+        browser = await playwright.chromium.launch(executable_path=shutil.which(program), chromium_sandbox=False, args=arguments)
         yield browser
         await browser.close()
 
@@ -78,7 +92,7 @@ def _speak(path: Path) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def opened(devices: Browser, stand: Stand) -> AsyncIterator[Opened]:
+async def opened(shell: Browser, stand: Stand) -> AsyncIterator[Opened]:
     """``await opened()``: the room's page, at the device check; with ``inside=True`` in the room. A fault in a script, or anything the
     security policy stops, fails the test."""
     faults: list[str] = []
@@ -96,7 +110,7 @@ async def opened(devices: Browser, stand: Stand) -> AsyncIterator[Opened]:
         *, inside: bool = False, size: ViewportSize = DESK, query: str = "", before: str = "", dark: bool = False, host: str = ""
     ) -> Page:
         # Pictures take their places at once, so that they can be measured.
-        context = await devices.new_context(
+        context = await shell.new_context(
             viewport=size, has_touch=size == PHONE, color_scheme="dark" if dark else "light", reduced_motion="reduce"
         )
         contexts.append(context)

@@ -146,10 +146,12 @@ class Crowd:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium, quiet towards the rest of the world."""
+    """Debian's Chromium without windows, quiet towards the rest of the world."""
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), chromium_sandbox=False, args=quiet)
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell"), chromium_sandbox=False, args=quiet
+        )
         yield browser
         await browser.close()
 
