@@ -239,6 +239,9 @@ export class Media {
         try {
             pass = await this.askPass();
             if (!this.#wanted) return;
+            // Our engine holds media back until its answer can have been taken in. Another one need not, and over a
+            // single connection what comes before would be lost to its track for good.
+            this.room.options.singlePeerConnection = new URL(pass.url, location.href).host === location.host;
             await this.room.connect(pass.url, pass.token, { autoSubscribe: false, maxRetries: 0 });
         } catch {
             this.breakage = pass === null ? "pass" : this.#signalled ? "packets" : "signalling";
