@@ -81,34 +81,26 @@ def _reachable_addresses(settings: Settings) -> tuple[str, ...]:
 
 
 def wait_until_ready(settings: Settings, still_starting: Callable[[], bool]) -> bool:
-    """Waits until the site answers 200 at ``/healthz``. False when ``still_starting`` says no, or after a minute."""
-    host = urlsplit(settings.own_origin).hostname or ""
-    if settings.tls_cert is None:
-        site = http.client.HTTPConnection(host, settings.listen_port, timeout=5)
-    else:
-        # The certificate names the public address and this is loopback: what is asked is whether our own child lives.
-        context = ssl._create_unverified_context()
-        site = http.client.HTTPSConnection(host, settings.listen_port, timeout=5, context=context)
-    return _wait_until_healthy(site, _TIMEOUT_S, still_starting, Host=settings.public_origin.partition("://")[2])
-
-
-def wait_for_engine(settings: Settings) -> bool:
-    """Waits until the own media engine answers. False after ten seconds, for the site does without it."""
-    return _wait_until_healthy(http.client.HTTPConnection("127.0.0.1", settings.media_signal_port, timeout=5), 10.0, lambda: True)
-
-
-def _wait_until_healthy(at: http.client.HTTPConnection, within_s: float, still_starting: Callable[[], bool], **headers: str) -> bool:
-    deadline = time.monotonic() + within_s
+    """Waits until ``/healthz`` answers 200. False when ``still_starting`` says no, or after a minute."""
+    deadline = time.monotonic() + _TIMEOUT_S
     while time.monotonic() < deadline and still_starting():
-        if _is_healthy(at, headers):
+        if _is_healthy(settings):
             return True
         time.sleep(0.03)
     return False
 
 
-def _is_healthy(connection: http.client.HTTPConnection, headers: dict[str, str]) -> bool:
+def _is_healthy(settings: Settings) -> bool:
+    host = urlsplit(settings.own_origin).hostname or ""
+    connection: http.client.HTTPConnection
+    if settings.tls_cert is None:
+        connection = http.client.HTTPConnection(host, settings.listen_port, timeout=5)
+    else:
+        # The certificate names the public address and this is loopback: what is asked is whether our own child lives.
+        context = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(host, settings.listen_port, timeout=5, context=context)
     try:
-        connection.request("GET", "/healthz", headers=headers)
+        connection.request("GET", "/healthz", headers={"Host": settings.public_origin.partition("://")[2]})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from server.address import AddressTaken, free_port, wait_for_engine, wait_until_ready, with_media_address
+from server.address import AddressTaken, free_port, wait_until_ready, with_media_address
 from server.bootstrap import has_compiled_fanout, stop
 from server.data_folder import DataFolderInUse, held, installation_key, media_key
 from server.identity.contact import normalised_email
@@ -44,8 +44,6 @@ def run(settings: Settings) -> int:
                 environ = _environ(ours)
                 accounts = _seed(ours, environ, once=bool(postgres)) if ours.demo else ""
                 with _media_engine(ours) as media, _web_processes(ours, environ) as web:
-                    if media:
-                        wait_for_engine(ours)  # who reads the address may go into a meeting at once
                     print(_ready(ours, accounts), flush=True)
                     keep([*postgres, *media, *web])
     except _FAILURES as failure:
@@ -112,7 +110,7 @@ def _database(settings: Settings) -> Iterator[tuple[Settings, list[Kept]]]:
 
 @contextlib.contextmanager
 def _media_engine(settings: Settings) -> Iterator[list[Kept]]:
-    """The own media engine, when there is one, for as long as the block runs. The site serves without it too."""
+    """The own media engine, when there is one, for as long as the block runs. The site serves without waiting for it."""
     if not settings.own_engine:
         yield []
         return

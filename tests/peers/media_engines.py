@@ -2,12 +2,13 @@
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers import livekit_server
-from tests.peers.engine import KEY, SECRET, Engine, running_media_server
+from tests.peers.engine import KEY, SECRET, Engine, answers, running_media_server
 from tests.peers.ports import free_port, free_udp_port
 from tests.peers.product import Product
 from tests.peers.redis import running_redis
@@ -56,6 +57,8 @@ class ProductEngine:
 
     def start(self) -> None:
         self.product.start()
+        while not answers(self.service_url):  # the web processes do not wait for it
+            time.sleep(0.05)
 
     def kill(self) -> None:
         self.product.kill()
