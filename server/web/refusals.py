@@ -191,10 +191,13 @@ SENTENCES: Mapping[str, str] = {
     # of the roll, the agenda and the floor
     "already:begun": _("Nội dung này đã được bắt đầu nên không bỏ khỏi chương trình được."),
     "already:finished": _("Nội dung này đã kết thúc nên không sửa được nữa."),
+    "bad_duty": _("Nhiệm vụ phải là một trong: Chủ tọa, Phó chủ tọa, Thư ký, Thành viên, Khách mời, Quan sát, Kỹ thuật."),
+    "bad_hall": _("Điểm cầu phải là một người khác có tên trong danh sách."),
     "bad_duration": _("Thời gian phải từ %(least)s đến %(most)s giây."),
     "bad_planned_time": _("Thời điểm dự kiến phải trong vòng một năm."),
     "bad_principal": _("Người dự thay phải thay cho một người có tên trong danh sách và không dự thay cho ai."),
     "bad_weight": _("Số phiếu của một người phải từ 0 đến %(limit)s."),
+    "listed_before": _("Địa chỉ này đã có ở dòng %(line)s."),
     "listed_twice": _("Mỗi người chỉ có một dòng trong danh sách."),
     "secret_item": _("Đang họp một nội dung mật: không nhận tin nhắn và không mời thêm người ngoài danh sách của nội dung này."),
     "time_used": _("Người phát biểu đã dùng hết thời gian. Chủ tọa có thể cho thêm bằng cách ghi số giây."),
