@@ -9,7 +9,7 @@ from rooms import events as e
 from rooms.evolve import replay
 from rooms.state import Line, Room
 from server.kernel.ids import LineId, MeetingId, PersonId, RoomId, room_topic
-from server.store import rooms, topics
+from server.store import record, rooms, topics
 from server.store.connection import Connection, Database
 
 # --- the lease ---------------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ async def append(
 ) -> int:
     """Append ``events`` to the log of ``meeting`` and write what they change beside it; the number of the last one.
 
-    Names and words are taken out of the events: each stands in one place only.
+    Names and words are taken out of the events: beside the record of the meeting, they stand in one place only.
     """
     stored = []
     for event in events:
@@ -174,8 +174,6 @@ async def append(
             case e.Started():
                 meeting = event.meeting
                 await connection.execute(_START, meeting, room, event.at, room_topic(room))
-            case e.Ended():
-                await connection.execute(_END, room, event.at)
             case e.LobbySet():
                 await rooms.set_lobby(connection, room, event.on)
             case e.Knocked() | e.Entered():
@@ -187,4 +185,10 @@ async def append(
             case _:
                 pass
         stored.append((type, body))
-    return await topics.append(connection, room_topic(room), at, actor, stored)
+    last = await topics.append(connection, room_topic(room), at, actor, stored)
+    if meeting is not None:  # a room between two meetings may be changed, which is no part of any
+        await record.append(connection, meeting, at, events)
+    for event in events:
+        if isinstance(event, e.Ended):
+            await connection.execute(_END, room, event.at)
+    return last
