@@ -66,6 +66,13 @@ export class Live {
     #heardAt = 0;
     #probing = false;
     #byeWaitMs = 0;
+    /** What the server's clock showed when that of this page began, in milliseconds. */
+    #clock = performance.timeOrigin;
+
+    /** What the server's clock shows, in milliseconds: all deadlines are its own. Setting the clock of the computer moves nothing here. */
+    get now(): number {
+        return this.#clock + performance.now();
+    }
 
     /** Hear every message about the followed topics, once each and in order. */
     listen(told: (message: Told) => void): void {
@@ -114,7 +121,10 @@ export class Live {
         this.#byeWaitMs = 0;
         let socket: WebSocket;
         try {
-            const ticket = await takeTicket();
+            const asked = performance.now();
+            const { ticket, at } = await takeTicket();
+            // The answer was written somewhere between asking and now.
+            if (at) this.#clock = Date.parse(at) - (asked + performance.now()) / 2;
             socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live`);
             this.#socket = socket;
             const slow = setTimeout(() => socket.close(), CONNECT_MS);
@@ -291,7 +301,7 @@ class Busy extends Error {
 }
 
 /** A one-use ticket for this page's session, or for the guest of the room whose page this is. */
-async function takeTicket(): Promise<string> {
+async function takeTicket(): Promise<{ ticket: string; at?: string }> {
     const abort = new AbortController();
     const slow = setTimeout(() => abort.abort(), CONNECT_MS);
     const room = document.querySelector<HTMLElement>("[data-room]")?.dataset.room;
@@ -303,7 +313,7 @@ async function takeTicket(): Promise<string> {
             signal: abort.signal,
         });
         if (!answer.ok) throw new Busy(Number(answer.headers.get("retry-after") ?? 0) * 1000);
-        return (await answer.json()).ticket;
+        return await answer.json();
     } finally {
         clearTimeout(slow);
     }

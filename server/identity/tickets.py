@@ -1,7 +1,8 @@
 """One-use tickets with which a page opens the live socket: they stand in a message, never in an address."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from server.identity.keys import fingerprint, new_secret
 from server.identity.sessions import Sessions
@@ -19,6 +20,13 @@ GuestCookie = Callable[[RoomId], str | None]
 """The guest's cookie for a room among those that a request brought."""
 
 
+class Issued(NamedTuple):
+    """A ticket, and when it was given out (UTC, by the database's clock, as all deadlines are)."""
+
+    ticket: str
+    at: datetime
+
+
 class Tickets:
     """Tickets are given out by one process and may be used at another."""
 
@@ -26,11 +34,11 @@ class Tickets:
         self._pool = pool
         self._sessions = sessions
 
-    async def issue(self, viewer: Viewer) -> str:
+    async def issue(self, viewer: Viewer) -> Issued:
         """A ticket for this viewer, good for a minute and once."""
         ticket = new_secret()
-        await store.add_ticket(self._pool, fingerprint(ticket), viewer.session, viewer.guest, viewer.lang)
-        return ticket
+        at = await store.add_ticket(self._pool, fingerprint(ticket), viewer.session, viewer.guest, viewer.lang)
+        return Issued(ticket, at)
 
     async def guest(self, room: RoomId, cookie: str, lang: Language) -> Viewer:
         """The guest of ``room`` who holds this cookie, ready for ``issue``.

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from asyncpg import Record
@@ -101,7 +102,7 @@ async def rename(database: Database, person: PersonId, name: str) -> None:
 # browser, or after the deadline or the last try, starts anew; so one contact never has two live codes.
 _STILL_GOOD = "codes.browser = excluded.browser and codes.expires_at > now() and codes.tries < $6"
 _PUT_CODE = f"""
-insert into codes (contact, purpose, nonce, browser, lang, expires_at) values ($1, 'sign_in', $2, $3, $4, now() + $5)
+insert into codes (contact, purpose, nonce, browser, lang, expires_at) values ($1, $7, $2, $3, $4, now() + $5)
 on conflict (contact, purpose) do update set
     nonce = case when {_STILL_GOOD} then codes.nonce else excluded.nonce end,
     tries = case when {_STILL_GOOD} then codes.tries else 0 end,
@@ -112,13 +113,24 @@ returning id
 """
 _DROP_OTHER_CODES = "delete from codes where browser = $1 and contact <> $2"
 
+Purpose = Literal["sign_in", "ballot"]
+
 
 async def put_code(
-    connection: Connection, *, contact: str, browser: bytes, nonce: bytes, lang: str, lifetime: timedelta, max_tries: int
+    connection: Connection,
+    *,
+    contact: str,
+    browser: bytes,
+    nonce: bytes,
+    lang: str,
+    lifetime: timedelta,
+    max_tries: int,
+    purpose: Purpose = "sign_in",
 ) -> int:
-    """Makes the one live code of ``contact``, bound to ``browser`` (hash of its secret), or keeps the good one it has; returns its id."""
+    """Makes the one live code of ``contact`` for this purpose, bound to ``browser`` (hash of its secret), or keeps the good one it has;
+    returns its id."""
     await connection.execute(_DROP_OTHER_CODES, browser, contact)
-    return int(await connection.fetchval(_PUT_CODE, contact, nonce, browser, lang, lifetime, max_tries))
+    return int(await connection.fetchval(_PUT_CODE, contact, nonce, browser, lang, lifetime, max_tries, purpose))
 
 
 _READ_CODE = """
@@ -131,7 +143,7 @@ from codes where browser = $1 and purpose = 'sign_in' and expires_at > now() ord
 """
 _TRY_CODE = """
 update codes set tries = tries + 1
-where id = (select id from codes where browser = $1 and purpose = 'sign_in' order by id desc limit 1)
+where id = (select id from codes where browser = $1 and purpose = $3 order by id desc limit 1)
     and browser = $1 and expires_at > now() and tries < $2
 returning id, contact, nonce, lang, extract(epoch from expires_at - now())::float8 as expires_in_s
 """
@@ -149,12 +161,12 @@ async def code_of_browser(database: Database, browser: bytes) -> Code | None:
     return None if row is None else Code(**row)
 
 
-async def try_code(connection: Connection, browser: bytes, max_tries: int) -> Code | None:
+async def try_code(connection: Connection, browser: bytes, max_tries: int, purpose: Purpose = "sign_in") -> Code | None:
     """Spends one try on the code that ``browser`` asked for; None when there is none, it is late, or its tries are spent.
 
     The row stays locked until the transaction ends, so parallel guesses are counted one after another.
     """
-    row = await connection.fetchrow(_TRY_CODE, browser, max_tries)
+    row = await connection.fetchrow(_TRY_CODE, browser, max_tries, purpose)
     return None if row is None else Code(**row)
 
 
@@ -250,11 +262,12 @@ def _found(row: Record | None) -> SessionFound | None:
 
 # --- tickets of the live socket ----------------------------------------------------------------------------------------
 
-_ADD_TICKET = "insert into tickets (secret_hash, session, guest, lang) values ($1, $2, $3, $4)"
+_ADD_TICKET = "insert into tickets (secret_hash, session, guest, lang) values ($1, $2, $3, $4) returning clock_timestamp()"
 
 
-async def add_ticket(database: Database, secret_hash: bytes, session: SessionId | None, guest: GuestId | None, lang: str) -> None:
-    await database.execute(_ADD_TICKET, secret_hash, session, guest, lang)
+async def add_ticket(database: Database, secret_hash: bytes, session: SessionId | None, guest: GuestId | None, lang: str) -> datetime:
+    """Keeps a ticket; what the database's clock shows then."""
+    return await database.fetchval(_ADD_TICKET, secret_hash, session, guest, lang)  # type: ignore[no-any-return]
 
 
 _TAKE_TICKET = """

@@ -29,7 +29,8 @@ class _Wish(msgspec.Struct, forbid_unknown_fields=True):
 
 class TicketDoor:
     """``POST /live/ticket`` with ``{}``, or with ``{"room": 4}`` by a page of that room, where a guest is known by its cookie. The
-    answer is ``{"ticket": …}``, good for a minute.
+    answer is ``{"ticket": …, "at": …}``: it is good for a minute from ``at`` (UTC, ISO 8601), which also tells a page by how much its clock
+    differs from that by which deadlines are kept.
 
     ``newcomers_per_minute`` is how many who have not signed in get one from one IPv4 /24 or IPv6 /56.
     """
@@ -55,7 +56,8 @@ class TicketDoor:
             cookie = request.cookies.get(cookies.guest(RoomId(room)), "") if room is not None else ""
             if room is not None and cookie:
                 viewer = await self._tickets.guest(RoomId(room), cookie, viewer.lang)
-        return JSONResponse({"ticket": await self._tickets.issue(viewer)})
+        issued = await self._tickets.issue(viewer)
+        return JSONResponse({"ticket": issued.ticket, "at": issued.at.isoformat()})
 
     async def _limit(self, request: Request) -> None:
         subject = self._keys.subject("ticket network", network_of(ip_address(request.state.address)).hex())

@@ -33,7 +33,7 @@ async def signed_in(pool: Pool, sessions: Sessions, email: str = "toi@example.vn
 
 async def test_a_ticket_leads_once_to_whom_it_was_given_at_any_process(pool: Pool, sessions: Sessions) -> None:
     cookie, viewer = await signed_in(pool, sessions)
-    ticket = await Tickets(pool, sessions).issue(viewer)
+    ticket = (await Tickets(pool, sessions).issue(viewer)).ticket
     elsewhere = Tickets(pool, Sessions(pool, Lifetimes(), _nobody_listens))
     assert await elsewhere.redeem(ticket, cookie) == viewer
     assert await elsewhere.redeem(ticket, cookie) is None
@@ -42,25 +42,25 @@ async def test_a_ticket_leads_once_to_whom_it_was_given_at_any_process(pool: Poo
 async def test_of_many_who_show_one_ticket_at_once_one_enters(pool: Pool, sessions: Sessions) -> None:
     cookie, viewer = await signed_in(pool, sessions)
     tickets = Tickets(pool, sessions)
-    ticket = await tickets.issue(viewer)
+    ticket = (await tickets.issue(viewer)).ticket
     answers = await asyncio.gather(*(tickets.redeem(ticket, cookie) for _ in range(20)))
     assert [answer for answer in answers if answer] == [viewer]
 
 
 async def test_a_reader_who_has_not_signed_in_gets_a_ticket_too(pool: Pool, sessions: Sessions) -> None:
     tickets = Tickets(pool, sessions)
-    assert await tickets.redeem(await tickets.issue(Viewer(lang="en"))) == Viewer(lang="en")
+    assert await tickets.redeem((await tickets.issue(Viewer(lang="en"))).ticket) == Viewer(lang="en")
 
 
 async def test_a_ticket_of_another_session_is_refused_and_used_up(pool: Pool, sessions: Sessions) -> None:
     own, mine = await signed_in(pool, sessions)
     _, theirs = await signed_in(pool, sessions, "nguoi-khac@example.vn")
     tickets = Tickets(pool, sessions)
-    ticket = await tickets.issue(theirs)
+    ticket = (await tickets.issue(theirs)).ticket
     assert await tickets.redeem(ticket, own) is None
     assert await tickets.redeem(ticket) is None
     for cookie in (new_secret(), "", None):
-        ticket = await tickets.issue(mine)
+        ticket = (await tickets.issue(mine)).ticket
         assert await tickets.redeem(ticket, cookie) is None
         assert await tickets.redeem(ticket, own) is None
 
@@ -76,7 +76,7 @@ async def test_a_ticket_lasts_a_minute(pool: Pool, sessions: Sessions, database:
     tickets = Tickets(pool, sessions)
     owner = await asyncpg.connect(database.owner_dsn)
     for age, good in (("59 seconds", True), ("61 seconds", False)):
-        ticket = await tickets.issue(Viewer())
+        ticket = (await tickets.issue(Viewer())).ticket
         await owner.execute(f"update tickets set created_at = now() - interval '{age}'")
         assert (await tickets.redeem(ticket) is not None) is good
     await owner.close()
@@ -85,7 +85,7 @@ async def test_a_ticket_lasts_a_minute(pool: Pool, sessions: Sessions, database:
 async def test_a_ticket_dies_with_its_session(pool: Pool, sessions: Sessions) -> None:
     cookie, viewer = await signed_in(pool, sessions)
     tickets = Tickets(pool, sessions)
-    ticket = await tickets.issue(viewer)
+    ticket = (await tickets.issue(viewer)).ticket
     assert viewer.session is not None
     await sessions.end(viewer, viewer.session)
     assert await tickets.redeem(ticket, cookie) is None
