@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -43,7 +43,7 @@ async def _last(connection: Connection, meeting: MeetingId) -> Link | None:
     """The newest link, of which only number and digest matter."""
     row = await connection.fetchrow(_HOLD, meeting)
     assert row is not None, "only a meeting that has begun has a record"
-    return Link(row["record_number"], datetime.min, b"", "", row["record_digest"]) if row["record_number"] else None
+    return Link(row["record_number"], datetime.min.replace(tzinfo=UTC), b"", "", row["record_digest"]) if row["record_number"] else None
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------
