@@ -122,6 +122,23 @@ def chronicle(log: Iterable[Entry]) -> Chronicle:
     return told
 
 
+def may_know(told: Chronicle, item: ItemId | None, who: Who | None) -> bool:
+    """Whether somebody may know of an item: all of one without readers; else these, and who stands on the roll as a substitute of one."""
+    readers = None if item is None or item not in told.agenda else told.agenda[item].plan.readers
+    if readers is None or who in readers:
+        return True
+    return any(seat.who == who and seat.principal in readers for seat in told.roll)
+
+
+def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
+    """The numbers of what happened while an item was under way of which this one may not know, and of its conclusions."""
+    spans = [what for what in told.course if isinstance(what, Begun) and not may_know(told, what.item, who)]
+    found = {number for one in spans for number in range(one.from_.number + 1, one.to.number if one.to is not None else told.last + 1)}
+    for conclusion, numbers in told.conclusions.values():
+        found |= set() if may_know(told, conclusion.item, who) else {*numbers}
+    return frozenset(found)
+
+
 def _told(told: Chronicle, entry: Entry) -> Chronicle:
     event, moment = entry.event, Moment(entry.number, entry.at)
     match event:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rooms import minutes_words as words
-from rooms.chronicle import Begun, Chronicle, Entry, Presided, Turn, Voted, chronicle
+from rooms.chronicle import Begun, Chronicle, Entry, Presided, Turn, Voted, chronicle, may_know
 from rooms.state import Seat
 from rooms.tally import break_tie, result
 from server.kernel.ids import ItemId, Who
@@ -27,7 +27,8 @@ SENTENCE_LIMIT = 10_000
 class Cover(msgspec.Struct, frozen=True):
     """What the record does not say. ``number`` and ``day`` are empty until the records office gives them; ``venue`` is where one met,
     empty for online only; ``authority`` (``TM. ỦY BAN NHÂN DÂN``) and ``signer`` (``CHỦ TỊCH``) stand above the signature of the notice.
-    ``names`` are those on the invitation list. ``whole`` tells also of items that not everybody inside might know of."""
+    ``names`` are those on the invitation list. ``whole`` tells also of items that not everybody inside might know of, and ``reader`` of
+    those of which this one may know."""
 
     agency: str
     parent_agency: str = ""
@@ -41,6 +42,7 @@ class Cover(msgspec.Struct, frozen=True):
     recipients: tuple[str, ...] = ()
     names: Mapping[Who, str] = {}
     whole: bool = False
+    reader: Who | None = None
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -292,7 +294,7 @@ def _conclusions(told: Chronicle, cover: Cover) -> Iterable[Sentence]:
 
 
 def _may_be_told(told: Chronicle, cover: Cover, item: ItemId | None) -> bool:
-    return cover.whole or item is None or item not in told.agenda or told.agenda[item].plan.readers is None
+    return cover.whole or may_know(told, item, cover.reader)
 
 
 # --- the notice ----------------------------------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from rooms import events as e
 from rooms import motions as m
-from rooms.chronicle import Entry
+from rooms.chronicle import Entry, chronicle, kept_apart, may_know
 from rooms.minutes import Difference, Document, Edit, Kind, Sentence, draft, reconcile, revise
 from rooms.motions import Rule
 from server.kernel.ids import ItemId, MeetingId, MotionId, Who
 from server.kernel.refused import Refused
-from tests.rooms.motion import CHAIR, MEMBER, OTHER
+from tests.rooms.motion import CHAIR, MEMBER, OTHER, SUBSTITUTE
 from tests.rooms.sitting import COVER, DIGEST, EIGHT, Sitting, sitting
 
 LOG = sitting().log
@@ -97,6 +97,22 @@ def test_what_only_some_may_know_stands_only_in_the_minutes_for_them() -> None:
     assert "mật" not in " ".join([part.heading for part in minutes().parts] + [one.text for one in written(minutes()).values()])
     whole = minutes(whole=True)
     assert {"turn/26", "conclusion/2"} <= written(whole).keys() and "2. Nội dung mật" in [part.heading for part in whole.parts]
+
+
+def test_a_reader_of_an_item_finds_it_in_the_minutes_and_on_record_and_nobody_else_does() -> None:
+    for who, knows in {CHAIR: True, OTHER: True, MEMBER: False, Who("g7"): False, None: False}.items():
+        keys = written(draft("minutes", LOG, replace(COVER, reader=who), DIGEST)).keys()
+        assert ({"turn/26", "conclusion/2"} <= keys) is knows and ({"turn/26", "conclusion/2"} & keys != set()) is knows
+        assert kept_apart(chronicle(LOG), who) == (frozenset() if knows else frozenset({26, 27, 28}))
+
+
+def test_a_substitute_of_a_reader_may_know_what_the_reader_may() -> None:
+    log = list(LOG)
+    assert isinstance(log[0].event, e.Started)
+    _, secret = log[0].event.agenda
+    log[0] = replace(log[0], event=replace(log[0].event, agenda=(replace(secret, plan=replace(secret.plan, readers=(MEMBER,))),)))
+    told = chronicle(log)
+    assert [may_know(told, ItemId(2), who) for who in (MEMBER, SUBSTITUTE, CHAIR)] == [True, True, False]
 
 
 def test_of_a_secret_vote_the_minutes_name_nobody() -> None:
