@@ -117,21 +117,6 @@ export interface Leave {
     readonly room: number;
 }
 
-/** Ask for the word. */
-export interface RaiseHand {
-    readonly type: "raiseHand";
-    readonly id: string;
-    readonly room: number;
-}
-
-/** Lower one's own hand (``who`` null), or as a host another's. */
-export interface LowerHand {
-    readonly type: "lowerHand";
-    readonly id: string;
-    readonly room: number;
-    readonly who?: string | null;
-}
-
 /** Write a line in the chat. */
 export interface Say {
     readonly type: "say";
@@ -211,6 +196,152 @@ export interface EndMeeting {
     readonly room: number;
 }
 
+/** Press *present*. */
+export interface Attend {
+    readonly type: "attend";
+    readonly id: string;
+    readonly room: number;
+}
+
+/** Preside: the chair at any time, others of the line while nobody does. */
+export interface TakeChair {
+    readonly type: "takeChair";
+    readonly id: string;
+    readonly room: number;
+}
+
+/** Ask for the word, once for each kind. Raised again with another side, the hand keeps its place. */
+export interface RaiseHand {
+    readonly type: "raiseHand";
+    readonly id: string;
+    readonly room: number;
+    readonly kind?: "statement" | "reply" | "point_of_order";
+    readonly side?: "for" | "against" | null;
+}
+
+/** Lower one's own hands (``who`` null), or another's as one who keeps the door; or only the one of this number. */
+export interface LowerHand {
+    readonly type: "lowerHand";
+    readonly id: string;
+    readonly room: number;
+    readonly who?: string | null;
+    readonly number?: number | null;
+}
+
+/** The speaker gives the floor back. */
+export interface YieldFloor {
+    readonly type: "yieldFloor";
+    readonly id: string;
+    readonly room: number;
+}
+
+/** A new item, before item ``before`` or at the end. */
+export interface AddItem {
+    readonly type: "addItem";
+    readonly id: string;
+    readonly room: number;
+    readonly plan: Plan;
+    readonly before?: number | null;
+}
+
+/** Plan an item otherwise. */
+export interface EditItem {
+    readonly type: "editItem";
+    readonly id: string;
+    readonly room: number;
+    readonly item: number;
+    readonly plan: Plan;
+}
+
+/** Put an item before item ``before``, or at the end. */
+export interface MoveItem {
+    readonly type: "moveItem";
+    readonly id: string;
+    readonly room: number;
+    readonly item: number;
+    readonly before?: number | null;
+}
+
+/** Take an item off that was never begun. */
+export interface RemoveItem {
+    readonly type: "removeItem";
+    readonly id: string;
+    readonly room: number;
+    readonly item: number;
+}
+
+/** Who presides lets another of the line preside. */
+export interface GiveChair {
+    readonly type: "giveChair";
+    readonly id: string;
+    readonly room: number;
+    readonly to: string;
+}
+
+/** Begin an item, also one that was finished; the one under way is finished. */
+export interface GoTo {
+    readonly type: "goTo";
+    readonly id: string;
+    readonly room: number;
+    readonly item: number;
+}
+
+/** Finish the item under way. */
+export interface FinishItem {
+    readonly type: "finishItem";
+    readonly id: string;
+    readonly room: number;
+}
+
+/** Put an entry of the queue before the entry ``before``, or at the end. */
+export interface MoveHand {
+    readonly type: "moveHand";
+    readonly id: string;
+    readonly room: number;
+    readonly number: number;
+    readonly before?: number | null;
+}
+
+/** Let everybody be heard, or only who presides and who has the floor. */
+export interface SetDiscussion {
+    readonly type: "setDiscussion";
+    readonly id: string;
+    readonly room: number;
+    readonly free: boolean;
+}
+
+/** Say how long may be spoken, in turns that begin from now on. */
+export interface SetLimits {
+    readonly type: "setLimits";
+    readonly id: string;
+    readonly room: number;
+    readonly limits: Limits;
+}
+
+/** Give the floor to somebody inside for so many seconds; null is what the limits leave, if there are any. */
+export interface GiveFloor {
+    readonly type: "giveFloor";
+    readonly id: string;
+    readonly room: number;
+    readonly to: string;
+    readonly seconds?: number | null;
+}
+
+/** Give the speaker so many seconds more. */
+export interface ExtendFloor {
+    readonly type: "extendFloor";
+    readonly id: string;
+    readonly room: number;
+    readonly seconds: number;
+}
+
+/** Take the floor from the speaker. */
+export interface WithdrawFloor {
+    readonly type: "withdrawFloor";
+    readonly id: string;
+    readonly room: number;
+}
+
 /** A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others. ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers; no total counts it then. It was given on the draft's ``version``, perhaps on words of it (``quote``), with other wording if it ``suggests`` some. ``supports`` are people, ``replies`` visible answers, both as they were when this was told. ``source`` says, in Vietnamese, where what officers entered comes from. */
 export interface Contribution {
     readonly id: number;
@@ -253,13 +384,17 @@ export interface Poll {
     readonly whole: boolean;
 }
 
-/** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the raised hand; hands are taken in the order of these numbers. */
+/** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded, ``asks`` whether one may ask for the word. */
 export interface Member {
     readonly who: string;
     readonly name: string;
     readonly role: "host" | "member" | "guest";
     readonly connected: boolean;
     readonly hand: number | null;
+    readonly attended: boolean;
+    readonly actsFor: string | null;
+    readonly heard: boolean;
+    readonly asks: boolean;
 }
 
 /** Somebody who knocked (UTC, ISO 8601) and waits. */
@@ -270,13 +405,14 @@ export interface Waiting {
     readonly connected: boolean;
 }
 
-/** The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed`` may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. */
+/** The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed`` may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it. */
 export interface Me {
     readonly who: string;
     readonly name: string;
     readonly role: "host" | "member" | "guest";
     readonly standing: "outside" | "waiting" | "inside" | "elsewhere" | "turned_away" | "removed";
     readonly lobby: boolean;
+    readonly may: readonly ("keep_door" | "lead" | "prepare" | "take_chair" | "end")[];
 }
 
 /** A line of the chat (``at``: UTC, ISO 8601). */
@@ -286,6 +422,80 @@ export interface Line {
     readonly name: string;
     readonly at: string;
     readonly text: string;
+}
+
+/** A line of the roll, of somebody who need not be inside; ``name`` may be empty. ``weight`` is that of one's vote, 0 for none. Who has a ``principal`` is a substitute; who sits in a ``hall`` with others is heard by the microphone of that participant. */
+export interface Seat {
+    readonly who: string;
+    readonly name: string;
+    readonly duty: "chair" | "deputy" | "secretary" | "member" | "guest" | "observer" | "technician";
+    readonly agency: string;
+    readonly weight: number;
+    readonly principal: string | null;
+    readonly hall: string | null;
+}
+
+/** What is planned of an item. Of one with ``readers`` nobody else may know; null is for everybody inside. Who plans an item is always one of its readers. */
+export interface Plan {
+    readonly title: string;
+    readonly presenter: string | null;
+    readonly plannedAt: string | null;
+    readonly lastsS: number | null;
+    readonly papers: readonly number[];
+    readonly readers: readonly string[] | null;
+}
+
+/** An item of the agenda: when it was first begun and last finished, if it was. */
+export interface Item {
+    readonly id: number;
+    readonly plan: Plan;
+    readonly begunAt: string | null;
+    readonly endedAt: string | null;
+}
+
+/** An entry of the queue, which is in its own order. */
+export interface Hand {
+    readonly number: number;
+    readonly who: string;
+    readonly kind: "statement" | "reply" | "point_of_order";
+    readonly side: "for" | "against" | null;
+}
+
+/** Time on one item: for each speaker, and for all of an agency together; null for no limit. A speaker is warned ``warn_s`` before the end and is heard for ``grace_s`` after it. */
+export interface Limits {
+    readonly speakerS: number | null;
+    readonly agencyS: number | null;
+    readonly warnS: number;
+    readonly graceS: number;
+}
+
+/** Who has the floor. The time is over at ``until``; the microphone is closed at ``cut_at``. Null: there is no limit. */
+export interface Floor {
+    readonly who: string;
+    readonly kind: "statement" | "reply" | "point_of_order";
+    readonly side: "for" | "against" | null;
+    readonly givenAt: string;
+    readonly until: string | null;
+    readonly warnAt: string | null;
+    readonly cutAt: string | null;
+}
+
+/** Where the meeting stands. ``presides`` is null while nobody has presided yet, or where the roll names no chair and the hosts lead. ``unchaired_since`` is since when who presides is away; ``chair_passes_at`` is when the next of the line presides. ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may be heard. */
+export interface Procedure {
+    readonly presides: string | null;
+    readonly unchairedSince: string | null;
+    readonly chairPassesAt: string | null;
+    readonly openedAt: string | null;
+    readonly item: number | null;
+    readonly free: boolean;
+    readonly limits: Limits;
+    readonly floor: Floor | null;
+}
+
+/** Whole seconds of turns that ended on the item under way, by speaker and by agency. */
+export interface Spoken {
+    readonly speakers: Readonly<Record<string, number>>;
+    readonly agencies: Readonly<Record<string, number>>;
 }
 
 /** The ticket was good. ``signed_in`` says whether commands can be sent outside rooms. */
@@ -369,7 +579,7 @@ export interface Tally {
     readonly totals: Readonly<Record<string, readonly number[]>>;
 }
 
-/** A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says whether there are lines before. */
+/** A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says whether there are lines before. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know. */
 export interface RoomState {
     readonly type: "roomState";
     readonly topic: string;
@@ -383,9 +593,14 @@ export interface RoomState {
     readonly waiting: readonly Waiting[];
     readonly chat: readonly Line[];
     readonly earlier: boolean;
+    readonly roll: readonly Seat[];
+    readonly agenda: readonly Item[];
+    readonly queue: readonly Hand[];
+    readonly procedure: Procedure;
+    readonly spoken: Spoken;
 }
 
-/** What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed, ``left`` those who are no longer inside, ``waiting`` is the whole list, ``said`` are new lines. Who enters, leaves or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place. */
+/** What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed, ``left`` those who are no longer inside, ``said`` are new lines; all others are whole. Who enters, leaves, may know of other items or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place. */
 export interface RoomChanged {
     readonly type: "roomChanged";
     readonly topic: string;
@@ -397,6 +612,11 @@ export interface RoomChanged {
     readonly left: readonly string[];
     readonly waiting: readonly Waiting[] | null;
     readonly said: readonly Line[];
+    readonly roll: readonly Seat[] | null;
+    readonly agenda: readonly Item[] | null;
+    readonly queue: readonly Hand[] | null;
+    readonly procedure: Procedure | null;
+    readonly spoken: Spoken | null;
 }
 
 /** A member shows a sign. It has no number and is not repeated. */
@@ -448,11 +668,13 @@ export interface Bye {
     readonly retryAfterS: number;
 }
 
-export type ForRoom = Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
+export type ForMeeting = Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
 
-export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
+export type ForRoom = Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
 
-export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting;
+export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
+
+export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
 
 export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 

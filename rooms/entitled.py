@@ -35,6 +35,27 @@ def keeps_the_door(state: Room, who: Who) -> bool:
     return one is not None and (one.role == "host" or who == state.presides)
 
 
+def leads(state: Room, who: Who) -> bool:
+    """Whether somebody inside leads the meeting: who presides; a host, where the roll names no chair."""
+    one = state.members.get(who)
+    return one is not None and (who == state.presides if names_a_chair(state) else one.role == "host")
+
+
+def prepares(state: Room, who: Who) -> bool:
+    """Whether somebody inside prepares the agenda: who presides, chair, deputies and secretaries; a host, where the roll names no chair."""
+    one, seat = state.members.get(who), seat_of(state, who)
+    if one is None:
+        return False
+    on_duty = seat is not None and seat.principal is None and seat.duty in ("chair", "deputy", "secretary")
+    return on_duty or who == state.presides or (one.role == "host" and not names_a_chair(state))
+
+
+def closes(state: Room, who: Who) -> bool:
+    """Whether somebody inside may end the meeting: who presides, or a host while nobody does."""
+    one, chair = state.members.get(who), presiding(state)
+    return one is not None and (who == chair if chair is not None else one.role == "host")
+
+
 def doorkeeper(state: Room, context: Context) -> Member:
     """The asker, if it is one who keeps the door.
 
@@ -44,33 +65,27 @@ def doorkeeper(state: Room, context: Context) -> Member:
 
 
 def leader(state: Room, context: Context) -> Member:
-    """The asker, if it is who presides; a host, where the roll names no chair.
+    """The asker, if it is one who leads the meeting.
 
     Raises: Refused ``not_inside``, ``not_allowed``.
     """
-    me = inside(state, context)
-    return _if(me.who == state.presides if names_a_chair(state) else me.role == "host", me)
+    return _if(leads(state, (me := inside(state, context)).who), me)
 
 
 def preparer(state: Room, context: Context) -> Member:
-    """The asker, if it is one who prepares the agenda: who presides, chair, deputies and secretaries; a host, where the roll names no
-    chair.
+    """The asker, if it is one who prepares the agenda.
 
     Raises: Refused ``not_inside``, ``not_allowed``.
     """
-    me = inside(state, context)
-    seat = seat_of(state, me.who)
-    prepares = seat is not None and seat.principal is None and seat.duty in ("chair", "deputy", "secretary")
-    return _if(prepares or me.who == state.presides or (me.role == "host" and not names_a_chair(state)), me)
+    return _if(prepares(state, (me := inside(state, context)).who), me)
 
 
 def closer(state: Room, context: Context) -> Member:
-    """The asker, if it is one who may end the meeting: who presides, or a host while nobody does.
+    """The asker, if it is one who may end the meeting.
 
     Raises: Refused ``not_inside``, ``not_allowed``.
     """
-    me, chair = inside(state, context), presiding(state)
-    return _if(me.who == chair if chair is not None else me.role == "host", me)
+    return _if(closes(state, (me := inside(state, context)).who), me)
 
 
 def _if(entitled: bool, me: Member) -> Member:

@@ -9,12 +9,13 @@ import msgspec
 from rooms.state import Floor, Hand, Item, Limits, Line, Phase, Role, Seat
 from server.kernel.ids import ItemId, MeetingId, Who
 
+Right = Literal["keep_door", "lead", "prepare", "take_chair", "end"]
 Standing = Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "removed"]
 
 
 class SeenMember(msgspec.Struct, frozen=True):
     """Somebody inside. ``hand`` is the number of the first raised hand, ``acts_for`` whose substitute acts, ``heard`` says whether the
-    microphone is forwarded."""
+    microphone is forwarded, ``asks`` whether one may ask for the word."""
 
     who: Who
     name: str
@@ -24,6 +25,7 @@ class SeenMember(msgspec.Struct, frozen=True):
     attended: bool = False
     acts_for: Who | None = None
     heard: bool = True
+    asks: bool = True
 
 
 class SeenWaiting(msgspec.Struct, frozen=True):
@@ -36,20 +38,22 @@ class SeenWaiting(msgspec.Struct, frozen=True):
 
 
 class Me(msgspec.Struct, frozen=True):
-    """The viewer in the room. ``lobby`` says whether to enter would mean to wait."""
+    """The viewer in the room. ``lobby`` says whether to enter would mean to wait, ``may`` what one may do inside besides what all may."""
 
     who: Who
     name: str
     role: Role
     standing: Standing
     lobby: bool
+    may: tuple[Right, ...] = ()
 
 
 class Procedure(msgspec.Struct, frozen=True):
-    """Where the meeting stands; the fields are those of ``Room``."""
+    """Where the meeting stands: fields of ``Room``, and when the next of the line presides, if nobody comes back before."""
 
     presides: Who | None = None
     unchaired_since: datetime | None = None
+    chair_passes_at: datetime | None = None
     opened_at: datetime | None = None
     item: ItemId | None = None
     free: bool = True

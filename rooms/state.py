@@ -72,7 +72,8 @@ class Line(msgspec.Struct, frozen=True):
 class Seat(msgspec.Struct, frozen=True):
     """A line of the roll. ``agency`` is written as on the invitation list, empty for none; ``weight`` is that of one's vote, 0 for who
     has none. Who has a ``principal`` is a substitute: one acts in the principal's seat while the principal is away, and only then. Who sits
-    in a ``hall`` with others (điểm cầu) follows on a phone and is heard by the hall's microphone."""
+    in a ``hall`` with others (điểm cầu) follows on a phone and is heard by the hall's microphone. ``name`` may be
+    empty."""
 
     who: Who
     duty: Duty
@@ -80,6 +81,7 @@ class Seat(msgspec.Struct, frozen=True):
     weight: int = 1
     principal: Who | None = None
     hall: Who | None = None
+    name: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True):

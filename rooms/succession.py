@@ -8,18 +8,26 @@ from rooms.context import Context
 from rooms.entitled import inside, leader, other
 from rooms.roll import line, next_in_line, presiding, seat_of
 from rooms.state import CHAIR_GONE_FOR, Room
+from server.kernel.ids import Who
 from server.kernel.refused import Refused
 
 
+def may_take(state: Room, who: Who) -> bool:
+    """Whether somebody may take the chair who has not got it: the chair by the roll at any time, with this one command; the first of the
+    line while nobody presides."""
+    seat = seat_of(state, who)
+    if seat is None or who == state.presides:
+        return False
+    if seat.duty == "chair":
+        return seat.principal is None
+    return presiding(state) is None and next_in_line(state) == who
+
+
 def take_chair(state: Room, context: Context) -> list[e.AnyEvent]:
-    """The chair presides again with this one command. Others wait until nobody presides; then it is the first of the line."""
     me = inside(state, context).who
     if me == state.presides:
         return []
-    seat = seat_of(state, me)
-    if seat is None or me not in line(state):
-        raise Refused("not_allowed")
-    if seat.duty != "chair" and (presiding(state) is not None or next_in_line(state) != me):
+    if not may_take(state, me):
         raise Refused("not_allowed")
     return [e.ChairPassed(me, "taken", context.now)]
 

@@ -13,15 +13,16 @@ from msgspec.structs import replace
 from rooms import events as e
 from rooms.agenda import is_barred, may_know
 from rooms.door import must_wait
-from rooms.entitled import keeps_the_door
+from rooms.entitled import closes, keeps_the_door, leads, prepares
 from rooms.evolve import evolve
 from rooms.floor import may_be_heard
-from rooms.roll import acting
+from rooms.roll import acting, may_ask
 from rooms.seen import Changes as Changes
 from rooms.seen import Me as Me
-from rooms.seen import Procedure, SeenMember, SeenWaiting, Spoken, Standing
+from rooms.seen import Procedure, Right, SeenMember, SeenWaiting, Spoken, Standing
 from rooms.seen import View as View
 from rooms.state import CHAT_KEPT, Role, Room
+from rooms.succession import may_take, vacant_until
 from server.kernel.ids import ItemId, Who
 
 Part = TypeVar("Part")
@@ -72,19 +73,41 @@ def look(state: Room, seen_by: Audience) -> View:
         tuple(state.roll.values()),
         tuple(item for item in state.agenda if item.plan.readers is None or item.id in seen_by.items),
         state.queue,
-        Procedure(state.presides, state.unchaired_since, state.opened_at, state.item, state.free, state.limits, state.floor),
+        _procedure(state),
         Spoken(state.spoken, state.spoken_by_agency),
     )
 
 
+def _procedure(state: Room) -> Procedure:
+    return Procedure(
+        presides=state.presides,
+        unchaired_since=state.unchaired_since,
+        chair_passes_at=vacant_until(state),
+        opened_at=state.opened_at,
+        item=state.item,
+        free=state.free,
+        limits=state.limits,
+        floor=state.floor,
+    )
+
+
 def _members(state: Room) -> dict[Who, SeenMember]:
-    heard, principals = may_be_heard(state), {who: principal for principal, who in acting(state).items() if who != principal}
+    heard, asking = may_be_heard(state), may_ask(state)
+    principals = {who: principal for principal, who in acting(state).items() if who != principal}
     hands: dict[Who, int] = {}
     for hand in state.queue:
         hands.setdefault(hand.who, hand.number)
     return {
         who: SeenMember(
-            who, one.name, one.role, one.lost_at is None, hands.get(who), who in state.attended, principals.get(who), who in heard
+            who,
+            one.name,
+            one.role,
+            connected=one.lost_at is None,
+            hand=hands.get(who),
+            attended=who in state.attended,
+            acts_for=principals.get(who),
+            heard=who in heard,
+            asks=who in asking,
         )
         for who, one in state.members.items()
     }
@@ -96,7 +119,22 @@ def look_at_me(state: Room, viewer: Viewer) -> Me:
     if place is None:
         return Me(viewer.who, viewer.name, viewer.role, _standing_of_absent(state, viewer.who), must_wait(state, viewer.who, viewer.role))
     here: Standing = "inside" if viewer.who in state.members else "waiting"
-    return Me(place.who, place.name, place.role, here if place.tab == viewer.tab else "elsewhere", lobby=here == "waiting")
+    if place.tab != viewer.tab:
+        return Me(place.who, place.name, place.role, "elsewhere", lobby=here == "waiting")
+    return Me(place.who, place.name, place.role, here, lobby=here == "waiting", may=_rights(state, place.who))
+
+
+def _rights(state: Room, who: Who) -> tuple[Right, ...]:
+    if who not in state.members:
+        return ()
+    found: dict[Right, bool] = {
+        "keep_door": keeps_the_door(state, who),
+        "lead": leads(state, who),
+        "prepare": prepares(state, who),
+        "take_chair": may_take(state, who),
+        "end": closes(state, who),
+    }
+    return tuple(right for right, held in found.items() if held)
 
 
 def _standing_of_absent(state: Room, who: Who) -> Standing:

@@ -6,12 +6,13 @@
 import types
 import typing
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from server.protocol import live, rooms, shape
+from server.protocol import live, meeting, rooms, shape
 from server.protocol.closing import Closing
 
 ROOT = Path(__file__).parents[2]
@@ -20,8 +21,12 @@ MANUAL = Path(__file__).with_name("PROTOCOL.md")
 
 FROM_CLIENT: tuple[type[shape.Message], ...] = get_args(live.FromClient)
 FROM_SERVER: tuple[type[shape.Message], ...] = get_args(live.FromServer)
-PARTS: tuple[type[msgspec.Struct], ...] = (live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line)
+PARTS: tuple[type[msgspec.Struct], ...] = (
+    *(live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line),
+    *(meeting.Seat, meeting.Plan, meeting.Item, meeting.Hand, meeting.Limits, meeting.Floor, meeting.Procedure, meeting.Spoken),
+)
 UNIONS = {
+    "ForMeeting": meeting.ForMeeting,
     "ForRoom": rooms.ForRoom,
     "Command": live.Command,
     "FromClient": live.FromClient,
@@ -30,6 +35,7 @@ UNIONS = {
     "FromServer": live.FromServer,
 }
 
+_A_MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 _EXAMPLES: dict[str, object] = {
     "id": "0b8e7a52-6a0f-4c0e-9d5c-2f6f0e6f7d11",
     "ticket": "q0XcV1m8…",
@@ -76,6 +82,34 @@ _EXAMPLES: dict[str, object] = {
     "url": "",
     "token": "eyJhbGciOi…",
     "expires_in_s": 600,
+    "to": "p15",
+    "item": 2,
+    "number": 3,
+    "seconds": 180,
+    "presides": "p12",
+    "agency": "Sở Tài chính",
+    "duty": "member",
+    "weight": 1,
+    "principal": None,
+    "hall": None,
+    "acts_for": None,
+    "presenter": "p15",
+    "papers": [31],
+    "readers": None,
+    "lasts_s": 1200,
+    "speaker_s": 180,
+    "agency_s": None,
+    "warn_s": 30,
+    "grace_s": 10,
+    "speakers": {"p15": 95},
+    "agencies": {"Sở Tài chính": 95},
+    "given_at": datetime(2026, 3, 2, 1, 10, tzinfo=UTC),
+    "warn_at": datetime(2026, 3, 2, 1, 12, 30, tzinfo=UTC),
+    "until": datetime(2026, 3, 2, 1, 13, tzinfo=UTC),
+    "cut_at": datetime(2026, 3, 2, 1, 13, 10, tzinfo=UTC),
+    "unchaired_since": None,
+    "chair_passes_at": None,
+    "ended_at": None,
 }
 _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("Contribution", "id"): 305,
@@ -115,6 +149,22 @@ _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("Line", "name"): "Đại biểu mẫu",
     ("Line", "text"): "Kính đề nghị gửi lại tài liệu.",
     ("Say", "text"): "Kính đề nghị gửi lại tài liệu.",
+    ("Seat", "name"): "Đại biểu mẫu",
+    ("Item", "id"): 2,
+    ("Plan", "title"): "Tình hình thực hiện dự toán quý I",
+    ("Hand", "kind"): "statement",
+    ("Hand", "side"): "for",
+    ("Floor", "kind"): "statement",
+    ("Floor", "side"): None,
+    ("RaiseHand", "kind"): "statement",
+    ("RaiseHand", "side"): "for",
+    ("LowerHand", "who"): None,
+    ("LowerHand", "number"): None,
+    ("GiveFloor", "seconds"): None,
+    ("AddItem", "before"): None,
+    ("MoveItem", "before"): 1,
+    ("MoveHand", "before"): 1,
+    ("Me", "may"): ["keep_door", "lead"],
     ("RoomState", "topic"): "room/4",
     ("RoomState", "phase"): "running",
     ("RoomChanged", "topic"): "room/4",
@@ -189,12 +239,13 @@ def _typescript_type(kind: Any) -> str:
     if origin in (types.UnionType, Union):
         return " | ".join(_typescript_type(argument) for argument in arguments)
     if origin is list:
-        return f"readonly {_typescript_type(arguments[0])}[]"
+        one = _typescript_type(arguments[0])
+        return f"readonly ({one})[]" if "|" in one else f"readonly {one}[]"
     if origin is dict:
         return f"Readonly<Record<{_typescript_type(arguments[0])}, {_typescript_type(arguments[1])}>>"
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind.__name__
-    return {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}[kind]
+    return {str: "string", int: "number", float: "number", bool: "boolean", datetime: "string", type(None): "null"}[kind]
 
 
 def _bounds(kind: Any) -> str:
@@ -202,8 +253,12 @@ def _bounds(kind: Any) -> str:
     if get_origin(kind) is not Annotated:
         return ""
     meta = kind.__metadata__[0]
+    if meta.tz is not None:
+        return "a moment"
     if meta.pattern is not None:
         return "a UUID"
+    if get_origin(kind.__origin__) is list:
+        return f"at most {meta.max_length}"
     if meta.max_length is not None:
         return f"{meta.min_length}..{meta.max_length} characters"
     largest = {shape.LARGEST: "2^63-1"}.get(meta.le, str(meta.le))
@@ -219,12 +274,14 @@ def _example_value(struct: type[msgspec.Struct], name: str, kind: Any) -> object
         return _EXAMPLES_OF[struct.__name__, name]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _example(kind)
-    if get_origin(kind) is types.UnionType and (struct.__name__, name) not in _EXAMPLES_OF and name not in _EXAMPLES:
+    if get_origin(kind) in (types.UnionType, Union) and name not in _EXAMPLES:
         return _example_value(struct, name, get_args(kind)[0])
     if get_origin(kind) is list:
         return [_example_value(struct, name, get_args(kind)[0])]
     if kind is bool:
         return True
+    if kind == shape.Moment:
+        return _EXAMPLES.get(name, _A_MOMENT)
     return _EXAMPLES[name]
 
 

@@ -1,15 +1,15 @@
 """The messages of meeting rooms, as part of ``live.py``: what is asked by and told to those who follow ``room/4``."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
-from server.protocol.shape import CommandUuid, Id, Message
-
-Who = Annotated[str, msgspec.Meta(min_length=2, max_length=21)]
+from server.protocol.meeting import ForMeeting, Hand, Item, Procedure, Seat, Spoken
+from server.protocol.shape import CommandUuid, Id, Message, Who
 
 MediaSource = Literal["microphone", "camera", "screen_share"]
 Reaction = Literal["applause", "agree", "heart", "laugh", "surprise", "thanks"]
+Right = Literal["keep_door", "lead", "prepare", "take_chair", "end"]
 
 
 # --- from the client ---------------------------------------------------------------------------------------------------
@@ -53,21 +53,6 @@ class SetLobby(Message, frozen=True, tag="setLobby"):
     id: CommandUuid
     room: Id
     on: bool
-
-
-class RaiseHand(Message, frozen=True, tag="raiseHand"):
-    """Ask for the word."""
-
-    id: CommandUuid
-    room: Id
-
-
-class LowerHand(Message, frozen=True, tag="lowerHand"):
-    """Lower one's own hand (``who`` null), or as a host another's."""
-
-    id: CommandUuid
-    room: Id
-    who: Who | None = None
 
 
 class Say(Message, frozen=True, tag="say"):
@@ -126,7 +111,7 @@ class ReadChat(Message, frozen=True, tag="readChat"):
 
 
 ByHost = Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting
-ForRoom = Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadChat | ByHost
+ForRoom = Enter | Leave | Say | React | AskMedia | ReadChat | ByHost | ForMeeting
 
 
 # --- from the server ---------------------------------------------------------------------------------------------------
@@ -134,14 +119,19 @@ ForRoom = Enter | Leave | RaiseHand | LowerHand | Say | React | AskMedia | ReadC
 
 class Member(msgspec.Struct, frozen=True, rename="camel"):
     """Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is
-    false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the raised
-    hand; hands are taken in the order of these numbers."""
+    false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised
+    hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded,
+    ``asks`` whether one may ask for the word."""
 
     who: str
     name: str
     role: Literal["host", "member", "guest"]
     connected: bool
     hand: int | None
+    attended: bool = False
+    acts_for: str | None = None
+    heard: bool = True
+    asks: bool = True
 
 
 class Waiting(msgspec.Struct, frozen=True, rename="camel"):
@@ -155,13 +145,15 @@ class Waiting(msgspec.Struct, frozen=True, rename="camel"):
 
 class Me(msgspec.Struct, frozen=True, rename="camel"):
     """The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed``
-    may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for."""
+    may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what
+    one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it."""
 
     who: str
     name: str
     role: Literal["host", "member", "guest"]
     standing: Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "removed"]
     lobby: bool
+    may: list[Right] = []
 
 
 class Line(msgspec.Struct, frozen=True, rename="camel"):
@@ -178,7 +170,7 @@ class RoomState(Message, frozen=True, tag="roomState"):
     """A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are
     empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says
     whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says
-    whether there are lines before."""
+    whether there are lines before. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know."""
 
     topic: str
     seq: int
@@ -191,12 +183,17 @@ class RoomState(Message, frozen=True, tag="roomState"):
     waiting: list[Waiting]
     chat: list[Line]
     earlier: bool
+    roll: list[Seat] = []
+    agenda: list[Item] = []
+    queue: list[Hand] = []
+    procedure: Procedure = Procedure()
+    spoken: Spoken = Spoken()
 
 
 class RoomChanged(Message, frozen=True, tag="roomChanged"):
     """What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed,
-    ``left`` those who are no longer inside, ``waiting`` is the whole list, ``said`` are new lines. Who enters, leaves or finds
-    another meeting, and everyone at its end, gets a new ``roomState`` in its place."""
+    ``left`` those who are no longer inside, ``said`` are new lines; all others are whole. Who enters, leaves, may know of other items
+    or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place."""
 
     topic: str
     seq: int
@@ -207,6 +204,11 @@ class RoomChanged(Message, frozen=True, tag="roomChanged"):
     left: list[str] = []
     waiting: list[Waiting] | None = None
     said: list[Line] = []
+    roll: list[Seat] | None = None
+    agenda: list[Item] | None = None
+    queue: list[Hand] | None = None
+    procedure: Procedure | None = None
+    spoken: Spoken | None = None
 
 
 class Reacted(Message, frozen=True, tag="reacted"):

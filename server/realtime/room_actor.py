@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 
 import msgspec
 
@@ -16,6 +17,7 @@ from rooms.state import Room
 from rooms.ticking import next_deadline
 from server.kernel.ids import CommandId, LineId, MeetingId, PersonId, RoomId, Who
 from server.kernel.refused import Refused
+from server.realtime.clock import Clock
 from server.realtime.consulting import uuid_of
 from server.realtime.room_access import Seat
 from server.store import meetings, topics
@@ -23,6 +25,8 @@ from server.store.connection import Connection, Pool
 
 log = logging.getLogger(__name__)
 
+TICK_S = 0.02
+"""The least time between two looks at the same deadline."""
 MOST_IN_LINE = 500
 """Commands that wait for their turn."""
 
@@ -55,7 +59,7 @@ Told = Callable[[RoomId, Room, list[e.AnyEvent]], None]
 class Actor:
     """The writer of ``room`` under the lease ``epoch``. Once ``over`` is set it answers nothing but LeaseLost."""
 
-    def __init__(self, pool: Pool, room: RoomId, epoch: int, state: Room, told: Told) -> None:
+    def __init__(self, pool: Pool, room: RoomId, epoch: int, state: Room, told: Told, clock: Clock) -> None:
         self.room = room
         self.epoch = epoch
         self.state = state
@@ -65,6 +69,8 @@ class Actor:
         self.taken_at = self.used_at = asyncio.get_running_loop().time()
         self._pool = pool
         self._told = told
+        self._clock = clock
+        self._ticked_at = 0.0
         self._line: asyncio.Queue[tuple[Asked, asyncio.Future[Answer]]] = asyncio.Queue(MOST_IN_LINE)
         self._task = asyncio.create_task(self._work())
 
@@ -82,14 +88,9 @@ class Actor:
             raise Refused("busy") from None
         return await reply
 
-    def due(self) -> bool:
-        """Whether a deadline has passed, by this machine's clock; the database's decides."""
-        deadline = next_deadline(self.state)
-        return deadline is not None and deadline <= datetime.now(UTC)
-
     def would_change(self, command: c.Command) -> bool:
         """Whether the shell's ``command`` would change anything now: what is asked again and again needs no turn of its own."""
-        return bool(decide(self.state, command, Context(datetime.now(UTC))))
+        return bool(decide(self.state, command, Context(self._clock.now())))
 
     async def stop(self) -> None:
         """End; whoever waits is told to ask again."""
@@ -101,7 +102,7 @@ class Actor:
 
     async def _work(self) -> None:
         while not self.over:
-            asked, reply = await self._line.get()
+            asked, reply = await self._next()
             try:
                 answer = await self._turn(asked)
                 if not reply.done():
@@ -118,6 +119,23 @@ class Actor:
                     reply.set_exception(failure)
                 self._give_up()
 
+    async def _next(self) -> tuple[Asked, asyncio.Future[Answer]]:
+        """The first in the line; before it the deadline that has passed, however long the line is."""
+        loop = asyncio.get_running_loop()
+        deadline = next_deadline(self.state)
+        if deadline is None:
+            return await self._line.get()
+        # Rather too late than in a circle: by the database's clock it may be a moment earlier.
+        due_at = max(loop.time() + (deadline - self._clock.now()).total_seconds(), self._ticked_at + TICK_S)
+        if due_at > loop.time():
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due_at):
+                    return await self._line.get()
+        self._ticked_at = loop.time()
+        nobody: asyncio.Future[Answer] = loop.create_future()
+        nobody.add_done_callback(lambda told: told.cancelled() or told.exception())
+        return Asked(c.Tick()), nobody
+
     def _give_up(self) -> None:
         self.over = True
         while not self._line.empty():
@@ -130,13 +148,14 @@ class Actor:
         if seat is not None:
             self.used_at = asyncio.get_running_loop().time()
         if isinstance(asked.command, c.React):  # nothing is kept of it, so nothing needs to be asked of the database
-            decide(self.state, asked.command, _context(asked, datetime.now(UTC)))
+            decide(self.state, asked.command, _context(asked, self._clock.now()))
             return Answer()
         before = self.state
         async with self._pool.acquire() as connection, connection.transaction():
             now = await meetings.hold(connection, self.room, self.epoch)
             if now is None:
                 raise LeaseLost
+            self._clock.saw(now)
             known = await _first_answer(connection, asked)
             if known is not None:
                 return known

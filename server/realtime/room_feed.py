@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from rooms import events as e
 from rooms import view
 from rooms.evolve import evolve
-from rooms.seen import SeenMember, SeenWaiting
-from rooms.state import Line, Room
+from rooms.state import Room
 from server.identity.viewer import Viewer
 from server.kernel.ids import RoomId, Topic, Who, room_topic
 from server.protocol import rooms as live
@@ -20,6 +19,7 @@ from server.realtime import metrics
 from server.realtime.feed import Follower
 from server.realtime.frames import message_frame
 from server.realtime.ports import MOST_EVENTS, RoomSource
+from server.realtime.room_telling import changed, whole
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class RoomFeed:
     def snapshot(self, viewer: view.Viewer) -> live.RoomState:
         """All that a viewer may know now."""
         seen, me = view.snapshot(self.state, viewer)
-        return _whole(self.topic, self.seq, seen, me)
+        return whole(self.topic, self.seq, seen, me)
 
     def _tell(self, before: Room, event: e.AnyEvent) -> None:
         shared: dict[view.Audience, bytes] = {}  # most followers of one audience are told the very same
@@ -101,10 +101,10 @@ class RoomFeed:
     def _frame(self, before: Room, event: e.AnyEvent, viewer: view.Viewer) -> bytes:
         seen, me = view.project(before, event, viewer)
         if isinstance(seen, view.View):
-            return message_frame(_whole(self.topic, self.seq, seen, me or view.look_at_me(self.state, viewer)))
+            return message_frame(whole(self.topic, self.seq, seen, me or view.look_at_me(self.state, viewer)))
         if me is None and seen == view.Changes():
             return message_frame(Passed(self.topic, self.seq))
-        return message_frame(_changed(self.topic, self.seq, seen, me))
+        return message_frame(changed(self.topic, self.seq, seen, me))
 
 
 class RoomPump:
@@ -165,52 +165,3 @@ class RoomPump:
                 log.exception("events of a room not read; trying again")
                 self._again = True
                 await asyncio.sleep(RETRY_S)
-
-
-# --- from what is seen to messages ---------------------------------------------------------------------------------------
-
-
-def told_line(line: Line) -> live.Line:
-    return live.Line(line.id, line.who, line.name, line.at.isoformat(), line.text)
-
-
-def _me(me: view.Me) -> live.Me:
-    return live.Me(me.who, me.name, me.role, me.standing, me.lobby)
-
-
-def _member(one: SeenMember) -> live.Member:
-    return live.Member(one.who, one.name, one.role, one.connected, one.hand)
-
-
-def _waiting(one: SeenWaiting) -> live.Waiting:
-    return live.Waiting(one.who, one.name, one.at.isoformat(), one.connected)
-
-
-def _whole(topic: Topic, seq: int, seen: view.View, me: view.Me) -> live.RoomState:
-    return live.RoomState(
-        topic,
-        seq,
-        seen.title,
-        seen.phase,
-        None if seen.started_at is None else seen.started_at.isoformat(),
-        _me(me),
-        seen.lobby,
-        [_member(one) for one in seen.members.values()],
-        [_waiting(one) for one in seen.waiting],
-        [told_line(line) for line in seen.chat],
-        seen.earlier,
-    )
-
-
-def _changed(topic: Topic, seq: int, seen: view.Changes, me: view.Me | None) -> live.RoomChanged:
-    return live.RoomChanged(
-        topic,
-        seq,
-        seen.title,
-        None if me is None else _me(me),
-        seen.lobby,
-        [_member(one) for one in seen.members],
-        list(seen.left),
-        None if seen.waiting is None else [_waiting(one) for one in seen.waiting],
-        [told_line(line) for line in seen.said],
-    )

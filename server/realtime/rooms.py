@@ -5,26 +5,27 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import assert_never
 
 import msgspec
 
-from rooms import commands as c
 from rooms import events as e
 from rooms.state import Room
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, LineId, RoomId, Who, room_topic
+from server.kernel.ids import CommandId, LineId, RoomId, room_topic
 from server.kernel.refused import Refused
 from server.livekit.engine import PASS_LASTS, EngineAway, MediaEngine
 from server.protocol import live
 from server.protocol import rooms as messages
 from server.realtime.bus import Answering, Asking, Bus, MediaTouched, News, Present, Reacted
+from server.realtime.clock import Clock
 from server.realtime.frames import message_frame
 from server.realtime.presence import Presence
 from server.realtime.room_access import Access, Seat
 from server.realtime.room_actor import Answer, Asked, LeaseLost
-from server.realtime.room_feed import RoomFeed, RoomPump, told_line
+from server.realtime.room_commands import rule
+from server.realtime.room_feed import RoomFeed, RoomPump
 from server.realtime.room_media import RoomMedia, media_room, room_of_media
+from server.realtime.room_telling import told_line
 from server.realtime.writers import Writers
 from server.store import meetings
 from server.store.connection import Pool
@@ -54,7 +55,8 @@ class Rooms:
         self._me = secrets.token_hex(8)
         self._media = None if engine is None else RoomMedia(engine, self._state_of)
         self._presence = Presence()
-        self._writers = Writers(pool, self._me, lambda: not bus.lossy, self._happened)
+        self._clock = Clock()
+        self._writers = Writers(pool, self._me, lambda: not bus.lossy, self._happened, self._clock)
         self._waiting: dict[str, asyncio.Future[Answering]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -303,38 +305,4 @@ def _asked(seat: Seat, tab: str, command: messages.ForRoom) -> Asked:
     """A message as the rules know it. The name given counts only for who has none on the site."""
     if isinstance(command, messages.Enter) and not seat.name:
         seat = msgspec.structs.replace(seat, name=command.name)
-    return Asked(_rule(command), seat, tab, CommandId(command.id))
-
-
-def _rule(command: messages.ForRoom) -> c.Command:
-    match command:
-        case messages.Enter():
-            return c.Enter()
-        case messages.Leave():
-            return c.Leave()
-        case messages.Admit(who=who):
-            return c.Admit(None if who is None else Who(who))
-        case messages.TurnAway(who=who):
-            return c.TurnAway(Who(who))
-        case messages.SetLobby(on=on):
-            return c.SetLobby(on)
-        case messages.RaiseHand():
-            return c.RaiseHand()
-        case messages.LowerHand(who=who):
-            return c.LowerHand(None if who is None else Who(who))
-        case messages.Say(text=text):
-            return c.Say(text)
-        case messages.React():
-            return c.React()
-        case messages.Mute(who=who, source=source):
-            return c.Mute(Who(who), source)
-        case messages.Remove(who=who):
-            return c.Remove(Who(who))
-        case messages.EndMeeting():
-            return c.EndMeeting()
-        case messages.AskMedia():
-            return c.AskMedia()
-        case messages.ReadChat():
-            return c.ReadChat()
-        case _:
-            assert_never(command)
+    return Asked(rule(command), seat, tab, CommandId(command.id))

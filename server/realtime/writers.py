@@ -9,6 +9,7 @@ from rooms import commands as c
 from rooms.state import Role
 from server.kernel.ids import PersonId, RoomId, Who, guest_in_room, person_in_room
 from server.kernel.refused import Refused
+from server.realtime.clock import Clock
 from server.realtime.presence import Tabs
 from server.realtime.room_actor import Actor, Asked, LeaseLost, Told
 from server.store import meetings, rooms
@@ -27,11 +28,12 @@ IDLE_S = 60.0
 class Writers:
     """The actors of one process, called ``me`` in the leases. ``alone`` says whether there are no other processes."""
 
-    def __init__(self, pool: Pool, me: str, alone: Callable[[], bool], told: Told) -> None:
+    def __init__(self, pool: Pool, me: str, alone: Callable[[], bool], told: Told, clock: Clock) -> None:
         self._pool = pool
         self._me = me
         self._alone = alone
         self._told = told
+        self._clock = clock
         self._actors: dict[RoomId, Actor] = {}
         self._taking: dict[RoomId, asyncio.Task[Actor | None]] = {}
 
@@ -74,7 +76,7 @@ class Writers:
                 await self.get(room)
 
     async def keep(self, present: Callable[[RoomId], Tabs]) -> None:
-        """Renew the leases; let the writers see changes of their rooms, who is there, and what time it is."""
+        """Renew the leases; let the writers see changes of their rooms, and who is there."""
         held = {room: actor for room, actor in self._actors.items() if not actor.over}
         for room in self._actors.keys() - held.keys():
             del self._actors[room]
@@ -89,8 +91,6 @@ class Writers:
             if lease.revision != actor.revision:
                 await self._configure(actor, lease.revision)
             await self.notice(actor, present(room))
-            if actor.due():
-                await self._tell(actor, c.Tick())
             if actor.state.phase != "running" and asyncio.get_running_loop().time() - actor.used_at > IDLE_S:
                 await self._retire(actor)
 
@@ -104,7 +104,7 @@ class Writers:
             found = await meetings.load(connection, room)
         if found is None:
             raise Refused("not_found")
-        actor = self._actors[room] = Actor(self._pool, room, epoch, found[1], self._told)
+        actor = self._actors[room] = Actor(self._pool, room, epoch, found[1], self._told, self._clock)
         return actor
 
     async def _tell(self, actor: Actor, command: c.Command) -> None:

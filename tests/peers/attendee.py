@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from server.kernel.ids import RoomId
-from server.protocol import live, rooms
+from server.protocol import live, meeting, rooms
 
 PATIENCE_S = 20.0
 """How long anything expected may take on a busy machine."""
@@ -111,7 +111,7 @@ class Attendee:
         await self.do(rooms.Say(new_id(), self.room, text))
 
     async def raise_hand(self) -> None:
-        await self.do(rooms.RaiseHand(new_id(), self.room))
+        await self.do(meeting.RaiseHand(new_id(), self.room))
 
     async def sees(self, condition: Callable[[], bool]) -> None:
         """Wait until something told makes ``condition`` true."""

@@ -4,7 +4,7 @@ import typing
 
 import msgspec
 
-from server.protocol import generate, live, rooms
+from server.protocol import generate, live, meeting, rooms
 from server.protocol.shape import Message
 
 
@@ -20,7 +20,7 @@ def test_every_message_is_told_apart_by_its_type_and_described_once() -> None:
     messages = typing.get_args(live.FromClient) + typing.get_args(live.FromServer)
     declared = [
         kind
-        for module in (live, rooms)
+        for module in (live, meeting, rooms)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.protocol import rooms
+from server.protocol import meeting, rooms
 from server.store import meetings
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
@@ -76,7 +76,7 @@ async def test_a_removed_member_is_told_so_and_hears_no_more(house: House) -> No
     await host.say("Nội bộ")
     await member.sees(lambda: member.page.seq == host.page.seq)
     assert member.chat == []
-    assert await member.refused(rooms.RaiseHand(new_id(), member.room)) == "not_inside"
+    assert await member.refused(meeting.RaiseHand(new_id(), member.room)) == "not_inside"
     assert await member.refused(rooms.AskMedia(new_id(), member.room)) == "not_inside"
 
 

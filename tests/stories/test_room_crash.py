@@ -16,7 +16,7 @@ import httpx
 import pytest
 from websockets.exceptions import WebSocketException
 
-from server.protocol import live, rooms
+from server.protocol import live, meeting, rooms
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
 from tests.peers.product import Product, wait_until_gone
@@ -47,7 +47,7 @@ class Speaker:
                 if turn % 10 == 0:  # nobody may write as fast as hands go up and down
                     await self._ask(rooms.Say(new_id(), self.attendee.room, f"{self.attendee.who} {new_id()}"))
                 else:
-                    await self._ask((rooms.LowerHand if self.hand else rooms.RaiseHand)(new_id(), self.attendee.room))
+                    await self._ask((meeting.LowerHand if self.hand else meeting.RaiseHand)(new_id(), self.attendee.room))
         except ConnectionError:
             pass
 
@@ -79,7 +79,7 @@ class Speaker:
         if isinstance(command, rooms.Say):
             self.said.append(command.text)
         else:
-            self.hand = isinstance(command, rooms.RaiseHand)
+            self.hand = isinstance(command, meeting.RaiseHand)
 
 
 class Gathering:

@@ -22,16 +22,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.locale import Language
 from server.protocol import live
+from server.protocol.meeting import LowerHand, RaiseHand
 from server.protocol.rooms import (
     AskMedia,
     ChatPage,
     Enter,
     Leave,
     Line,
-    LowerHand,
     MediaPass,
     Member,
-    RaiseHand,
     React,
     Reacted,
     ReadChat,

@@ -3,13 +3,12 @@
 from msgspec.structs import replace
 from playwright.async_api import Locator, Page, expect
 
+from server.protocol.meeting import LowerHand, RaiseHand
 from server.protocol.rooms import (
     Admit,
     EndMeeting,
     Line,
-    LowerHand,
     Mute,
-    RaiseHand,
     React,
     ReadChat,
     Remove,
