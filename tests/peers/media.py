@@ -29,6 +29,8 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
 Address = tuple[str, int]
 Fingerprint = tuple[str, str]
+PATIENCE_S = 60.0
+"""How long a check is repeated: on a busy machine the server may hold still for seconds, and who gives up then is put out as silent."""
 _CERTIFICATE = RTCCertificate.generateCertificate()
 
 
@@ -118,14 +120,14 @@ class MediaPeer:
         request.add_message_integrity((password or right).encode())
         return bytes(request)
 
-    async def check(self, *, nominate: bool = True, tries: int = 10, wait_s: float = 0.3) -> stun.Message:
-        """One check, repeated until its answer has come. Raises: TimeoutError."""
+    async def check(self, *, nominate: bool = True, tries: int | None = None, wait_s: float = 0.3) -> stun.Message:
+        """One check, repeated every ``wait_s`` until its answer has come. Raises: TimeoutError after so many tries, or ``PATIENCE_S``."""
         assert self._remote is not None
         datagram = self.build_check(nominate=nominate)
         transaction = datagram[8:20]
         answered = self._answers[transaction] = asyncio.get_running_loop().create_future()
         try:
-            for _ in range(tries):
+            for _ in range(tries or round(PATIENCE_S / wait_s)):
                 self.send(datagram)
                 with contextlib.suppress(TimeoutError):
                     return await asyncio.wait_for(asyncio.shield(answered), wait_s)

@@ -35,6 +35,8 @@ from tests.peers.rtp_streams import Sink, Stream
 
 _QUALITIES = (models.VideoQuality.LOW, models.VideoQuality.MEDIUM, models.VideoQuality.HIGH)
 LABELS = ("_reliable", "_lossy", "_data_track")
+PATIENCE_S = 90.0
+"""How long anything expected may take on a busy machine."""
 
 
 class Publication:
@@ -84,6 +86,11 @@ class RtpClient:
         self.up.open_channels(*LABELS)
         self.down.open_channels()
 
+    @property
+    def identity(self) -> str:
+        """As the server knows this participant; empty before it has joined."""
+        return self.joined.participant.identity if self.joined is not None else ""
+
     async def join(self) -> None:
         """Joins; returns when the server has welcomed this participant. Raises: websockets' InvalidStatus when it is refused."""
         query = {"access_token": self.token, "auto_subscribe": int(self.auto_subscribe), "protocol": 16, "sdk": "js", "version": "2.0.0"}
@@ -111,10 +118,13 @@ class RtpClient:
         sending = sdp.Sending(mid, "video", f"cid-{mid}-{self._ssrc}", streams[0].ssrc, streams[0].rtx_ssrc, layers)
         return await self._publish(Publication("video", sending, streams, 1 / fps))
 
-    async def until(self, condition: Callable[[], object], within_s: float = 20.0) -> None:
-        """Waits until a condition on this client holds."""
-        async with asyncio.timeout(within_s):
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Waits until a condition on this client holds. Raises: what a connection failed with, for then it never will."""
+        async with asyncio.timeout(PATIENCE_S):
             while not condition():
+                for connecting in self._connecting.values():
+                    if connecting.done():
+                        connecting.result()
                 self._news.clear()
                 await self._news.wait()
 
@@ -204,7 +214,6 @@ class RtpClient:
         await self._offer()
         await publication.negotiated.wait()
         await self.until(lambda: "up" in self._connecting and self._connecting["up"].done())
-        self._connecting["up"].result()
         return publication
 
     async def _offer(self) -> None:

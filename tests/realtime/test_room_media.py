@@ -94,7 +94,7 @@ async def put_out_again(client: RtpClient) -> None:
     try:
         async with playing([client]):
             await client.join()
-            await client.until(lambda: client.left is not None, 60)
+            await client.until(lambda: client.left is not None)
     except InvalidStatus as refused:
         status = refused.response.status_code
     else:

@@ -74,6 +74,27 @@ async def test_a_handshake_that_comes_before_the_answer_waits_for_it() -> None:
         await connection.close()
 
 
+async def test_a_server_that_holds_still_for_a_while_is_asked_until_it_answers() -> None:
+    async with open_port() as port:
+        connection = Connection(port)
+        loop, send, enough = asyncio.get_running_loop(), connection.peer.send, asyncio.Event()
+        asked: list[bytes] = []
+
+        def ask(datagram: bytes) -> None:
+            send(datagram)
+            asked.append(datagram)
+            if len(asked) == 20:
+                enough.set()
+
+        connection.peer.send = ask  # type: ignore[method-assign]
+        loop.remove_reader(port.socket.fileno())
+        checking = asyncio.create_task(connection.peer.check(wait_s=0.01))
+        await enough.wait()
+        loop.add_reader(port.socket.fileno(), port._drain)
+        await checking
+        await connection.close()
+
+
 async def test_a_call_goes_on_when_the_peer_moves_to_another_address() -> None:
     async with open_port() as port, connected(port) as connection:
         before = connection.transport.address

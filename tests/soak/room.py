@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
                 await sender.publish_audio(every_s=0.06 if calm else 0.02)
                 # Twenty pictures a second: the server's histories of a thousand packets are full when memory is first looked at.
                 await sender.publish_video(1, 1, 1 if calm else 2, fps=10 if calm else 20)
-            await _flows(watchers, 2 * publishers)
+            await _flows(watchers, senders)
             began_s = time.monotonic()
             while (elapsed_s := time.monotonic() - began_s) < seconds:
                 resident.append((elapsed_s, resident_mib(server.pid)))
@@ -67,7 +66,7 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
                 await gone[-1].close()
                 watchers.append(RtpClient(server.url, token(f"viewer-{(len(gone) - 1) % viewers}", room, publish=False), seed=len(gone)))
                 await watchers[-1].join()
-                await _flows(watchers[-1:], 2 * publishers)
+                await _flows(watchers[-1:], senders)
             resident.append((time.monotonic() - began_s, resident_mib(server.pid)))
             for sender in senders:
                 sender.silent = True
@@ -106,19 +105,28 @@ async def _site() -> AsyncIterator[int]:
         site.close()
 
 
-async def _flows(watchers: list[RtpClient], tracks: int) -> None:
+async def _flows(watchers: list[RtpClient], senders: list[RtpClient]) -> None:
     """Waits until each of these sees every track."""
+    tracks = {publication.sid for sender in senders for publication in sender.publications}
     for watcher in watchers:
-        flowing = partial(_sees, watcher, tracks)
         try:
-            await watcher.until(flowing, 60)
+            await watcher.until(lambda: not _unseen(watcher, tracks))  # noqa: B023
         except TimeoutError:
-            seen = {sid: sink.received for sid, sink in watcher.tracks.items()}
-            raise AssertionError(f"after a minute: {seen}, left {watcher.left}, {watcher.down.dtls.state}") from None
+            raise AssertionError(_why_not(watcher, senders, _unseen(watcher, tracks))) from None
 
 
-def _sees(watcher: RtpClient, tracks: int) -> bool:
-    return len(watcher.sinks) >= tracks and all(sink.received for sink in watcher.sinks.values())
+def _unseen(watcher: RtpClient, tracks: set[str]) -> set[str]:
+    """The tracks of which nothing has come."""
+    return tracks - {sid for sid, sink in watcher.tracks.items() if sink.received}
+
+
+def _why_not(watcher: RtpClient, senders: list[RtpClient], unseen: set[str]) -> str:
+    described = ", ".join(f"{sid} ({'described' if sid in watcher.tracks else 'never described'})" for sid in sorted(unseen))
+    ends = {client.identity: (client.left, client.up.dtls.state, client.down.dtls.state) for client in (*senders, watcher)}
+    owners = {sender.identity for sender in senders if any(publication.sid in unseen for publication in sender.publications)}
+    return (
+        f"{watcher.identity} {ends[watcher.identity]} got nothing of {described}; their publishers: {[(one, ends[one]) for one in owners]}"
+    )
 
 
 def _look(server: MediaServer, senders: list[RtpClient], watchers: list[RtpClient]) -> dict[str, Any]:
