@@ -1,10 +1,13 @@
 /** The page of a meeting room. */
+import { AgendaPanel, ItemForm } from "./room/agenda";
 import { RoomBar } from "./room/bar";
 import { ChatPanel } from "./room/chat";
 import { DeviceCheck, DeviceChoice } from "./room/check";
 import { RoomDialogs, RoomToasts } from "./room/dialogs";
+import { FloorPanel } from "./room/floor";
 import { RoomGate } from "./room/gate";
 import { Hall } from "./room/hall";
+import { MeetingLine } from "./room/line";
 import { MeetingRoom } from "./room/page";
 import { furnish } from "./room/part";
 import { PeoplePanel } from "./room/people";
@@ -32,6 +35,10 @@ customElements.define("people-panel", PeoplePanel);
 customElements.define("network-panel", NetworkPanel);
 customElements.define("device-choice", DeviceChoice);
 customElements.define("device-check", DeviceCheck);
+customElements.define("agenda-panel", AgendaPanel);
+customElements.define("item-form", ItemForm);
+customElements.define("floor-panel", FloorPanel);
+customElements.define("meeting-line", MeetingLine);
 customElements.define("room-gate", RoomGate);
 customElements.define("room-dialogs", RoomDialogs);
 customElements.define("room-toasts", RoomToasts);

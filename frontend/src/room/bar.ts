@@ -5,6 +5,7 @@ import type { Panel } from "./hall";
 import { type Icon, icon } from "./icons";
 import type { Source } from "./media";
 import { Part } from "./part";
+import { may } from "./procedure";
 import { pictureInPicture } from "./shortcuts";
 import type { LayoutChoice } from "./tiles";
 
@@ -48,10 +49,11 @@ export class RoomBar extends Part {
                 ${this.#signs()}
             </div>
             <div class="dock__group" role="group" aria-label=${text("panels")}>
+                ${this.#panel("agenda", "agenda", 0)} ${this.#panel("floor", "floor", hall.state?.queue.length ?? 0)}
                 ${this.#panel("chat", "chat", hall.unread)} ${this.#panel("people", "people", hall.isHost ? (hall.state?.waiting.length ?? 0) : 0)}
                 ${this.#more()}
             </div>
-            <button type="button" class="round round--leave" aria-label=${text("leave")} title=${text("leave")} @click=${() => (hall.isHost ? hall.ask("leave") : hall.leave())}>
+            <button type="button" class="round round--leave" aria-label=${text("leave")} title=${text("leave")} @click=${() => (may(hall.state, "end") ? hall.ask("leave") : hall.leave())}>
                 ${icon("leave")}<span class="dock__word">${text("leave")}</span>
             </button>`;
     }
@@ -59,17 +61,19 @@ export class RoomBar extends Part {
     #device(source: Source, on: Icon, off: Icon): TemplateResult {
         const { media } = this.hall;
         const open = media.isOn(source);
+        const held = source === "microphone" && this.hall.held;
         return html`<button
             type="button"
             class="round"
             aria-pressed=${open}
             data-off=${!open}
-            aria-label=${text(source)}
-            title=${text(`${source}-${open ? "turn-off" : "turn-on"}`)}
+            data-held=${held}
+            aria-label=${text(held ? "mic-held" : source)}
+            title=${text(held ? "mic-held-about" : `${source}-${open ? "turn-off" : "turn-on"}`)}
             ?disabled=${media.isBusy(source)}
             @click=${() => this.hall.toggle(source)}
         >
-            ${icon(open ? on : off)}
+            ${icon(open && !held ? on : off)}
         </button>`;
     }
 
@@ -107,7 +111,7 @@ export class RoomBar extends Part {
     #panel(panel: Panel, sign: Icon, count: number): TemplateResult {
         const open = this.hall.panel === panel;
         const label = count ? text(`${panel}-waiting`, { n: String(count) }) : text(panel);
-        return html`<button type="button" class="round ${panel === "people" ? "dock__wide" : ""}" aria-pressed=${open} data-on=${open} data-panel=${panel} aria-label=${label} title=${text(panel)} @click=${() => this.hall.open(panel)}>
+        return html`<button type="button" class="round ${panel === "chat" ? "" : "dock__wide"}" aria-pressed=${open} data-on=${open} data-panel=${panel} aria-label=${label} title=${text(panel)} @click=${() => this.hall.open(panel)}>
             ${icon(sign)}${count ? html`<span class="round__count" aria-hidden="true">${count > 99 ? "99+" : count}</span>` : nothing}
         </button>`;
     }
@@ -143,6 +147,8 @@ export class RoomBar extends Part {
         </button>`;
         const picture = document.pictureInPictureEnabled;
         return html`<div class="menu">
+            ${item("agenda", "agenda", () => hall.open("agenda"), { narrow: true })}
+            ${item("floor", "floor", () => hall.open("floor"), { narrow: true })}
             ${item("people", "people", () => hall.open("people"), { narrow: true })}
             <div class="menu__signs">
                 ${SIGNS.map((sign) => html`<button type="button" class="signs__one" aria-label=${text(`sign-name-${sign}`)} @click=${() => hall.order({ type: "react", reaction: sign })}>${text(`sign-${sign}`)}</button>`)}

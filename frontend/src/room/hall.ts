@@ -4,13 +4,15 @@ import { live, newId, text } from "../page";
 import { type Kind, remember, remembered, Trying } from "./devices";
 import { Media, type Pass, type Source } from "./media";
 import { Meeting, type News, type Order } from "./meeting";
+import { may, nameIn } from "./procedure";
 import { knock } from "./sound";
 import { type LayoutChoice, type Present, withSpeakersFirst } from "./tiles";
 import { Toasts } from "./toasts";
+import { Turns } from "./turns";
 
 /** `check`: before one has asked to come in. The rest are the answers to that, and what can follow. */
 export type Phase = "check" | "waiting" | "inside" | "left" | "elsewhere" | "turned_away" | "removed" | "ended";
-export type Panel = "chat" | "people" | "network";
+export type Panel = "chat" | "people" | "network" | "agenda" | "floor";
 export type Dialog = "devices" | "help" | "leave" | "remove";
 
 /** What the server prints into the page for it. */
@@ -33,6 +35,7 @@ export class Hall {
     readonly media: Media;
     readonly trying: Trying;
     readonly toasts = new Toasts(() => this.changed());
+    readonly #turns = new Turns(this.toasts, (heard, floor) => this.#heard(heard, floor));
     /** A sentence of the server about what could not be done on the page before the room. */
     refusal = "";
     name = "";
@@ -96,7 +99,7 @@ export class Hall {
     }
 
     get isHost(): boolean {
-        return this.state?.me.role === "host";
+        return may(this.state, "keep_door");
     }
 
     /** The way to the meeting itself is lost; what one sees may be old. */
@@ -217,7 +220,7 @@ export class Hall {
     }
 
     nameOf(who: string): string {
-        return this.state?.members.find((member) => member.who === who)?.name ?? "";
+        return this.state ? nameIn(this.state, who) : "";
     }
 
     pin(key: string): void {
@@ -239,6 +242,7 @@ export class Hall {
         if (this.panel === "chat") this.unread = 0;
         if (this.panel === "chat") this.toasts.drop("chat");
         if (this.panel === "people") this.toasts.drop("hand", "knock");
+        if (this.panel === "floor") this.toasts.drop("hand");
         this.changed();
     }
 
@@ -251,8 +255,20 @@ export class Hall {
 
     // --- devices -------------------------------------------------------------------------------------------------------
 
+    /** The microphone is on or off as its owner wishes, but nobody hears it before one has the floor. */
+    get held(): boolean {
+        return this.state?.members.find(({ who }) => who === this.state?.me.who)?.heard === false;
+    }
+
+    /** One's own microphone is forwarded from now on, or no more. */
+    #heard(heard: boolean, floor: boolean): void {
+        this.media.hold(!heard);
+        if (heard && floor && !this.media.isOn("microphone")) this.toasts.say(text("mic-open"), "hand");
+    }
+
     async toggle(source: Source): Promise<void> {
         const on = !this.media.isOn(source);
+        if (source === "microphone" && on && this.held) this.toasts.say(text("mic-held-about"), "note");
         // What was wanted is remembered, at once: by the time it is done one may have left.
         if (source !== "screen") remember({ [`${source}On`]: on });
         await this.media.turn(source, on);
@@ -285,6 +301,7 @@ export class Hall {
             this.#entered = false;
             this.#release();
         }
+        this.#turns.follow(this.state);
         this.#follow();
         for (const one of news) this.#tell(one);
         this.changed();

@@ -70,6 +70,7 @@ export class Media {
     #losses = 0;
     #retry = 0;
     #signalled = false;
+    #held = false;
 
     constructor(
         readonly askPass: () => Promise<Pass>,
@@ -142,6 +143,14 @@ export class Media {
         return this.#wishes[source];
     }
 
+    /** While it is held, nobody would hear the microphone: it is not opened, only the wish is kept. */
+    hold(held: boolean): void {
+        if (this.#held === held) return;
+        this.#held = held;
+        if (!held && this.state === "connected") void this.#publish();
+        this.listener.changed();
+    }
+
     isBusy(source: Source): boolean {
         return this.#busy.has(source);
     }
@@ -150,7 +159,7 @@ export class Media {
     async turn(source: Source, on: boolean): Promise<void> {
         if (this.#busy.has(source)) return;
         this.#wishes[source] = on;
-        if (this.room.state !== "connected") {
+        if (this.room.state !== "connected" || (on && this.#isHeld(source))) {
             this.listener.changed();
             return;
         }
@@ -273,7 +282,7 @@ export class Media {
         this.#ready = { camera: null, microphone: null };
         for (const source of ["microphone", "camera"] as const) {
             const track = ready[source];
-            if (!this.#wishes[source] || this.isLive(this.identity, source)) track?.stop();
+            if (!this.#wishes[source] || this.#isHeld(source) || this.isLive(this.identity, source)) track?.stop();
             else if (track?.mediaStreamTrack.readyState === "live") await this.#send(source, track as LocalTrack);
             else await this.turn(source, true);
         }
@@ -350,11 +359,15 @@ export class Media {
 
     #muted(publication: TrackPublication, participant: Participant | RemoteParticipant): void {
         const source = participant.isLocal ? sourceOf(publication) : null;
-        if (source && source !== "screen" && this.#wishes[source] && !this.#busy.has(source)) {
+        if (source && source !== "screen" && this.#wishes[source] && !this.#isHeld(source) && !this.#busy.has(source)) {
             this.#wishes[source] = false;
             this.listener.silenced(source);
         }
         this.listener.changed();
+    }
+
+    #isHeld(source: Source): boolean {
+        return this.#held && source === "microphone";
     }
 
     #become(state: MediaState): void {

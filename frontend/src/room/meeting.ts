@@ -57,10 +57,11 @@ export class Meeting {
         return true;
     }
 
-    /** Members with a raised hand, in the order in which the server took them. */
+    /** Members with a raised hand, in the order of the queue. */
     get hands(): Member[] {
-        const raised = this.state?.members.filter(({ hand }) => hand !== null) ?? [];
-        return raised.sort((one, other) => (one.hand ?? 0) - (other.hand ?? 0));
+        const { members = [], queue = [] } = this.state ?? {};
+        const raised = new Set(queue.map(({ who }) => who));
+        return [...raised].flatMap((who) => members.find((member) => member.who === who) ?? []);
     }
 
     #hear(message: Told): void {
@@ -100,6 +101,11 @@ export function applied(state: RoomState, change: RoomChanged): RoomState {
         members: [...stay, ...change.members.filter(({ who }) => !known.has(who))],
         waiting: change.waiting ?? state.waiting,
         chat: withLines(state.chat, change.said),
+        roll: change.roll ?? state.roll,
+        agenda: change.agenda ?? state.agenda,
+        queue: change.queue ?? state.queue,
+        procedure: change.procedure ?? state.procedure,
+        spoken: change.spoken ?? state.spoken,
     };
 }
 

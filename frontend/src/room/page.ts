@@ -2,11 +2,19 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { live, text } from "../page";
 import { canMeet } from "./devices";
-import type { Phase } from "./hall";
+import type { Panel, Phase } from "./hall";
 import { icon } from "./icons";
 import { Part } from "./part";
 import { shortcuts } from "./shortcuts";
 import { elapsed } from "./words";
+
+const PANELS: Record<Panel, () => TemplateResult> = {
+    chat: () => html`<chat-panel></chat-panel>`,
+    people: () => html`<people-panel></people-panel>`,
+    network: () => html`<network-panel></network-panel>`,
+    agenda: () => html`<agenda-panel></agenda-panel>`,
+    floor: () => html`<floor-panel></floor-panel>`,
+};
 
 export class MeetingRoom extends Part {
     #phase: Phase | null = null;
@@ -70,6 +78,7 @@ export class MeetingRoom extends Part {
                     <span class="room__fact">${icon("people")}<span class="unseen">${text("people")}</span> ${count}</span>
                 </p>
             </header>
+            <meeting-line></meeting-line>
             ${this.#connection()} ${this.#media()}
             <main class="room__stage" id="main" tabindex="-1" aria-label=${text("stage")}><room-stage></room-stage></main>
             ${this.#panel()}
@@ -86,7 +95,7 @@ export class MeetingRoom extends Part {
                 <h2 class="panel__title" id="panel-title" tabindex="-1">${text(panel)}</h2>
                 <button type="button" class="panel__close" aria-label=${text("close")} @click=${close}>${icon("close")}</button>
             </header>
-            ${panel === "chat" ? html`<chat-panel></chat-panel>` : panel === "people" ? html`<people-panel></people-panel>` : html`<network-panel></network-panel>`}
+            ${PANELS[panel]()}
         </aside>`;
     }
 

@@ -5,6 +5,7 @@ import type { Member, Waiting } from "../../protocol.gen";
 import { text } from "../page";
 import { type Icon, icon } from "./icons";
 import { Part } from "./part";
+import { line, nameIn, seatOf } from "./procedure";
 import { hour, hue, initials } from "./words";
 
 export class PeoplePanel extends Part {
@@ -74,9 +75,14 @@ export class PeoplePanel extends Part {
         const { hall } = this;
         const { who, name, role } = member;
         const own = who === hall.state?.me.who;
+        const seat = hall.state && seatOf(hall.state, who);
         const said = [
             own ? text("you") : "",
-            role === "member" ? "" : text(`role-${role}`),
+            seat ? text(`duty-${seat.duty}`) : role === "member" ? "" : text(`role-${role}`),
+            hall.state?.procedure.presides === who ? text("presides-now") : "",
+            seat?.agency ?? "",
+            member.actsFor && hall.state ? text("acts-for", { name: nameIn(hall.state, member.actsFor) }) : "",
+            seat && !member.attended ? text("attended-not") : "",
             member.connected ? "" : text("reconnecting"),
         ];
         const facts = said.filter(Boolean).join(" · ");
@@ -86,11 +92,20 @@ export class PeoplePanel extends Part {
             ${this.#device(member, own, "microphone")} ${this.#device(member, own, "camera")}
             ${
                 hall.isHost && !own
-                    ? html`${hall.media.isLive(who, "screen") ? this.#tool("share-off", text("stop-screen-one", { name }), () => hall.order({ type: "mute", who, source: "screen_share" })) : nothing}
+                    ? html`${this.#giveChair(member)} ${hall.media.isLive(who, "screen") ? this.#tool("share-off", text("stop-screen-one", { name }), () => hall.order({ type: "mute", who, source: "screen_share" })) : nothing}
                       ${this.#tool("remove", text("remove-one", { name }), () => hall.ask("remove", who))}`
                     : nothing
             }
         </li>`;
+    }
+
+    /** Who presides may hand that on to another of the line. */
+    #giveChair({ who, name }: Member): TemplateResult | typeof nothing {
+        const { state } = this.hall;
+        if (!state || state.procedure.presides !== state.me.who || !line(state).includes(who)) return nothing;
+        return this.#tool("gavel", text("chair-give-one", { name }), () =>
+            this.hall.order({ type: "giveChair", to: who }),
+        );
     }
 
     #device({ who, name }: Member, own: boolean, source: "microphone" | "camera"): TemplateResult {

@@ -6,6 +6,7 @@ import { text } from "../page";
 import { icon } from "./icons";
 import type { Place } from "./layout";
 import { Part } from "./part";
+import { seatOf } from "./procedure";
 import type { Tile } from "./tiles";
 import { hue, initials } from "./words";
 
@@ -26,6 +27,7 @@ export class MediaTile extends Part {
         const label = kind === "screen" ? text("screen-of", { name }) : name;
         const sign = hall.meeting.signs.get(identity);
         const pinned = hall.pinned === tile.key;
+        const facts = kind === "camera" ? this.#facts(identity) : "";
         return html`<div class="tile__face hue-${hue(identity)}" ?hidden=${track !== null} aria-hidden="true">
                 <span class="tile__initials">${kind === "screen" ? icon("share") : initials(name)}</span>
             </div>
@@ -39,7 +41,7 @@ export class MediaTile extends Part {
             ${kind === "camera" && sign ? html`<p class="tile__sign" aria-hidden="true">${text(`sign-${sign}`)}</p>` : nothing}
             <div class="tile__foot">
                 ${kind === "camera" ? this.#microphone(identity) : nothing}
-                <span class="tile__name">${label}${self && kind === "camera" ? html` <span class="tile__self">(${text("you")})</span>` : nothing}</span>
+                <span class="tile__name">${label}${self && kind === "camera" ? html` <span class="tile__self">(${text("you")})</span>` : nothing}${facts ? html`<span class="tile__facts">${facts}</span>` : nothing}</span>
                 ${this.#held(track)}
             </div>
             <div class="tile__tools">
@@ -59,6 +61,15 @@ export class MediaTile extends Part {
                     ${icon("pin")}
                 </button>
             </div>`;
+    }
+
+    /** What somebody is in the meeting, and of which agency, by the roll. */
+    #facts(identity: string): string {
+        const { state } = this.hall;
+        const seat = state && seatOf(state, identity);
+        if (!state || !seat) return "";
+        const presides = state.procedure.presides === identity;
+        return [text(presides ? "duty-chair" : `duty-${seat.duty}`), seat.agency].filter(Boolean).join(" · ");
     }
 
     #turn(identity: string): number {
