@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from rooms.state import Kind, Limits, Plan, Role, Seat, Side
-from server.kernel.ids import ItemId, Who
+from server.kernel.ids import ItemId, PaperId, Who
 
 
 class Enter(msgspec.Struct, frozen=True):
@@ -43,6 +43,13 @@ class Say(msgspec.Struct, frozen=True):
 
 class React(msgspec.Struct, frozen=True):
     """Show a sign that is not kept: asks only whether one may."""
+
+
+class ShowPage(msgspec.Struct, frozen=True):
+    """Show a page of a paper to those who follow, which is not kept: asks only whether one may. The shell has checked that one may
+    read the paper."""
+
+    paper: PaperId
 
 
 class AskMedia(msgspec.Struct, frozen=True):
@@ -219,6 +226,7 @@ Command = (
     | SetLobby
     | Say
     | React
+    | ShowPage
     | AskMedia
     | ReadChat
     | Mute

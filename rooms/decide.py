@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rooms import agenda, door, floor, succession
+from rooms import agenda, door, floor, papers, succession
 from rooms import commands as c
 from rooms import events as e
 from rooms.chat import say
@@ -62,6 +62,9 @@ def _caused(state: Room, command: c.Command, context: Context) -> list[e.AnyEven
             return [say(state, command, context)]
         case c.React() | c.AskMedia() | c.ReadChat():
             inside(state, context)
+            return []
+        case c.ShowPage():
+            papers.show_page(state, command, context)
             return []
         case c.Mute():
             doorkeeper(state, context)

@@ -30,7 +30,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 class _Task(msgspec.Struct, frozen=True):
-    what: Literal["file", "source", "table"]
+    what: Literal["file", "source", "table", "pdf"]
     name: str
     data: bytes
     most: int = 0
@@ -39,6 +39,7 @@ class _Task(msgspec.Struct, frozen=True):
 class _Answer(msgspec.Struct, frozen=True):
     imported: Imported | None = None
     table: list[Line] | None = None
+    pages: list[str] | None = None
     code: str = ""
     detail: dict[str, object] = {}
 
@@ -60,6 +61,10 @@ class Reader:
     async def read_table(self, name: str, data: bytes, most: int) -> list[Line]:
         """``server.documents.tables.read_table`` apart. Raises Refused as it does, and as ``read_file``."""
         return _whole((await self._read(_Task("table", name, data, most))).table)
+
+    async def read_pdf(self, data: bytes) -> list[str]:
+        """``server.documents.pdf.read_pdf`` apart. Raises Refused as it does, and as ``read_file``."""
+        return _whole((await self._read(_Task("pdf", "", data))).pages)
 
     async def _read(self, task: _Task) -> _Answer:
         async with self._turns:
@@ -106,6 +111,10 @@ def _answer(task: _Task) -> _Answer:
             return _Answer(import_document(task.name, task.data))
         if task.what == "table":
             return _Answer(table=read_table(task.name, task.data, task.most))
+        if task.what == "pdf":
+            from server.documents.pdf import read_pdf  # a library of its own, which only this needs
+
+            return _Answer(pages=read_pdf(task.data))
         return _Answer(from_source(task.data.decode()))
     except Refused as refused:
         return _Answer(code=refused.code, detail=refused.detail)
