@@ -200,18 +200,18 @@ def start() -> str:
     return f'{XML}<w:document xmlns:w="{W}" xmlns:r="{_R}"><w:body>'
 
 
-def head(halves: tuple[int, int], parent_agency: str, agency: str, number: str, place_and_day: str) -> str:
-    """Agency and number on the left, nation and motto, place and day on the right."""
+def head(halves: tuple[int, int], parent_agency: str, agency: str, number: str, place_and_day: str, points: int = 13) -> str:
+    """Agency and number on the left, nation (in type of ``points``) and motto, place and day on the right."""
     left, right = halves
     most = left - 400
-    parent = paragraph(run(parent_agency, size(13)), CENTRED) if parent_agency else ""
-    named = paragraph(run(agency, size(13, BOLD)), CENTRED) + rule(length(agency, 13, most) * 2 // 5, left - 216)
-    nation = paragraph(run(NATION, size(13, BOLD)), CENTRED) + paragraph(run(MOTTO, size(14, BOLD)), CENTRED)
+    parent = paragraph(run(parent_agency, size(points)), CENTRED) if parent_agency else ""
+    named = paragraph(run(agency, size(points, BOLD)), CENTRED) + rule(length(agency, points, most) * 2 // 5, left - 216)
+    nation = paragraph(run(NATION, size(points, BOLD)), CENTRED) + paragraph(run(MOTTO, size(points + 1, BOLD)), CENTRED)
     counted = paragraph(run(number, size(13)), '<w:spacing w:before="60"/>' + CENTRED)
-    day = paragraph(run(place_and_day, size(14, "<w:i/>")), '<w:spacing w:before="60"/>' + CENTRED)
+    day = paragraph(run(place_and_day, size(points + 1, "<w:i/>")), '<w:spacing w:before="60"/>' + CENTRED)
     return plain_table(
         halves,
-        f"<w:tr>{cell(left, parent + named)}{cell(right, nation + rule(length(MOTTO, 14, right - 400), right - 216))}</w:tr>"
+        f"<w:tr>{cell(left, parent + named)}{cell(right, nation + rule(length(MOTTO, points + 1, right - 400), right - 216))}</w:tr>"
         f"<w:tr>{cell(left, counted)}{cell(right, day)}</w:tr>",
     )
 
