@@ -144,11 +144,11 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
     match event:
         case e.Started():
             agenda = {item.id: item for item in event.agenda}
-            return Chronicle(event.title, moment, roll=event.roll, listed=entry.number, agenda=agenda)
+            return Chronicle(event.title, moment, roll=event.roll, listed=entry.number, names=_named(event.roll), agenda=agenda)
         case e.Configured():
             return replace(told, title=event.title)
         case e.RollSet():
-            return replace(told, roll=event.roll, listed=entry.number)
+            return replace(told, roll=event.roll, listed=entry.number, names={**told.names, **_named(event.roll)})
         case e.Entered():
             return _here(replace(told, names={**told.names, event.who: event.name}), [event.who], moment)
         case e.LetBack():
@@ -184,6 +184,10 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
             return _voted(told, event, entry.number)
         case _:
             return told
+
+
+def _named(roll: tuple[Seat, ...]) -> dict[Who, str]:
+    return {seat.who: seat.name for seat in roll if seat.name}
 
 
 def _happened(told: Chronicle, what: Begun | Turn | Presided | Voted) -> Chronicle:

@@ -62,7 +62,7 @@ def stay(one: Stay) -> str:
 
 
 def name_of(told: Chronicle, names: Mapping[Who, str], who: Who | None) -> str:
-    """The name on the invitation list, or that with which one came in; a blank for who is not known any more."""
+    """The name that is given, or that with which one came in or stands on the roll; a blank for who is not known any more."""
     return BLANK if who is None else names.get(who) or told.names.get(who) or BLANK
 
 

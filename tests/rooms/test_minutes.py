@@ -10,6 +10,7 @@ from rooms import motions as m
 from rooms.chronicle import Entry, chronicle, kept_apart, may_know
 from rooms.minutes import Difference, Document, Edit, Kind, Sentence, draft, reconcile, revise
 from rooms.motions import Rule
+from rooms.state import Seat
 from server.kernel.ids import ItemId, MeetingId, MotionId, Who
 from server.kernel.refused import Refused
 from tests.rooms.motion import CHAIR, MEMBER, OTHER, SUBSTITUTE
@@ -171,6 +172,15 @@ def test_who_is_not_known_by_name_any_more_is_left_blank() -> None:
     one.tell(e.Started(MeetingId(1), "Họp", True, EIGHT))
     one.tell(e.Entered(Who("g9"), "", "guest", "tab"))
     assert written(draft("minutes", one.log, COVER, DIGEST))["attendance/g9"].text.startswith("…………: dự họp")
+
+
+def test_who_stayed_away_is_called_as_on_the_roll() -> None:
+    one = Sitting()
+    one.tell(e.Started(MeetingId(1), "Họp", True, EIGHT, (Seat(Who("p8"), "member", "Sở C", name="Thành viên C"),)))
+    one.tell(e.RollSet((Seat(Who("p8"), "member", "Sở C"), Seat(Who("p9"), "member", name="Thành viên D")), one.now))
+    sentences = written(draft("minutes", one.log, COVER, DIGEST))
+    assert sentences["attendance/p8"].text == "Thành viên C (Sở C), thành viên: vắng mặt."
+    assert sentences["attendance/p9"].text == "Thành viên D, thành viên: vắng mặt."
 
 
 def test_opinions_on_slips_and_objections_to_the_count_are_told() -> None:
