@@ -342,6 +342,114 @@ export interface WithdrawFloor {
     readonly room: number;
 }
 
+/** Write a motion, or write ``motion`` anew before it is opened; answered by ``done`` with its number in ``motion``. What passes needs at least ``part`` of ``of`` equal parts of the ``base``, or ``more`` than that; so does the quorum of the members, which there is none of when ``quorumOf`` is 0. Without ``options`` one is for or against. */
+export interface DraftMotion {
+    readonly type: "draftMotion";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number | null;
+    readonly text: string;
+    readonly options?: readonly string[];
+    readonly base?: "members" | "present" | "cast";
+    readonly part?: number;
+    readonly of?: number;
+    readonly more?: boolean;
+    readonly quorumPart?: number;
+    readonly quorumOf?: number;
+    readonly quorumMore?: boolean;
+    readonly tie?: "falls" | "chair";
+    readonly secret?: boolean;
+    readonly live?: boolean;
+}
+
+/** Who chairs lets vote, for so many seconds. */
+export interface OpenMotion {
+    readonly type: "openMotion";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+    readonly lastsS: number;
+}
+
+/** Who chairs ends the voting before its deadline. */
+export interface CloseMotion {
+    readonly type: "closeMotion";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+}
+
+/** Who chairs gives the casting vote. */
+export interface BreakTie {
+    readonly type: "breakTie";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+    readonly choice: number;
+}
+
+/** Who chairs declares the result. */
+export interface AnnounceMotion {
+    readonly type: "announceMotion";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+}
+
+/** Who chairs gives a motion up before it is decided. */
+export interface WithdrawMotion {
+    readonly type: "withdrawMotion";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+    readonly reason: string;
+}
+
+/** A voter says, within 60 s of the count, that it is wrong. */
+export interface ObjectToCount {
+    readonly type: "objectToCount";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+    readonly words: string;
+}
+
+/** Vote: an option from 0, or null for "Không biểu quyết". ``member`` is whose vote it is, for who could give several. A named vote may be cast again until the close. A secret one needs a ``tracker`` (32 hexadecimal digits made by the page) and the ``code`` that ``askBallotCode`` has sent; sent again with the same tracker it is answered as it was. */
+export interface CastBallot {
+    readonly type: "castBallot";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+    readonly choice: number | null;
+    readonly member?: string | null;
+    readonly tracker?: string;
+    readonly code?: string;
+}
+
+/** Have a one-time code for a secret vote sent to one's own address. */
+export interface AskBallotCode {
+    readonly type: "askBallotCode";
+    readonly id: string;
+    readonly room: number;
+    readonly motion: number;
+}
+
+/** Who chairs asks for a quick show of hands, which is not kept; an empty text ends it. */
+export interface AskHands {
+    readonly type: "askHands";
+    readonly id: string;
+    readonly room: number;
+    readonly text: string;
+}
+
+/** A hand for (0), against (1), or taken down (null), while hands are asked for. */
+export interface ShowHand {
+    readonly type: "showHand";
+    readonly id: string;
+    readonly room: number;
+    readonly choice: number | null;
+}
+
 /** A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others. ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers; no total counts it then. It was given on the draft's ``version``, perhaps on words of it (``quote``), with other wording if it ``suggests`` some. ``supports`` are people, ``replies`` visible answers, both as they were when this was told. ``source`` says, in Vietnamese, where what officers entered comes from. */
 export interface Contribution {
     readonly id: number;
@@ -498,6 +606,34 @@ export interface Spoken {
     readonly agencies: Readonly<Record<string, number>>;
 }
 
+/** How a member voted by name; ``by`` whom is told where it was a substitute. */
+export interface MotionVote {
+    readonly who: string;
+    readonly name: string;
+    readonly choice: number | null;
+    readonly by: string | null;
+}
+
+/** What came of a motion. ``line`` is the sentence with its arithmetic and ``origins`` says from where the votes came, both in the reader's language and empty while the vote is open. ``counts`` are by option, all weighed; ``leading`` are the options of which a casting vote may choose. */
+export interface MotionResult {
+    readonly outcome: "passed" | "rejected" | "no_quorum" | "tied" | "void";
+    readonly line: string;
+    readonly origins: string;
+    readonly counts: readonly number[];
+    readonly abstained: number;
+    readonly silent: number;
+    readonly leading: readonly number[];
+}
+
+/** A vote that the reader could give: ``who``'s own or, for a substitute, that of the member. ``voted`` says that it was given, of a named vote ``choice`` what, and ``by`` whom if not by the member. */
+export interface Mandate {
+    readonly who: string;
+    readonly name: string;
+    readonly voted: boolean;
+    readonly choice: number | null;
+    readonly by: string | null;
+}
+
 /** The ticket was good. ``signed_in`` says whether commands can be sent outside rooms. */
 export interface Welcome {
     readonly type: "welcome";
@@ -627,12 +763,66 @@ export interface Reacted {
     readonly reaction: "applause" | "agree" | "heart" | "laugh" | "surprise" | "thanks";
 }
 
-/** The command is recorded, durably. ``contribution`` and ``state`` answer ``contribute``, ``state`` also ``enter``. */
+/** A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as ``objections`` have. ``slip``: it is sent outside meetings. */
+export interface MotionShown {
+    readonly type: "motionShown";
+    readonly topic: string;
+    readonly motion: number;
+    readonly text: string;
+    readonly options: readonly string[];
+    readonly base: "members" | "present" | "cast";
+    readonly part: number;
+    readonly of: number;
+    readonly more: boolean;
+    readonly quorumPart: number;
+    readonly quorumOf: number;
+    readonly quorumMore: boolean;
+    readonly tie: "falls" | "chair";
+    readonly secret: boolean;
+    readonly live: boolean;
+    readonly phase: "drafted" | "open" | "closed" | "counted" | "announced" | "withdrawn";
+    readonly openedAt: string | null;
+    readonly closesAt: string | null;
+    readonly objectUntil: string | null;
+    readonly members: number;
+    readonly voted: number;
+    readonly objections: number;
+    readonly result: MotionResult | null;
+    readonly votes: readonly MotionVote[] | null;
+    readonly tells: boolean;
+    readonly slip: boolean;
+}
+
+/** To one reader: the votes that they could give on an open motion. */
+export interface MyBallots {
+    readonly type: "myBallots";
+    readonly topic: string;
+    readonly motion: number;
+    readonly mandates: readonly Mandate[];
+}
+
+/** A quick show of hands is asked for; with an empty text it is over. Nothing of it is kept. */
+export interface HandsAsked {
+    readonly type: "handsAsked";
+    readonly topic: string;
+    readonly text: string;
+}
+
+/** A member's hand for (0), against (1) or taken down (null). */
+export interface HandShown {
+    readonly type: "handShown";
+    readonly topic: string;
+    readonly who: string;
+    readonly choice: number | null;
+}
+
+/** The command is recorded, durably. ``contribution`` and ``state`` answer ``contribute``, ``state`` also ``enter``, ``motion`` answers ``draftMotion``. */
 export interface Done {
     readonly type: "done";
     readonly id: string;
     readonly contribution: number | null;
     readonly state: string | null;
+    readonly motion: number | null;
 }
 
 /** Answers ``askMedia``: connect to ``url`` (empty: this site's own origin) with ``token`` within ``expires_in_s``. */
@@ -670,14 +860,18 @@ export interface Bye {
 
 export type ForMeeting = Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
 
+export type ForMotion = DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
+
 export type ForRoom = Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
 
-export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
+export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
-export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
+export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
 export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 
 export type ToMember = RoomState | RoomChanged | Reacted;
 
-export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | Done | MediaPass | ChatPage | RefusedCommand | Bye;
+export type ToVoter = MotionShown | MyBallots | HandsAsked | HandShown;
+
+export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | MotionShown | MyBallots | HandsAsked | HandShown | Done | MediaPass | ChatPage | RefusedCommand | Bye;

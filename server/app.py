@@ -18,6 +18,7 @@ from consultations import events as e
 from server.demo.content import DEMO_AGENCY
 from server.documents.apart import Reader
 from server.documents.form10 import Writer
+from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.keys import Keys
 from server.identity.people import People
 from server.identity.sessions import Sessions
@@ -27,6 +28,7 @@ from server.jobs.digests import Digests
 from server.jobs.notices import Notices
 from server.jobs.reporting import REPORT_JOB, Reporting
 from server.jobs.runner import Runner
+from server.jobs.slips import Slips
 from server.jobs.tidying import TIDY_JOB, Tidying
 from server.kernel.ids import ConsultationId, QuestionId, RoomId, SessionId, consultation_topic, room_topic
 from server.kernel.logs import log_as_json
@@ -41,6 +43,7 @@ from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
+from server.realtime.motion_desk import SLIP_JOB
 from server.realtime.notices import NOTICE
 from server.realtime.relay import Relay
 from server.realtime.room_access import Access
@@ -141,6 +144,9 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     def happened_in_room(room: RoomId) -> None:
         hub.events_stored(room_topic(room))
 
+    def wake() -> None:
+        runner.wake()
+
     writer = VoteWriter(pool, votes_stored)
     consulting = Consulting(pool, happened, settings.contributions_per_person_hour, votes_stored)
     limits = _limits(settings)
@@ -150,7 +156,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     bus = _bus(settings.redis_url)
     rules = Rules(settings.allowed_origins, settings.allowed_hosts, proxies)
     engine = _engine(settings)
-    rooms = Rooms(pool, Access(pool, sessions), bus, engine, happened_in_room)
+    confirming = Confirming(pool, keys, _code_rules(settings))
+    rooms = Rooms(pool, Access(pool, sessions), bus, engine, happened_in_room, confirming, wake)
     hub = Hub(source, bus, rules, limits, rooms)
     relay = Relay(("127.0.0.1", settings.media_signal_port), limits, rules) if settings.own_engine else None
 
@@ -167,10 +174,15 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     async def send_code(job: Job) -> None:
         await sign_in.send_code(job, postman.post)
 
+    async def send_ballot_code(job: Job) -> None:
+        await confirming.send_code(job, postman.post)
+
     runner = Runner(
         pool,
         {
             CODE_JOB: send_code,
+            BALLOT_CODE_JOB: send_ballot_code,
+            SLIP_JOB: Slips(pool).tell,
             "mail": postman.deliver,
             TICK: tick,
             TIDY_JOB: tidying.tidy,

@@ -95,9 +95,38 @@ def _notice(_: Callable[..., str], site: str, values: Mapping[str, object]) -> L
     return Letter(subject, "\n\n".join((str(values["title"]), sentence, way)) + "\n")
 
 
+def _ballot_code(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    code = str(values["code"])
+    lines = (
+        _("Mã xác nhận để bỏ phiếu kín của ông/bà là:"),
+        f"    {code[:4]} {code[4:]}",
+        _("Mã dùng được một lần, trong %(minutes)s phút, và chỉ trên trình duyệt đã yêu cầu mã.", minutes=values["minutes"]),
+        _("Không đưa mã này cho bất kỳ ai: cơ quan nhà nước không bao giờ hỏi mã của ông/bà qua điện thoại hay tin nhắn."),
+        _("Nếu ông/bà không yêu cầu mã, xin bỏ qua thư này."),
+        site,
+    )
+    return Letter(_("Mã xác nhận bỏ phiếu kín"), "\n\n".join(lines) + "\n")
+
+
+def _slip(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    """That one's vote is asked for. What it is about is not in it, for letters pass many hands."""
+    room, until = str(values["room"]), values["until"]
+    subject, sentence = {
+        "sent": (_("Phiếu lấy ý kiến"), _("Ông/bà được lấy ý kiến biểu quyết. Xin gửi phiếu trước %(until)s.", until=until)),
+        "24h": (
+            _("Còn 24 giờ để biểu quyết"),
+            _("Chưa nhận được phiếu của ông/bà. Còn 24 giờ: hạn gửi phiếu là %(until)s.", until=until),
+        ),
+        "1h": (_("Còn 1 giờ để biểu quyết"), _("Chưa nhận được phiếu của ông/bà. Còn 1 giờ: hạn gửi phiếu là %(until)s.", until=until)),
+    }[str(values["what"])]
+    return Letter(subject, "\n\n".join((room, sentence, f"{site}{values['path']}")) + "\n")
+
+
 _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]], Letter]] = {
     "sign_in_code": _sign_in_code,
     "invitation": _invitation,
     "digest": lambda _, site, values: Letter(*write_digest(_, site, values)),
     "notice": _notice,
+    "ballot_code": _ballot_code,
+    "slip": _slip,
 }

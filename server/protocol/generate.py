@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from server.protocol import live, meeting, rooms, shape
+from server.protocol import live, meeting, motions, rooms, shape
 from server.protocol.closing import Closing
 
 ROOT = Path(__file__).parents[2]
@@ -24,14 +24,17 @@ FROM_SERVER: tuple[type[shape.Message], ...] = get_args(live.FromServer)
 PARTS: tuple[type[msgspec.Struct], ...] = (
     *(live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line),
     *(meeting.Seat, meeting.Plan, meeting.Item, meeting.Hand, meeting.Limits, meeting.Floor, meeting.Procedure, meeting.Spoken),
+    *(motions.MotionVote, motions.MotionResult, motions.Mandate),
 )
 UNIONS = {
     "ForMeeting": meeting.ForMeeting,
+    "ForMotion": motions.ForMotion,
     "ForRoom": rooms.ForRoom,
     "Command": live.Command,
     "FromClient": live.FromClient,
     "ToReader": live.ToReader,
     "ToMember": rooms.ToMember,
+    "ToVoter": motions.ToVoter,
     "FromServer": live.FromServer,
 }
 
@@ -107,6 +110,30 @@ _EXAMPLES: dict[str, object] = {
     "warn_at": datetime(2026, 3, 2, 1, 12, 30, tzinfo=UTC),
     "until": datetime(2026, 3, 2, 1, 13, tzinfo=UTC),
     "cut_at": datetime(2026, 3, 2, 1, 13, 10, tzinfo=UTC),
+    "motion": 9,
+    "options": "Phương án thứ nhất",
+    "base": "members",
+    "part": 1,
+    "of": 2,
+    "quorum_part": 0,
+    "quorum_of": 0,
+    "tie": "falls",
+    "member": None,
+    "tracker": "",
+    "words": "Tôi đã biểu quyết tán thành.",
+    "outcome": "passed",
+    "line": "25/27 thành viên - cần ≥ 14 - THÔNG QUA",
+    "origins": "21 tại phòng họp + 4 trực tuyến",
+    "counts": 25,
+    "abstained": 1,
+    "silent": 0,
+    "leading": 0,
+    "by": None,
+    "voted": 27,
+    "opened_at": "2026-03-02T02:00:00Z",
+    "object_until": "2026-03-02T02:03:10Z",
+    "members": 27,
+    "objections": 0,
     "unchaired_since": None,
     "chair_passes_at": None,
     "ended_at": None,
@@ -165,6 +192,31 @@ _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("MoveItem", "before"): 1,
     ("MoveHand", "before"): 1,
     ("Me", "may"): ["keep_door", "lead"],
+    ("DraftMotion", "motion"): None,
+    ("DraftMotion", "text"): "Thông qua kế hoạch quý II",
+    ("DraftMotion", "quorum_more"): False,
+    ("DraftMotion", "secret"): False,
+    ("DraftMotion", "live"): False,
+    ("OpenMotion", "lasts_s"): 180,
+    ("WithdrawMotion", "reason"): "Nội dung cần được chuẩn bị thêm.",
+    ("CastBallot", "code"): "",
+    ("AskHands", "text"): "Nghỉ giải lao lúc 10 giờ?",
+    ("MotionVote", "name"): "Đại biểu mẫu",
+    ("MotionShown", "topic"): "room/4",
+    ("MotionShown", "text"): "Thông qua kế hoạch quý II",
+    ("MotionShown", "phase"): "counted",
+    ("MotionShown", "closes_at"): "2026-03-02T02:03:00Z",
+    ("MotionShown", "quorum_more"): False,
+    ("MotionShown", "secret"): False,
+    ("MotionShown", "live"): False,
+    ("MotionShown", "tells"): False,
+    ("MotionShown", "slip"): False,
+    ("Mandate", "name"): "Đại biểu mẫu",
+    ("Mandate", "voted"): True,
+    ("MyBallots", "topic"): "room/4",
+    ("HandsAsked", "topic"): "room/4",
+    ("HandsAsked", "text"): "Nghỉ giải lao lúc 10 giờ?",
+    ("HandShown", "topic"): "room/4",
     ("RoomState", "topic"): "room/4",
     ("RoomState", "phase"): "running",
     ("RoomChanged", "topic"): "room/4",
@@ -313,7 +365,8 @@ messages.
    Only then may its commands be sent: they speak for this tab. `roomChanged`, `passed` or a new `roomState` tells each event;
    `reacted` has no number. Who is inside or waits stays so while the tab follows, and for a minute after it was last heard of: a
    page that comes back only follows again, with the same `tab`. `elsewhere` in `me.standing` tells a tab that another one of the
-   same person has taken the place. Guests have commands for their one room only.
+   same person has taken the place. Guests have commands for their one room only. Motions of the room come as `motionShown` and
+   `myBallots`, which have no number: each replaces what was known of its motion, and who comes in is told those that stand.
 7. Before a restart the server sends `bye`. A client comes back after `retryAfterS` and a random wait of its own, fetches a new
    ticket and follows from the last number it has seen, on any web process.
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from server.protocol.motions import ForMotion, ToVoter
 from server.protocol.rooms import (
     ChatPage,
     ForRoom,
@@ -100,7 +101,7 @@ class Respond(Message, frozen=True, tag="respond"):
     text: str = ""
 
 
-Command = Vote | Respond | Contribute | Withdraw | Rule | ForRoom
+Command = Vote | Respond | Contribute | Withdraw | Rule | ForRoom | ForMotion
 FromClient = Hello | Follow | Unfollow | Command
 
 
@@ -244,11 +245,13 @@ class Tally(Message, frozen=True, tag="tally"):
 
 
 class Done(Message, frozen=True, tag="done"):
-    """The command is recorded, durably. ``contribution`` and ``state`` answer ``contribute``, ``state`` also ``enter``."""
+    """The command is recorded, durably. ``contribution`` and ``state`` answer ``contribute``, ``state`` also ``enter``, ``motion``
+    answers ``draftMotion``."""
 
     id: str
     contribution: int | None = None
     state: str | None = None
+    motion: int | None = None
 
 
 class RefusedCommand(Message, frozen=True, tag="refused"):
@@ -268,4 +271,4 @@ class Bye(Message, frozen=True, tag="bye"):
 
 
 ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled
-FromServer = Welcome | Snapshot | ToReader | Tally | ToMember | Done | MediaPass | ChatPage | RefusedCommand | Bye
+FromServer = Welcome | Snapshot | ToReader | Tally | ToMember | ToVoter | Done | MediaPass | ChatPage | RefusedCommand | Bye

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from server.kernel.ids import GuestId, QuestionId, RoomId, SessionId, Topic, Who
+from server.kernel.ids import GuestId, MotionId, QuestionId, RoomId, SessionId, Topic, Who
 from server.locale import Language
 
 
@@ -77,7 +77,26 @@ class MediaTouched(msgspec.Struct, frozen=True, tag="media", array_like=True):
     room: RoomId
 
 
-OfRooms = Present | Asking | Answering | Reacted | MediaTouched
+class MotionTouched(msgspec.Struct, frozen=True, tag="motion", array_like=True):
+    """Something happened to a motion; or only the votes of these members were given."""
+
+    room: RoomId
+    motion: MotionId
+    voted: list[Who] | None = None
+    secretly: bool = False
+
+
+class HandsShown(msgspec.Struct, frozen=True, tag="hands", array_like=True):
+    """A quick show of hands: it is asked for (no ``who``), is over (nor a ``text``), or somebody shows a hand."""
+
+    room: RoomId
+    who: Who | None = None
+    choice: int | None = None
+    text: str = ""
+
+
+OfVotes = MotionTouched | HandsShown
+OfRooms = Present | Asking | Answering | Reacted | MediaTouched | OfVotes
 News = EventsStored | VotesStored | SessionEnded | OfRooms
 
 

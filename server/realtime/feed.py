@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from server.kernel.ids import PersonId, Topic
+from server.locale import Language
 from server.protocol.live import Gone, Passed, Ruled, Shown, Tally, ToReader
 from server.realtime import metrics
 from server.realtime.frames import message_frame
@@ -39,6 +40,9 @@ class Follower(Protocol):
 
     @property
     def person(self) -> PersonId | None: ...
+
+    @property
+    def lang(self) -> Language: ...
 
     @property
     def behind(self) -> bool:

@@ -36,6 +36,8 @@ class RoomFeed:
         self._followers: dict[Follower, view.Viewer] = {}
         self.changed: Callable[[], None] = lambda: None
         """Called when somebody comes or goes."""
+        self.came: Callable[[Follower], None] = lambda _: None
+        """Called with whoever has just been told the whole of the room, being inside."""
 
     @property
     def followed(self) -> bool:
@@ -80,6 +82,10 @@ class RoomFeed:
             if view.audience(self.state, viewer) != view.OUTSIDE:
                 follower.send(frame)
 
+    def inside(self) -> list[tuple[Follower, view.Viewer]]:
+        """The followers who are inside."""
+        return [(one, viewer) for one, viewer in self._followers.items() if view.audience(self.state, viewer) != view.OUTSIDE]
+
     def snapshot(self, viewer: view.Viewer) -> live.RoomState:
         """All that a viewer may know now."""
         seen, me = view.snapshot(self.state, viewer)
@@ -97,6 +103,8 @@ class RoomFeed:
                 follower.send(shared[audience])
             else:
                 follower.send(self._frame(before, event, viewer))
+                if moved and audience != view.OUTSIDE:
+                    self.came(follower)
 
     def _frame(self, before: Room, event: e.AnyEvent, viewer: view.Viewer) -> bytes:
         seen, me = view.project(before, event, viewer)
@@ -153,6 +161,8 @@ class RoomPump:
         known = follow.after == self.feed.seq and self.feed.follows_as(follower, seen_by)
         follower.send(message_frame(Passed(self.feed.topic, self.feed.seq) if known else self.feed.snapshot(seen_by)))
         self.feed.join(follower, seen_by)
+        if not known and view.audience(self.feed.state, seen_by) != view.OUTSIDE:
+            self.feed.came(follower)
 
     async def _read(self) -> None:
         while self._again:

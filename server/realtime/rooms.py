@@ -10,15 +10,17 @@ import msgspec
 
 from rooms import events as e
 from rooms.state import Room
+from server.identity.confirming import Confirming
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, LineId, RoomId, room_topic
 from server.kernel.refused import Refused
 from server.livekit.engine import PASS_LASTS, EngineAway, MediaEngine
 from server.protocol import live
 from server.protocol import rooms as messages
-from server.realtime.bus import Answering, Asking, Bus, MediaTouched, News, Present, Reacted
+from server.realtime.bus import Answering, Asking, Bus, HandsShown, MediaTouched, MotionTouched, News, Present, Reacted
 from server.realtime.clock import Clock
 from server.realtime.frames import message_frame
+from server.realtime.motions import Motions
 from server.realtime.presence import Presence
 from server.realtime.room_access import Access, Seat
 from server.realtime.room_actor import Answer, Asked, LeaseLost
@@ -44,9 +46,19 @@ PAGE = 50
 
 
 class Rooms:
-    """Meeting rooms as the live path sees them. ``told`` is called after COMMIT with a room in which something happened."""
+    """Meeting rooms as the live path sees them. ``told`` is called after COMMIT with a room in which something happened,
+    ``wake`` when there may be work for the jobs."""
 
-    def __init__(self, pool: Pool, access: Access, bus: Bus, engine: MediaEngine | None, told: Callable[[RoomId], None]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        access: Access,
+        bus: Bus,
+        engine: MediaEngine | None,
+        told: Callable[[RoomId], None],
+        confirming: Confirming,
+        wake: Callable[[], None],
+    ) -> None:
         self._pool = pool
         self._access = access
         self._bus = bus
@@ -57,15 +69,18 @@ class Rooms:
         self._presence = Presence()
         self._clock = Clock()
         self._writers = Writers(pool, self._me, lambda: not bus.lossy, self._happened, self._clock)
+        self.motions = Motions(pool, access, bus, self._presence, confirming, wake)
         self._waiting: dict[str, asyncio.Future[Answering]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Begin to look after rooms whose writer has died, and after those written here."""
         self._spawn(self._keep_house())
+        await self.motions.start()
 
     async def stop(self) -> None:
         """Let others write the rooms."""
+        await self.motions.stop()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -86,6 +101,7 @@ class Rooms:
             raise Refused("not_found")
         pump = RoomPump(self, room, *found)
         pump.feed.changed = lambda: self._followers_changed(room, pump.feed)
+        pump.feed.came = lambda follower: self.motions.feed.came(room, follower)
         return pump
 
     async def seat(self, viewer: Viewer, room: RoomId) -> Seat:
@@ -117,6 +133,8 @@ class Rooms:
                 self._show(news)
             case MediaTouched():
                 self._check_media(news.room)
+            case MotionTouched() | HandsShown():
+                self.motions.heard(news)
             case _:
                 pass
 

@@ -10,9 +10,11 @@ from server.identity.policy import Action, may_somewhere
 from server.identity.viewer import Viewer
 from server.kernel.ids import PersonId, RoomId, Topic, room_of, room_topic
 from server.kernel.refused import Refused
+from server.locale import Language
 from server.protocol.closing import Closing
 from server.protocol.live import PROTOCOL_VERSION, Bye, Done, Follow, Hello, Unfollow, Vote, Welcome
 from server.protocol.live import Command as LiveCommand
+from server.protocol.motions import ForMotion
 from server.protocol.rooms import ChatPage, ForRoom, MediaPass
 from server.realtime import metrics
 from server.realtime.decoding import decode, id_in
@@ -65,6 +67,10 @@ class Session:
     @property
     def person(self) -> PersonId | None:
         return self.viewer.person
+
+    @property
+    def lang(self) -> Language:
+        return self.viewer.lang
 
     @property
     def behind(self) -> bool:
@@ -253,7 +259,7 @@ class Session:
         kind = type(command).__name__.lower()
         try:
             assert not isinstance(command, Vote)
-            if isinstance(command, ForRoom):
+            if isinstance(command, ForRoom | ForMotion):
                 done: Done | MediaPass | ChatPage = await self._in_room(command)
             else:
                 done = await self._hub.source.carry_out(self.viewer, command)
@@ -268,11 +274,13 @@ class Session:
         finally:
             self._settle()
 
-    async def _in_room(self, command: ForRoom) -> Done | MediaPass | ChatPage:
+    async def _in_room(self, command: ForRoom | ForMotion) -> Done | MediaPass | ChatPage:
         """Commands of rooms speak for the tab with which the room is followed."""
         follow = (self.follows or {}).get(room_topic(RoomId(command.room)))
         if follow is None or follow.tab is None or self._hub.rooms is None:
             raise Refused("not_inside")
+        if isinstance(command, ForMotion):
+            return await self._hub.rooms.motions.carry_out(self.viewer, follow.tab, command)
         return await self._hub.rooms.carry_out(self.viewer, follow.tab, command)
 
     def _settle(self) -> None:

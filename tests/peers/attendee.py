@@ -13,9 +13,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from server.kernel.ids import RoomId
-from server.protocol import live, meeting, rooms
+from server.protocol import live, meeting, motions, rooms
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """How long anything expected may take on a busy machine."""
 
 _decode = msgspec.json.Decoder(live.FromServer).decode
@@ -32,6 +32,9 @@ class Attendee:
         self.state: rooms.RoomState | None = None
         self.faults: list[str] = []
         self.reactions: list[rooms.Reacted] = []
+        self.motions: dict[int, motions.MotionShown] = {}
+        self.mandates: dict[int, list[motions.Mandate]] = {}
+        self.hands_shown: list[motions.HandsAsked | motions.HandShown] = []
         self.refusals: list[live.RefusedCommand] = []
         self.connected_now = False
         self._cookies = cookies
@@ -73,7 +76,7 @@ class Attendee:
         await self._send(live.Follow(f"room/{room}", self.state.seq if self.state else 0, tab=self.tab))
         await asyncio.wait_for(self._followed, PATIENCE_S)
 
-    async def ask(self, command: rooms.ForRoom) -> live.FromServer:
+    async def ask(self, command: rooms.ForRoom | motions.ForMotion) -> live.FromServer:
         """Send a command; its answer.
 
         Raises: ConnectionError, when the connection ends before it comes.
@@ -89,13 +92,13 @@ class Attendee:
             raise
         return await asyncio.wait_for(answer, PATIENCE_S)
 
-    async def do(self, command: rooms.ForRoom) -> live.Done:
+    async def do(self, command: rooms.ForRoom | motions.ForMotion) -> live.Done:
         """Send a command that must be done."""
         answer = await self.ask(command)
         assert isinstance(answer, live.Done), answer
         return answer
 
-    async def refused(self, command: rooms.ForRoom) -> str:
+    async def refused(self, command: rooms.ForRoom | motions.ForMotion) -> str:
         """Send a command that must be refused; the code."""
         answer = await self.ask(command)
         assert isinstance(answer, live.RefusedCommand), answer
@@ -201,6 +204,12 @@ class Attendee:
                 self._follows()
             case rooms.Reacted():
                 self.reactions.append(message)
+            case motions.MotionShown():
+                self.motions[message.motion] = message
+            case motions.MyBallots():
+                self.mandates[message.motion] = message.mandates
+            case motions.HandsAsked() | motions.HandShown():
+                self.hands_shown.append(message)
             case live.RefusedCommand(id=None):
                 self.refusals.append(message)
                 self._follows()

@@ -1,0 +1,92 @@
+"""Confirming with a fresh one-time code, sent by e-mail, that it is oneself who votes in secret."""
+
+import logging
+import secrets
+import unicodedata
+
+import msgspec
+
+from server.identity.keys import CODE_DIGITS, Keys, fingerprint, same
+from server.identity.signin import CodeRules, Post
+from server.identity.viewer import Viewer
+from server.kernel.ids import MotionId
+from server.kernel.refused import Refused
+from server.store import identity as store
+from server.store.connection import Pool
+from server.store.jobs import Job, add_job
+from server.store.requests import take_place
+
+BALLOT_CODE_JOB = "ballot_code"
+
+_log = logging.getLogger(__name__)
+
+
+class Confirming:
+    """Codes as those of ``signin``, under the same limits, each good for one motion and in one session."""
+
+    def __init__(self, pool: Pool, keys: Keys, rules: CodeRules) -> None:
+        self._pool = pool
+        self._keys = keys
+        self._rules = rules
+
+    async def request_code(self, viewer: Viewer, motion: MotionId) -> None:
+        """Has a code sent to the viewer's own address. Asked again, the same code is sent again and lasts no longer.
+
+        Raises: Refused ``sign_in_needed``; ``rate_limited`` with ``retry_after_s``.
+        """
+        if viewer.person is None:
+            raise Refused("sign_in_needed")
+        rules = self._rules
+        async with self._pool.acquire() as connection, connection.transaction():
+            contact = await store.read_contact(connection, viewer.person)
+            if contact is None:
+                raise Refused("sign_in_needed")
+            subject = self._keys.subject("code contact", contact.email)
+            wait_s = await take_place(connection, "code contact", subject, rules.per_contact, rules.window)
+            if wait_s:
+                _log.warning("security event", extra={"facts": {"event": "too many codes", "limit": "code contact"}})
+                raise Refused("rate_limited", retry_after_s=wait_s)
+            code = await store.put_code(
+                connection,
+                contact=contact.email,
+                browser=_bound(viewer, motion),
+                nonce=secrets.token_bytes(16),
+                lang=viewer.lang,
+                lifetime=rules.lifetime,
+                max_tries=rules.tries,
+                purpose="ballot",
+            )
+            await add_job(connection, BALLOT_CODE_JOB, {"code": code})
+
+    async def confirm(self, viewer: Viewer, motion: MotionId, typed: str) -> None:
+        """Uses up the code that the viewer was sent for this motion.
+
+        Raises: Refused ``wrong_code``, which spends a try unless what was typed cannot be a code; ``code_over`` when there is no live
+        code with a try left.
+        """
+        digits = "".join(unicodedata.normalize("NFKC", typed).replace("-", " ").split())
+        if len(digits) != CODE_DIGITS or not digits.isascii() or not digits.isdigit():
+            raise Refused("wrong_code", field="code")
+        async with self._pool.acquire() as connection, connection.transaction():
+            code = await store.try_code(connection, _bound(viewer, motion), self._rules.tries, "ballot")
+            right = code is not None and same(digits, self._keys.code(code.nonce))
+            if code is not None and right:
+                await store.spend_code(connection, code.id)
+        # Refused only now: the try must be committed.
+        if code is None:
+            raise Refused("code_over", field="code")
+        if not right:
+            raise Refused("wrong_code", field="code")
+
+    async def send_code(self, job: Job, post: Post) -> None:
+        """Does the job that ``request_code`` left, unless the code is over by now."""
+        code = await store.read_code(self._pool, msgspec.convert(job.payload["code"], int))
+        if code is None:
+            return
+        values = {"code": self._keys.code(code.nonce), "minutes": max(1, round(code.expires_in_s / 60))}
+        await post("ballot_code", to=code.contact, lang=code.lang, values=values, reference=f"ballot-code-{job.id}")
+
+
+def _bound(viewer: Viewer, motion: MotionId) -> bytes:
+    """What a code is bound to: it cannot be used in another session or for another motion."""
+    return fingerprint(f"ballot {viewer.person} {viewer.session} {motion}")

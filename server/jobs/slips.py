@@ -1,0 +1,53 @@
+"""Letters to voters: that a slip has come, and a day and an hour before its deadline that one's vote is still missing."""
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from rooms.voting import lacking
+from server.kernel.ids import MotionId, PersonId
+from server.store import ballots, motions, people, rooms
+from server.store.connection import Pool
+from server.store.jobs import Job, add_mail
+
+LETTER = "slip"
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class _Slip(msgspec.Struct, frozen=True):
+    motion: MotionId
+    what: Literal["sent", "24h", "1h"]
+
+
+class Slips:
+    """Does the jobs that ``server.realtime.motion_desk`` describes. A job done twice adds no second letter."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def tell(self, job: Job) -> None:
+        """Adds a letter for each voter whose vote has not been given, while the vote is open."""
+        slip = msgspec.convert(job.payload, _Slip)
+        async with self._pool.acquire() as connection, connection.transaction():
+            head = await motions.read_head(connection, slip.motion)
+            motion = None if head is None else await motions.load(connection, head)
+            room = None if head is None else await rooms.read_room(connection, head.room)
+            if head is None or motion is None or room is None or motion.phase != "open" or motion.closes_at is None:
+                return
+            if head.secret:
+                voted = set(await ballots.who_voted_secretly(connection, head.id))
+            else:
+                voted = {one.member for one in await ballots.standing_ballots(connection, head.id)}
+            at = motion.closes_at.astimezone(_VIETNAM)
+            values = {
+                "what": slip.what,
+                "room": room.title,
+                "path": f"/phong-hop/{room.slug}/bieu-quyet/{head.id}",
+                "until": f"{at:%H:%M} {at.day}/{at.month}/{at.year}",
+            }
+            for voter in lacking(motion, voted):
+                if voter.member[0] != "p":
+                    continue
+                for person, email in (await people.email_of(connection, PersonId(int(voter.member[1:])))).items():
+                    await add_mail(connection, LETTER, email, "vi", values, idempotency_key=f"{job.idempotency_key or job.id}:{person}")
