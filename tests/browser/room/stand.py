@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.locale import Language
 from server.protocol import live
-from server.protocol.meeting import LowerHand, RaiseHand
+from server.protocol.meeting import Hand, LowerHand, RaiseHand
 from server.protocol.rooms import (
     AskMedia,
     ChatPage,
@@ -34,6 +34,7 @@ from server.protocol.rooms import (
     React,
     Reacted,
     ReadChat,
+    Right,
     RoomChanged,
     RoomState,
     Say,
@@ -48,6 +49,9 @@ TOPIC, URL = "room/1", "/phong-hop/mau"
 NOON = datetime(2026, 11, 2, 5, tzinfo=UTC)
 SELF = "p1"
 NAME = "Đại diện Sở Mẫu"
+HOSTS: list[Right] = ["keep_door", "lead", "prepare", "end"]
+"""What a host may do inside where no roll says otherwise."""
+PROCEDURE = ("roll", "agenda", "queue", "procedure", "spoken")
 
 _from_client = msgspec.json.Decoder(live.FromClient)
 
@@ -92,8 +96,10 @@ class Stand:
         return [member.who for member in new]
 
     async def change_member(self, who: str, **facts: object) -> None:
-        member = next(one for one in self.state.members if one.who == who)
-        await self.change(members=[msgspec.structs.replace(member, **facts)])
+        member = msgspec.structs.replace(next(one for one in self.state.members if one.who == who), **facts)
+        raised = [one for one in [*self.state.members, member] if one.hand is not None and (one.who != who or one is member)]
+        queue = [Hand(one.hand or 0, one.who, "statement", None) for one in sorted(raised, key=lambda one: one.hand or 0)]
+        await self.change(members=[member], **({"queue": queue} if "hand" in facts else {}))
 
     async def say(self, who: str, name: str, text: str) -> None:
         number = (self.state.chat[-1].id if self.state.chat else 100) + 1
@@ -104,7 +110,8 @@ class Stand:
 
     async def stand_as(self, standing: str, **more: object) -> None:
         """The viewer's standing changes: a new state takes the place of the old."""
-        me = msgspec.structs.replace(self.state.me, standing=standing)
+        rights = HOSTS if standing == "inside" and self.state.me.role == "host" else []
+        me = msgspec.structs.replace(self.state.me, standing=standing, may=self.state.me.may or rights)
         await self.begin(me=me, **more)
 
     async def begin(self, **facts: Any) -> None:
@@ -125,6 +132,7 @@ class Stand:
             members=[*stay, *fresh.values()],
             waiting=self.state.waiting if change.waiting is None else change.waiting,
             chat=[*self.state.chat, *change.said],
+            **{part: told for part in PROCEDURE if (told := getattr(change, part)) is not None},
         )
         await self._tell(change)
 
