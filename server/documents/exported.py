@@ -2,8 +2,6 @@
 
 import csv
 import io
-import zipfile
-import zlib
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +9,12 @@ import msgspec
 
 from server.documents.export import Column, Sheet, Value, restored, write_csv
 from server.documents.limits import bad_document
+from server.documents.package import open_package, part_of
 
 _MOST_UNPACKED_BYTES = 1 << 30  # of 100,000 contributions about a tenth
 _TYPES = {"text": str, "number": int | float, "boolean": bool, "moment": datetime}
-_NO_EXPORT = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, LookupError, ValueError, csv.Error)
+_NO_EXPORT = (LookupError, ValueError, csv.Error)
+"""A table or a column is missing, or something else stands in it."""
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -36,11 +36,13 @@ def read_export(data: bytes) -> Exported:
     Raises:
         Refused: ``bad_document``, also where CSV and JSON of a table say different things.
     """
+    files: dict[str, bytes] = {}
+    left = _MOST_UNPACKED_BYTES
+    with open_package(data) as archive:
+        for name in archive.namelist():
+            files[name] = part_of(archive, name, left)
+            left -= len(files[name])
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_UNPACKED_BYTES:
-                raise bad_document("bomb", limit_bytes=_MOST_UNPACKED_BYTES)
-            files = {name: archive.read(name) for name in archive.namelist()}
         columns: dict[str, list[Column]] = {}
         for file, name, type, vi, en in _read_csv(files.pop("dictionary.csv"))[1:]:
             columns.setdefault(file.partition(".")[0], []).append(Column(name, type, vi, en))  # type: ignore[arg-type]

@@ -1,4 +1,5 @@
-"""The zip archives in which office programs keep their files (Open Packaging, ECMA-376 part 2), unpacked part by part within a budget."""
+"""Zip archives, such as those in which office programs keep their files (Open Packaging, ECMA-376 part 2), unpacked part by part within a
+budget."""
 
 import io
 import struct
@@ -11,6 +12,12 @@ from server.documents.limits import LARGEST_PART_BYTES, bad_document
 
 _MOST_PARTS = 5_000
 
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, KeyError, ValueError, OverflowError, OSError,
+)  # fmt: skip
+"""What ``zipfile`` raises for damaged archives: it has no one exception for them, and lets through those of what it is made of, such as
+``struct``, ``zlib``, decoding names, seeking, and unpacking by methods that it doesn't know (ValueError holds UnicodeDecodeError)."""
+
 
 def open_package(data: bytes) -> zipfile.ZipFile:
     """Open the archive after a look at the size of its directory, which the library would otherwise read whatever it is."""
@@ -22,21 +29,21 @@ def open_package(data: bytes) -> zipfile.ZipFile:
         raise bad_document("bomb")
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OverflowError, struct.error, NotImplementedError, UnicodeDecodeError):
+    except _DAMAGE:
         raise bad_document("not_a_document") from None
 
 
-def part_of(package: zipfile.ZipFile, name: str) -> bytes:
+def part_of(package: zipfile.ZipFile, name: str, largest_bytes: int = LARGEST_PART_BYTES) -> bytes:
     """One part, unpacked within the budget whatever its declared size."""
     try:
         if package.getinfo(name).flag_bits & 1:
             raise bad_document("password_protected")
         with package.open(name) as part:
-            data = part.read(LARGEST_PART_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OSError, struct.error):
+            data = part.read(largest_bytes + 1)
+    except _DAMAGE:
         raise bad_document("not_a_document") from None
-    if len(data) > LARGEST_PART_BYTES:
-        raise bad_document("bomb", limit_bytes=LARGEST_PART_BYTES)
+    if len(data) > largest_bytes:
+        raise bad_document("bomb", limit_bytes=largest_bytes)
     return data
 
 
