@@ -27,8 +27,8 @@ MEDIA_TYPES: dict[Format, str] = {
 LONGEST_WRITING_S = 300
 """Processor time after which a writing is ended. A PDF of ten thousand opinions takes about twenty."""
 
-_MEMORY_BYTES = 8_000_000_000
-"""Address space. A PDF of ten thousand opinions needs 3 GB."""
+_MEMORY_BYTES = 4_000_000_000
+"""Address space. A PDF of ten thousand opinions needs less than 1 GB."""
 
 _ROOT = Path(__file__).parents[2]
 

@@ -135,14 +135,68 @@ def test_the_pdf_holds_every_word_of_every_row(report: Report, files: dict[Forma
     assert [word for word in words if _squeezed(word) not in said] == []
 
 
-def test_a_long_pdf_loses_no_row_where_a_new_table_begins() -> None:
+@pytest.fixture(scope="module")
+def long_pdf() -> bytes:
+    """Seven hundred opinions, for which two documents are typeset and joined."""
     articles = [Place(number, f"Điều {number}. Tên", f"Điều {number}") for number in range(1, 11)]
     crowd = [Contributor(f"C{id}.", "citizen", True) for id in range(700)]
-    short = [Opinion(ContributionId(id), by, "Đồng ý.", "noted", place=articles[id % 10], review=id > 650) for id, by in enumerate(crowd)]
-    pages = [page.extract_text() for page in PdfReader(BytesIO(write(build(COVER, short), "pdf", lambda share: None))).pages]
+    short = [
+        Opinion(ContributionId(id), by, "Đồng ý.", "noted", place=articles[id % 10], review=id > 650, link=f"https://gopy.example.vn/{id}")
+        for id, by in enumerate(crowd)
+    ]
+    report = build(COVER, short)
+    file = write(report, "pdf", lambda share: None)
+    assert write(report, "pdf", lambda share: None) == file
+    return file
+
+
+def test_a_long_pdf_loses_no_row_where_a_new_table_begins_and_its_pages_are_numbered_on(long_pdf: bytes) -> None:
+    pages = [page.extract_text() for page in PdfReader(BytesIO(long_pdf)).pages]
     said = "".join(pages)
     assert Counter(re.findall(r"C(\d+)\.", said)) == {str(id): 1 for id in range(700)}
     assert all((COLUMNS[1] in page and "A. Ý KIẾN" in page) or "B. PHẢN BIỆN" in page for page in pages[2:-1])
+    assert [page.split()[0] for page in pages[1:]] == [str(number) for number in range(2, len(pages) + 1)]
+
+
+def test_every_word_and_link_of_a_long_pdf_has_its_tag_and_every_cell_its_heads(long_pdf: bytes) -> None:
+    pdf = PdfReader(BytesIO(long_pdf))
+    tree: Any = pdf.root_object["/StructTreeRoot"]
+    numbers = tree["/ParentTree"]["/Nums"]
+    tagged = dict(zip(numbers[::2], numbers[1::2], strict=True))
+    assert len(tagged) == tree["/ParentTreeNextKey"] > 700
+    for page in pdf.pages:
+        marked: Any = tagged[page["/StructParents"]].get_object()
+        for mark, element in enumerate(one.get_object() for one in marked):
+            assert (mark, page.indirect_reference) in [
+                (kid, element.raw_get("/Pg"))
+                if isinstance(kid, int)
+                else (kid["/MCID"], kid.raw_get("/Pg") if "/Pg" in kid else element.raw_get("/Pg"))
+                for kid in (kid.get_object() for kid in element["/K"])
+                if isinstance(kid, int) or "/MCID" in kid
+            ]
+        for link in page.get("/Annots", []):
+            element = tagged[link.get_object()["/StructParent"]].get_object()
+            assert link in [kid.raw_get("/Obj") for kid in element["/K"] if not isinstance(kid, int) and "/Obj" in kid]
+    ids = tree["/IDTree"]["/Names"][::2]
+    assert ids == sorted(set(ids))
+    heads = [head for table in elements(tree, "/Table") for cell in elements(table, "/TD") for head in headers(cell)]
+    assert len(heads) > 2800 and {*heads} <= {*ids}
+    assert {element["/P"]["/S"] for element in elements(tree, "/Table")} == {"/Document"}
+
+
+def elements(within: Any, kind: str) -> Iterator[Any]:
+    """The elements of a kind within one, found at whatever depth."""
+    for kid in within.get("/K", ()):
+        element = kid.get_object()
+        if not isinstance(element, int) and "/S" in element:
+            if element["/S"] == kind:
+                yield element
+            else:
+                yield from elements(element, kind)
+
+
+def headers(cell: Any) -> list[str]:
+    return [head for attributes in cell.get("/A", ()) for head in attributes.get_object().get("/Headers", ())]
 
 
 def _squeezed(text: str) -> str:
@@ -211,10 +265,10 @@ async def test_a_long_pdf_tells_how_far_it_is_and_who_no_longer_waits_ends_it() 
 
     def progress(share: float) -> None:
         heard.append(share)
-        if len(heard) > 4:
+        if len(heard) > 2:
             midway.set()
 
-    writer, long = Writer(), build(COVER, many_opinions(3000, 60))
+    writer, long = Writer(), build(COVER, many_opinions(2000, 60))
     task = asyncio.create_task(writer.write(long, "pdf", progress))
     await midway.wait()
     [child] = [one for one in children() if "server.documents.form10" in one[1]]
