@@ -20,11 +20,12 @@ from server.kernel.refused import Refused
 from server.realtime.clock import Clock
 from server.realtime.consulting import uuid_of
 from server.realtime.room_access import Seat
-from server.store import meetings, topics
+from server.store import meetings, rolls, topics
 from server.store.connection import Connection, Pool
 
 log = logging.getLogger(__name__)
 
+PLANNING = (e.ItemAdded, e.ItemEdited, e.ItemMoved, e.ItemRemoved)
 TICK_S = 0.02
 """The least time between two looks at the same deadline."""
 MOST_IN_LINE = 500
@@ -159,12 +160,14 @@ class Actor:
             known = await _first_answer(connection, asked)
             if known is not None:
                 return known
-            context = await _with_ids(connection, asked, _context(asked, now))
+            context = await _with_needs(connection, asked, _context(asked, now), before)
             events = decide(before, asked.command, context)
             after = replay(events, before)
             answer = _answer(after, seat)
             if events:
                 await meetings.append(connection, self.room, before.meeting, now, _person(seat), events)
+                if any(isinstance(event, PLANNING) for event in events):
+                    await rolls.replace_items(connection, self.room, after.agenda)
                 await _remember(connection, asked, answer)
         self.state = after
         if events:
@@ -179,11 +182,13 @@ def _context(asked: Asked, now: datetime) -> Context:
     return Context(now, seat.who, asked.tab, seat.role, seat.name, seat.row.title, seat.row.lobby)
 
 
-async def _with_ids(connection: Connection, asked: Asked, context: Context) -> Context:
-    """With the number that a new meeting or a new line would have."""
+async def _with_needs(connection: Connection, asked: Asked, context: Context, state: Room) -> Context:
+    """With what a new meeting takes from its room, and the number that it or a new line would have."""
     match asked.command:
-        case c.Enter():
-            return msgspec.structs.replace(context, meeting=await meetings.next_meeting_id(connection))
+        case c.Enter() if state.phase != "running" and asked.seat is not None:
+            kept = await rolls.read_prepared(connection, asked.seat.row.id)
+            meeting = await meetings.next_meeting_id(connection)
+            return msgspec.structs.replace(context, meeting=meeting, roll=kept.roll, agenda=kept.agenda, free=kept.free)
         case c.Say():
             line: LineId = await meetings.next_line_id(connection)
             return msgspec.structs.replace(context, line=line)

@@ -12,7 +12,7 @@ from server.kernel.refused import Refused
 from server.realtime.clock import Clock
 from server.realtime.presence import Tabs
 from server.realtime.room_actor import Actor, Asked, LeaseLost, Told
-from server.store import meetings, rooms
+from server.store import meetings, rolls, rooms
 from server.store.connection import Pool
 
 log = logging.getLogger(__name__)
@@ -119,15 +119,16 @@ class Writers:
     async def _configure(self, actor: Actor, revision: int) -> None:
         """The room was changed from outside, or this writer has not looked at it yet."""
         row = await rooms.read_room(self._pool, actor.room)
-        people = await rooms.read_people(self._pool, actor.room)
+        listed = await rooms.read_roles(self._pool, actor.room)
+        roll = await rolls.read_roll(self._pool, actor.room)
         guests = await rooms.living_guests(self._pool, actor.room)
-        roles: dict[Who, Role] = {person_in_room(PersonId(one.person)): one.role for one in people}  # type: ignore[misc]
+        roles: dict[Who, Role] = {person_in_room(person): role for person, role in listed.items()}  # type: ignore[misc]
         there = {*actor.state.members, *actor.state.waiting}
         strangers = await rooms.strangers(self._pool, actor.room, [PersonId(int(who[1:])) for who in there if who[0] == "p"])
         gone = {who for who in there if who[0] == "g"} - {guest_in_room(guest) for guest in guests}
         gone |= {person_in_room(person) for person in strangers}
         closed = c.Configure("", lobby=True, roles={}, stands=False)
-        command = closed if row is None else c.Configure(row.title, row.lobby, roles, frozenset(gone))
+        command = closed if row is None else c.Configure(row.title, row.lobby, roles, frozenset(gone), roll=roll)
         await self._tell(actor, command)
         actor.revision = revision
 

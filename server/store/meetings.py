@@ -7,7 +7,7 @@ import msgspec
 
 from rooms import events as e
 from rooms.evolve import replay
-from rooms.state import Line, Room
+from rooms.state import Line, Room, Seat
 from server.kernel.ids import LineId, MeetingId, PersonId, RoomId, room_topic
 from server.store import record, rooms, topics
 from server.store.connection import Connection, Database
@@ -95,6 +95,7 @@ select c.id, c.who, coalesce(n.name, ''), c.at, c.text from chat as c
 join meetings as m on m.id = c.meeting left join room_names as n on n.room = m.room and n.who = c.who
 where c.meeting = $1 and c.id < $2 order by c.id desc limit $3
 """
+_NAMES = "select who, name from room_names where room = $1"
 _RUNNING = "select exists (select from meetings where id = $1 and ended_at is null)"
 _MOST = 100_000
 
@@ -112,10 +113,13 @@ async def load(connection: Connection, room: RoomId) -> tuple[int, Room] | None:
 
 async def read_events(connection: Connection, room: RoomId, after: int, limit: int) -> list[tuple[int, e.AnyEvent]]:
     """At most ``limit`` numbered events after ``after``, with the names and words that stand now."""
-    return [
-        (row["seq"], _event(row["type"], row["body"], row["name"], row["text"]))
-        for row in await connection.fetch(_EVENTS, room_topic(room), room, after, limit)
-    ]
+    rows = await connection.fetch(_EVENTS, room_topic(room), room, after, limit)
+    if any("roll" in row["body"] for row in rows):
+        names = {one["who"]: one["name"] for one in await connection.fetch(_NAMES, room)}
+        for row in rows:
+            for seat in row["body"].get("roll", ()):
+                seat["name"] = names.get(seat["who"], "")
+    return [(row["seq"], _event(row["type"], row["body"], row["name"], row["text"])) for row in rows]
 
 
 async def read_lines(database: Database, meeting: MeetingId, before: LineId, limit: int) -> list[Line]:
@@ -174,6 +178,9 @@ async def append(
             case e.Started():
                 meeting = event.meeting
                 await connection.execute(_START, meeting, room, event.at, room_topic(room))
+                body["roll"] = await _unnamed(connection, room, event.roll)
+            case e.RollSet():
+                body["roll"] = await _unnamed(connection, room, event.roll)
             case e.LobbySet():
                 await rooms.set_lobby(connection, room, event.on)
             case e.Knocked() | e.Entered():
@@ -192,3 +199,9 @@ async def append(
         if isinstance(event, e.Ended):
             await connection.execute(_END, room, event.at)
     return last
+
+
+async def _unnamed(connection: Connection, room: RoomId, roll: tuple[Seat, ...]) -> list[dict[str, Any]]:
+    """A roll as it is stored: its names stand beside the events, as all names do."""
+    await connection.executemany(_NAME, [(room, seat.who, seat.name) for seat in roll if seat.name])
+    return [{field: value for field, value in msgspec.to_builtins(seat).items() if field != "name"} for seat in roll]

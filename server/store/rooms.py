@@ -14,8 +14,9 @@ FAR = 200
 
 
 class RoomRow(msgspec.Struct, frozen=True):
-    """A room as it is kept. ``listed`` is the asking person's role on its invitation list; ``seq`` the newest event of its topic;
-    ``day`` says where it stands from now: ``today`` (also without a date, and while a meeting runs), ``coming`` or ``past``."""
+    """A room as it is kept. ``listed`` is the asking person's role by its invitation list or its roll, whichever is more;
+    ``seq`` the newest event of its topic; ``day`` says where it stands from now: ``today`` (also without a date, and while a meeting
+    runs), ``coming`` or ``past``."""
 
     id: RoomId
     agency: AgencyId
@@ -46,7 +47,10 @@ class Invited(msgspec.Struct, frozen=True):
 
 _COLUMNS = """
 r.id, r.agency, a.name, a.name_en, r.slug, r.title, r.starts_at, r.ends_at, r.lobby, r.join_muted, r.link, r.revision,
-(select role from room_people as l where l.room = r.id and l.person = $1) as listed,
+(
+    select role from room_lists as l where l.room = r.id and l.person = $1 order by array_position(array['host', 'member', 'guest'], role)
+    limit 1
+) as listed,
 exists (select from meetings as m where m.room = r.id and m.ended_at is null) as running,
 case
     when r.starts_at is null or exists (select from meetings as m where m.room = r.id and m.ended_at is null) then 'today'
@@ -61,7 +65,7 @@ _BY_SLUG = f"select {_COLUMNS} where r.slug = $2 and r.deleted_at is null"
 _BY_ID = f"select {_COLUMNS} where r.id = $2 and r.deleted_at is null"
 _LIST = f"""
 select {_COLUMNS} where r.deleted_at is null and strpos(r.search_key, $3) > 0
-    and (r.agency = any ($2::bigint[]) or exists (select from room_people as l where l.room = r.id and l.person = $1))
+    and (r.agency = any ($2::bigint[]) or exists (select from room_lists as l where l.room = r.id and l.person = $1))
 order by r.starts_at desc nulls first, r.id desc limit $4
 """
 
@@ -167,6 +171,10 @@ select l.person, coalesce(c.email, ''), coalesce(c.display_name, ''), l.role
 from room_people as l left join contacts as c on c.person = l.person
 where l.room = $1 order by array_position(array['host', 'member', 'guest'], l.role), c.email
 """
+_ROLES = """
+select distinct on (person) person, role from room_lists where room = $1
+order by person, array_position(array['host', 'member', 'guest'], role)
+"""
 _CLEAR = "delete from room_people where room = $1 and role <> 'guest'"
 _INVITE = """
 insert into room_people (room, person, role) values ($1, $2, $3) on conflict (room, person) do update set role = excluded.role
@@ -175,7 +183,7 @@ _COME_BY_LINK = "insert into room_people (room, person, role) values ($1, $2, 'g
 
 _STRANGERS = """
 select p.id from persons as p
-where p.id = any ($2::bigint[]) and not exists (select from room_people as l where l.room = $1 and l.person = p.id)
+where p.id = any ($2::bigint[]) and not exists (select from room_lists as l where l.room = $1 and l.person = p.id)
     and not exists (select from grants as g where g.person = p.id)
 """
 
@@ -185,8 +193,13 @@ async def read_people(database: Database, room: RoomId) -> list[Invited]:
     return [Invited(*row) for row in await database.fetch(_PEOPLE, room)]
 
 
+async def read_roles(database: Database, room: RoomId) -> dict[PersonId, str]:
+    """How those on the invitation list or on the roll come in, by whichever is more."""
+    return {row["person"]: row["role"] for row in await database.fetch(_ROLES, room)}
+
+
 async def strangers(database: Database, room: RoomId, persons: list[PersonId]) -> set[PersonId]:
-    """Those of ``persons`` who are not on the room's list and hold no role on the site: the room does not concern them."""
+    """Those of ``persons`` who are on no list of the room and hold no role on the site: the room does not concern them."""
     return {row["id"] for row in await database.fetch(_STRANGERS, room, persons)}
 
 
