@@ -17,12 +17,14 @@ TOLD = 20
 def dispose(state: Consultation, command: c.Dispose, context: Context) -> e.Disposed:
     """One answer to one contribution or to a group of them, in place of any earlier one until the answers are published.
 
-    Raises: Refused ``not_found``, ``already`` (``answered``), ``no_explanation``, ``too_long``.
+    Raises: Refused ``not_found``, ``already`` (``answered``), ``seen_otherwise``, ``no_explanation``, ``too_long``.
     """
     context.allow("dispose")
     context.in_phase(state, "dispose")
     if not 0 < len(command.contributions) <= MOST_AT_ONCE:
         raise Refused("bad_input", field="contributions")
+    if command.seen and len(command.seen) != len(command.contributions):
+        raise Refused("bad_input", field="seen")
     answered = phase_at(state, context.now) == "answered"
     for id in command.contributions:
         found = state.contributions.get(id)
@@ -30,6 +32,8 @@ def dispose(state: Consultation, command: c.Dispose, context: Context) -> e.Disp
             raise Refused("not_found")
         if answered and found.disposition is not None:
             raise Refused("already", state="answered")
+    if any(state.contributions[id].stand != seen for id, seen in zip(command.contributions, command.seen, strict=False)):
+        raise Refused("seen_otherwise")  # nobody answers words they have not read
     if command.node is not None and (state.version == 1 or command.node not in state.places):
         raise Refused("not_found")  # a change is in a version after the one that people spoke of
     return e.Disposed(

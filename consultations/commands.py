@@ -238,12 +238,16 @@ class DecideAppeal(msgspec.Struct, frozen=True):
 
 
 class Dispose(msgspec.Struct, frozen=True):
-    """The agency's answer to a contribution, or to a group of them. ``node`` of the newest version has what was accepted."""
+    """The agency's answer to a contribution, or to a group of them. ``node`` of the newest version has what was accepted.
+
+    ``seen`` has the ``stand`` of each as it was read; none for whoever has nothing to compare.
+    """
 
     contributions: tuple[ContributionId, ...]
     outcome: Outcome
     explanation: str
     node: NodeId | None = None
+    seen: tuple[str, ...] = ()
 
 
 class PublishAnswers(msgspec.Struct, frozen=True):

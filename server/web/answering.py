@@ -1,6 +1,6 @@
 """The agency's answers: for each điều what people said of it, one answer for one or for many, and the publication of all at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlencode
 
 import msgspec
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from consultations import commands as c
 from consultations.answering import MOST_AT_ONCE
+from consultations.contribution import stand
 from consultations.report import DISPOSITIONS
 from consultations.words import EXPLANATION_LIMIT
 from server.identity.policy import Action
@@ -109,13 +110,14 @@ class Answering:
             errors.append(FormError("outcome", _("Xin chọn kết quả tiếp thu.")))
         if errors:
             return await self._page(request, wish, written, ticked, tuple(errors))
-        command = c.Dispose(ticked, written.outcome, written.explanation, NodeId(written.node) if written.node else None)  # type: ignore[arg-type]
+        node = NodeId(written.node) if written.node else None
+        command = c.Dispose(tuple(ticked), written.outcome, written.explanation, node, tuple(ticked.values()))  # type: ignore[arg-type]
         try:
             await self._desk.consulting.change(viewer, written.command, found.id, command)  # type: ignore[arg-type]
         except Refused as refused:
-            if refused.code not in ("no_explanation", "too_long", "already"):
+            if refused.code not in ("no_explanation", "too_long", "already", "seen_otherwise"):
                 raise
-            field = "danh-sach" if refused.code == "already" else "explanation"
+            field = "danh-sach" if refused.code in ("already", "seen_otherwise") else "explanation"
             return await self._page(request, wish, written, ticked, (FormError(field, refusals.sentence(refused, viewer.lang)),))
         return redirect(request, f"{desk_url(found)}/tra-loi", notice="answer_saved", **wish.fields())
 
@@ -169,7 +171,7 @@ class Answering:
         request: Request,
         wish: _Wish,
         written: AnswerForm | None = None,
-        ticked: Sequence[ContributionId] = (),
+        ticked: Collection[ContributionId] = (),
         errors: tuple[FormError, ...] = (),
     ) -> Response:
         lang: Language = request.state.viewer.lang
@@ -196,7 +198,7 @@ class Answering:
             edit = wish.url(base, chosen=str(row.id)) + "#tra-loi"
             contribution = contribution_view(row, text, lang)
             words = f"/lay-y-kien/{found.slug}/v{found.version}#{contribution.anchor}"
-            items.append(AnswerItem(contribution, view, row.id in ticked, edit, words))
+            items.append(AnswerItem(contribution, stand(row.revision, row.ruled_at), view, row.id in ticked, edit, words))
         here = next((place for place in places if place.current), None)
         spoken = AnswerPage(
             places=places,
@@ -280,8 +282,8 @@ async def _chosen(
     rows: Sequence[Row],
     answers: dict[ContributionId, dispositions.Disposition],
     written: AnswerForm | None,
-    ticked: Sequence[ContributionId],
-) -> tuple[AnswerForm, Sequence[ContributionId]]:
+    ticked: Collection[ContributionId],
+) -> tuple[AnswerForm, Collection[ContributionId]]:
     """The form and what is ticked: as they were sent, or as the address asks; an answer to be changed with all that share it."""
     if written is not None:
         return written, ticked
@@ -295,12 +297,17 @@ async def _chosen(
     return AnswerForm(fresh_command(), answer.outcome, answer.explanation, answer.node or ""), together
 
 
-async def _ticked(request: Request) -> tuple[ContributionId, ...]:
+async def _ticked(request: Request) -> dict[ContributionId, str]:
+    """What is ticked, with the stand in which it was read."""
     values = (await request.form()).getlist("contribution")
-    numbers = [_number(value) if isinstance(value, str) else None for value in values]
-    if None in numbers or len(numbers) > MOST_AT_ONCE:
-        raise Refused("bad_input", field="contribution")
-    return tuple(ContributionId(number) for number in numbers if number is not None)
+    ticked = {}
+    for value in values:
+        number, _, seen = value.partition(".") if isinstance(value, str) else ("", "", "")
+        id = _number(number)
+        if id is None or not 0 < len(seen) <= 40 or len(values) > MOST_AT_ONCE:
+            raise Refused("bad_input", field="contribution")
+        ticked[ContributionId(id)] = seen
+    return ticked
 
 
 def _number(text: str) -> int | None:

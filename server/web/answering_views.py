@@ -8,9 +8,10 @@ from server.web.views import AnswerView, ContributionView, FormError
 
 
 class AnswerItem(msgspec.Struct, frozen=True):
-    """A contribution before who answers it. ``chosen`` ones are ticked; ``edit_url`` opens the form with its answer."""
+    """A contribution before who answers it, in this ``stand``. ``chosen`` ones are ticked; ``edit_url`` opens the form with its answer."""
 
     contribution: ContributionView
+    stand: str
     answer: AnswerView | None
     chosen: bool
     edit_url: str

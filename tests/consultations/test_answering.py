@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from consultations import commands as c
 from consultations import events as e
@@ -204,6 +205,18 @@ def test_only_visible_opinions_are_answered_and_answers_to_them_are_not() -> Non
     state = opened(given(1), given(2, parent=1), given(3, "waiting"))
     for number in (2, 3, 9):
         assert refusal(state, c.Dispose((ContributionId(number),), "noted", ""), at(EDITOR)).code == "not_found"
+
+
+def test_nobody_answers_words_that_were_edited_since_they_read_them() -> None:
+    state = opened(given(1), given(2))
+    seen = tuple(one.stand for one in state.contributions.values())
+    both = c.Dispose((ContributionId(1), ContributionId(2)), "noted", "", seen=seen)
+    assert len(decide(state, both, at(EDITOR))) == 1
+    state = after(state, c.Edit(ContributionId(2), "Lời khác"), at(AUTHOR))
+    assert refusal(state, both, at(EDITOR)).code == "seen_otherwise"
+    state = after(state, c.Dispose((ContributionId(2),), "noted", "", seen=(state.contributions[ContributionId(2)].stand,)), at(EDITOR))
+    assert state.contributions[ContributionId(2)].disposition is not None
+    assert refusal(state, replace(both, seen=seen[:1]), at(EDITOR)).code == "bad_input"
 
 
 def test_an_answer_points_to_a_node_of_a_later_version_only() -> None:

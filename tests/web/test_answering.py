@@ -19,6 +19,12 @@ from tests.web.office import HOSTILE, Office, links, scripted, words
 from tests.web.site import Browser, forms_of
 
 
+def boxes_of(page: str, *, ticked: bool = False) -> list[str]:
+    """What the boxes of a page's contributions say: a number, and the stand in which it was read."""
+    boxes = [box for box in html.fromstring(page).iter("input") if box.get("name") == "contribution"]
+    return [str(box.get("value")) for box in boxes if not ticked or box.get("checked") is not None]
+
+
 class Desk:
     """An editor before an open consultation with three opinions, one of them hostile, and a passer-by."""
 
@@ -29,8 +35,13 @@ class Desk:
     async def answer(self, place: str, ticked: list[ContributionId], **fields: str) -> httpx.Response:
         """Sends the form of answers for these."""
         await self.editor.open(f"{self.url}/tra-loi?dieu={place}")
+        return await self.send(ticked, **fields)
+
+    async def send(self, ticked: list[ContributionId], **fields: str) -> httpx.Response:
+        """Sends the form of the page that is open."""
         action = f"{self.url}/tra-loi"
-        data = {**forms_of(self.editor.page)[action], **fields, "contribution": [str(one) for one in ticked]}
+        boxes = dict(value.split(".") for value in boxes_of(self.editor.page))
+        data = {**forms_of(self.editor.page)[action], **fields, "contribution": [f"{one}.{boxes[str(one)]}" for one in ticked]}
         response = await self.editor.client.post(action, data=data, headers={"origin": self.office.origin}, follow_redirects=True)
         self.editor.page = response.text
         return response
@@ -80,10 +91,13 @@ async def test_who_answers_sees_what_is_left_by_dieu_and_one_answer_may_be_for_m
     # What is not wholly accepted is explained.
     response = await desk.answer("dieu-1", [first, second], outcome="not_accepted")
     assert response.status_code == 422 and "Xin ghi nội dung giải trình" in words(response.text)
-    assert [box.get("value") for box in html.fromstring(response.text).iter("input") if box.get("checked") is not None][:2] == [
-        str(second),
-        str(first),
-    ]
+    assert [value.split(".")[0] for value in boxes_of(response.text, ticked=True)] == [str(second), str(first)]
+
+    # Words that were edited since they were read are not answered unread.
+    await desk.office.pool.execute("update contributions set text = 'Nên bỏ hẳn', revision = revision + 1 where id = $1", first)
+    response = await desk.send([first, second], outcome="noted")
+    assert response.status_code == 422 and "vừa được sửa" in words(response.text) and "Nên bỏ hẳn" in response.text
+    assert len(boxes_of(response.text, ticked=True)) == 2
 
     response = await desk.answer("dieu-1", [first, second], outcome="not_accepted", explanation=HOSTILE)
     assert response.status_code == 200 and "Đã lưu câu trả lời" in words(response.text)
@@ -93,9 +107,8 @@ async def test_who_answers_sees_what_is_left_by_dieu_and_one_answer_may_be_for_m
 
     # It may be changed, with all that share it, until it is published.
     edit = next(link for link in links((await desk.editor.open(f"{desk.url}/tra-loi?dieu=dieu-1")).text) if f"chon={first}" in link)
-    opened = html.fromstring((await desk.editor.open(edit.partition("#")[0])).text)
-    ticked = {box.get("value") for box in opened.iter("input") if box.get("name") == "contribution" and box.get("checked") is not None}
-    assert ticked == {str(first), str(second)}
+    opened = (await desk.editor.open(edit.partition("#")[0])).text
+    assert {value.split(".")[0] for value in boxes_of(opened, ticked=True)} == {str(first), str(second)}
     response = await desk.answer("dieu-1", [first, second], outcome="accepted", explanation="Đã sửa")
     assert "Không tiếp thu, giải trình Nên" not in words(response.text)
     assert await desk.office.events_of(desk.slug, "disposed") == 2

@@ -112,7 +112,7 @@ async def test_a_number_of_another_consultation_is_no_key_to_it_under_the_addres
         sent = {
             f"{page}/theo-doi": {"digest": "daily", "y-kien": str(secret)},
             f"{page}/ung-ho": {"contribution": str(secret)},
-            f"{desk}/tra-loi": answer | {"contribution": str(secret)},
+            f"{desk}/tra-loi": answer | {"contribution": f"{secret}.0-0"},
             "/kiem-duyet": ruling | {"contribution": str(secret)},
             "/kiem-duyet/nhieu": ruling | {"chosen": f"{secret}.0"},
             "/kiem-duyet/khieu-nai": {"contribution": str(secret), "granted": "1", "reason": "Đúng"},
