@@ -139,6 +139,15 @@ def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
     return frozenset(found)
 
 
+def prepares(told: Chronicle, who: Who, host: bool) -> bool:
+    """Whether somebody writes conclusions and minutes: chair, deputies and secretaries, who presided last; hosts, where the roll names no
+    chair."""
+    leading = [seat for seat in told.roll if seat.principal is None and seat.duty in ("chair", "deputy", "secretary")]
+    if who in {seat.who for seat in leading} or next((what.who for what in told.course[::-1] if isinstance(what, Presided)), None) == who:
+        return True
+    return host and not any(seat.duty == "chair" for seat in leading)
+
+
 def _told(told: Chronicle, entry: Entry) -> Chronicle:
     event, moment = entry.event, Moment(entry.number, entry.at)
     match event:

@@ -59,12 +59,15 @@ class Record(msgspec.Struct, frozen=True):
 
 _READ_HEAD = "select record_number, record_digest from meetings where id = $1"
 _READ_LINKS = "select number, at, body, before, digest from record_links where meeting = $1 order by number"
+_CLOCK = "select clock_timestamp()"
 _READ_OPENINGS = "select number, path, salt, value from record_openings where meeting = $1 order by number, path"
 
 
-async def hold(connection: Connection, meeting: MeetingId) -> None:
-    """Let nobody append to the record until this transaction ends."""
+async def hold(connection: Connection, meeting: MeetingId) -> datetime:
+    """Let nobody append to the record until this transaction ends: the database's clock once it is held."""
     await connection.execute(_HOLD, meeting)
+    now: datetime = await connection.fetchval(_CLOCK)
+    return now
 
 
 async def read(connection: Connection, meeting: MeetingId) -> Record:

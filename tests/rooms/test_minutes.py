@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from rooms import events as e
 from rooms import motions as m
-from rooms.chronicle import Entry, chronicle, kept_apart, may_know
+from rooms.chronicle import Entry, chronicle, kept_apart, may_know, prepares
 from rooms.minutes import Difference, Document, Edit, Kind, Sentence, draft, reconcile, revise
 from rooms.motions import Rule
 from rooms.state import Seat
 from server.kernel.ids import ItemId, MeetingId, MotionId, Who
 from server.kernel.refused import Refused
-from tests.rooms.motion import CHAIR, MEMBER, OTHER, SUBSTITUTE
+from tests.rooms.motion import CHAIR, MEMBER, OTHER, SECRETARY, SUBSTITUTE
 from tests.rooms.sitting import COVER, DIGEST, EIGHT, Sitting, sitting
 
 LOG = sitting().log
@@ -105,6 +105,15 @@ def test_a_reader_of_an_item_finds_it_in_the_minutes_and_on_record_and_nobody_el
         keys = written(draft("minutes", LOG, replace(COVER, reader=who), DIGEST)).keys()
         assert ({"turn/26", "conclusion/2"} <= keys) is knows and ({"turn/26", "conclusion/2"} & keys != set()) is knows
         assert kept_apart(chronicle(LOG), who) == (frozenset() if knows else frozenset({26, 27, 28}))
+
+
+def test_chair_and_secretary_write_minutes_and_hosts_only_where_the_roll_names_no_chair() -> None:
+    told = chronicle(LOG)
+    assert [prepares(told, who, host=True) for who in (CHAIR, SECRETARY, MEMBER, OTHER, Who("p9"))] == [True, True, False, False, False]
+    presided = chronicle([entry for entry in LOG if entry.number < 31])  # while another one presides
+    assert prepares(presided, OTHER, host=False) and not prepares(presided, MEMBER, host=False)
+    small = chronicle([Entry(1, EIGHT, e.Started(MeetingId(1), "Họp", True, EIGHT))])
+    assert prepares(small, Who("p9"), host=True) and not prepares(small, Who("p9"), host=False)
 
 
 def test_a_substitute_of_a_reader_may_know_what_the_reader_may() -> None:

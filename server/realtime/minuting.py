@@ -1,0 +1,233 @@
+"""The record of a meeting as people use it: who may read it, and what chair and secretary write with it."""
+
+import asyncio
+import hashlib
+
+import msgspec
+from msgspec.structs import replace
+
+from rooms.chronicle import Chronicle, Entry, chronicle, may_know, prepares, read_log
+from rooms.conclusions import Conclude, Concluded, Conclusion, Context, StrikeConclusion, decide_conclusion
+from rooms.minutes import SENTENCE_LIMIT, Cover, Document, Edit, Kind, draft, revise
+from rooms.record import Fault, check
+from server.identity.policy import Action, may
+from server.identity.rooms import role_in_room
+from server.identity.viewer import Viewer
+from server.kernel.ids import CommandId, ConclusionId, MeetingId, PersonId, Who, person_in_room
+from server.kernel.refused import Refused
+from server.kernel.words import clean
+from server.realtime.consulting import person_key, uuid_of
+from server.store import minutes, record, rooms, topics
+from server.store.connection import Connection, Pool
+from server.store.minutes import Written
+from server.store.record import Held, Record
+from server.store.rooms import RoomRow
+
+
+class OnRecord(msgspec.Struct, frozen=True):
+    """A meeting as its record tells it. Of one that is not as it was, ``log`` ends before the ``fault``. ``who`` reads; ``keeps`` says
+    that they may write conclusions and minutes."""
+
+    room: RoomRow
+    held: Held
+    record: Record
+    log: tuple[Entry, ...]
+    told: Chronicle
+    fault: Fault | None
+    who: Who
+    keeps: bool
+
+    @property
+    def digest(self) -> str:
+        """That of the newest link, in hex."""
+        return self.record.links[-1].digest if self.record.links else ""
+
+
+class Paper(msgspec.Struct, frozen=True):
+    """Minutes or a notice as they stand: with the cover and what the secretary wrote, of which ``applied`` has a place in them."""
+
+    document: Document
+    applied: tuple[Written, ...]
+    seen: int
+    """The number of the newest thing that was written, also one without a place."""
+
+
+class Minuting:
+    """Meetings that are or were held in rooms."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    # --- reading ---
+
+    async def held(self, viewer: Viewer, slug: str, before: int, limit: int) -> tuple[RoomRow, list[Held]]:
+        """A room and at most ``limit`` of its meetings with numbers below ``before``, the newest first.
+
+        Raises: Refused ``not_found``, ``sign_in_needed``, ``not_allowed``.
+        """
+        async with self._pool.acquire() as connection:
+            room = await self._room(connection, viewer, slug)
+            if not _is_of(viewer, room):
+                raise Refused("not_allowed")
+            return room, await record.list_held(connection, room.id, before, limit)
+
+    async def open(self, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
+        """One meeting with its whole record, checked.
+
+        Raises: as ``held``.
+        """
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            return await self._open(connection, viewer, slug, meeting)
+
+    async def paper(self, of: OnRecord, kind: Kind, *, whole: bool = False) -> Paper:
+        """Minutes or notice of this meeting; ``whole`` with what the reader may know and others may not."""
+        cover = await minutes.read_cover(self._pool, of.held.id, kind) or Cover(of.room.agency_name)
+        written = await minutes.read_edits(self._pool, of.held.id, kind)
+        return await asyncio.to_thread(_paper, of, kind, cover, written, whole)
+
+    # --- writing ---
+
+    async def conclude(self, viewer: Viewer, id: CommandId, slug: str, meeting: int, command: Conclude | StrikeConclusion) -> None:
+        """Write a conclusion, or strike one out. Sent twice it is done once.
+
+        Raises: as ``open`` and ``decide_conclusion``; Refused ``meeting_over``, ``record_broken``, ``conflict``.
+        """
+        digest = _digest("conclude", slug, meeting, type(command).__name__, command)
+        async with self._pool.acquire() as connection, connection.transaction():
+            now = await record.hold(connection, MeetingId(meeting))
+            of = await self._kept(connection, viewer, slug, meeting)
+            if await self._known(connection, viewer, id, digest):
+                return
+            if of.told.ended is not None:
+                raise Refused("meeting_over")
+            state = {id: one for id, (one, _) in of.told.conclusions.items() if knows(of, one)}
+            event = decide_conclusion(state, command, Context(now, of.keeps, of.told.item, _next_conclusion(of.log)))
+            await record.append(connection, of.held.id, now, [event])
+            await self._remember(connection, viewer, id, digest)
+
+    async def write(
+        self, viewer: Viewer, id: CommandId, slug: str, meeting: int, kind: Kind, edit: Edit, seen: int, *, whole: bool
+    ) -> None:
+        """Put a sentence in the place of one, or with an empty ``key`` a new one after another. ``seen`` is the number of the newest edit
+        that the writer knew.
+
+        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``, ``edited_meanwhile``, ``not_found``, ``empty``, ``too_long``.
+        """
+        digest = _digest("write", slug, meeting, kind, edit, whole)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await record.hold(connection, MeetingId(meeting))
+            of = await self._kept(connection, viewer, slug, meeting)
+            if await self._known(connection, viewer, id, digest):
+                return
+            cover = await minutes.read_cover(connection, of.held.id, kind) or Cover(of.room.agency_name)
+            written = await minutes.read_edits(connection, of.held.id, kind)
+            if any(one.number > seen and one.edit.key == edit.key for one in written):
+                raise Refused("edited_meanwhile", field="text")
+            number = await minutes.next_number(connection, of.held.id, kind)
+            text = clean(edit.text, "text", SENTENCE_LIMIT, required=not edit.key)
+            edit = Edit(edit.key or f"own/{number}", text, edit.after)
+            before = (await asyncio.to_thread(_paper, of, kind, cover, written, whole)).document
+            if revise(before, [edit]) != before:
+                await minutes.write(connection, of.held.id, kind, number, edit, _person(viewer))
+            await self._remember(connection, viewer, id, digest)
+
+    async def undo(self, viewer: Viewer, slug: str, meeting: int, kind: Kind, number: int) -> None:
+        """Take back what was written last, which has this number.
+
+        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``, ``edited_meanwhile``.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            await record.hold(connection, MeetingId(meeting))
+            of = await self._kept(connection, viewer, slug, meeting)
+            if not await minutes.undo(connection, of.held.id, kind, number):
+                raise Refused("edited_meanwhile")
+
+    async def place_cover(self, viewer: Viewer, slug: str, meeting: int, kind: Kind, cover: Cover) -> None:
+        """Give minutes or notice another cover.
+
+        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            await record.hold(connection, MeetingId(meeting))
+            of = await self._kept(connection, viewer, slug, meeting)
+            await minutes.place_cover(connection, of.held.id, kind, cover)
+
+    # --- inside ---
+
+    async def _room(self, connection: Connection, viewer: Viewer, slug: str) -> RoomRow:
+        room = await rooms.find_room(connection, slug, viewer.person)
+        if room is None or viewer.person is None or role_in_room(viewer, room.agency, room.listed) is None:
+            raise Refused("not_found" if viewer.signed_in else "sign_in_needed")
+        return room
+
+    async def _open(self, connection: Connection, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
+        room = await self._room(connection, viewer, slug)
+        held = await record.read_held(connection, room.id, meeting)
+        if held is None:
+            raise Refused("not_found")
+        kept = await record.read(connection, held.id)
+        fault, log, told = await asyncio.to_thread(_read, held.id, kept)
+        who = person_in_room(_person(viewer))
+        if not _is_of(viewer, room) and who not in {seat.who for seat in told.roll}:
+            raise Refused("not_allowed")
+        host = room.listed == "host" or may(viewer, Action.EDIT_ROOM, agency=room.agency)
+        return OnRecord(room, held, kept, log, told, fault, who, prepares(told, who, host))
+
+    async def _kept(self, connection: Connection, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
+        of = await self._open(connection, viewer, slug, meeting)
+        if not of.keeps:
+            raise Refused("not_allowed")
+        if of.fault is not None:
+            raise Refused("record_broken")
+        return of
+
+    async def _known(self, connection: Connection, viewer: Viewer, id: CommandId, digest: int) -> bool:
+        known, _ = await topics.first_answer(connection, person_key(_person(viewer)), uuid_of(id), digest)
+        return known
+
+    async def _remember(self, connection: Connection, viewer: Viewer, id: CommandId, digest: int) -> None:
+        await topics.remember_answer(connection, person_key(_person(viewer)), uuid_of(id), digest, True)
+
+
+def knows(of: OnRecord, conclusion: Conclusion) -> bool:
+    """Whether the reader may know of a conclusion."""
+    return may_know(of.told, conclusion.item, of.who)
+
+
+def _is_of(viewer: Viewer, room: RoomRow) -> bool:
+    """Whether the room's meetings are the viewer's: as a host or member of its list or roll, or as one who may change the room. Officials
+    of its agency may come in, and guests; what was said without them does not concern them."""
+    return room.listed in ("host", "member") or may(viewer, Action.EDIT_ROOM, agency=room.agency)
+
+
+def _person(viewer: Viewer) -> PersonId:
+    assert viewer.person is not None
+    return viewer.person
+
+
+def _read(meeting: MeetingId, kept: Record) -> tuple[Fault | None, tuple[Entry, ...], Chronicle]:
+    fault = check(meeting, kept.links, kept.openings, kept.known)
+    sound = [link for link in kept.links if fault is None or link.number < fault.number]
+    numbers = {link.number for link in sound}
+    log = tuple(read_log(sound, [one for one in kept.openings if one.number in numbers]))
+    return fault, log, chronicle(log)
+
+
+def _paper(of: OnRecord, kind: Kind, cover: Cover, written: list[Written], whole: bool) -> Paper:
+    document = draft(kind, of.log, replace(cover, reader=of.who if whole else None), of.digest)
+    applied = []
+    for one in written:
+        try:
+            document = revise(document, [one.edit])
+        except Refused:  # what it was written to is not there: of an item of which one may not know, or a conclusion since struck out
+            continue
+        applied.append(one)
+    return Paper(document, tuple(applied), written[-1].number if written else 0)
+
+
+def _next_conclusion(log: tuple[Entry, ...]) -> ConclusionId:
+    return ConclusionId(max((entry.event.conclusion.id for entry in log if isinstance(entry.event, Concluded)), default=0) + 1)
+
+
+def _digest(*body: object) -> int:
+    return int.from_bytes(hashlib.sha256(msgspec.json.encode(["record", *body])).digest()[:8], "big", signed=True)
