@@ -1,16 +1,22 @@
 """LiveKit's own library, as much of it as the platform calls. Imported by the first who has a meeting with media: see ``engine``."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import aiohttp
 from livekit.api import AccessToken, ServerError, TokenVerifier, VideoGrants, WebhookReceiver
 from livekit.api.room_service import RoomService
-from livekit.protocol.models import ParticipantInfo, TrackSource
-from livekit.protocol.room import DeleteRoomRequest, ListParticipantsRequest, MuteRoomTrackRequest, RoomParticipantIdentity
+from livekit.protocol.models import ParticipantInfo, ParticipantPermission, TrackSource, TrackType
+from livekit.protocol.room import (
+    DeleteRoomRequest,
+    ListParticipantsRequest,
+    MuteRoomTrackRequest,
+    RoomParticipantIdentity,
+    UpdateParticipantRequest,
+)
 
-from server.livekit.engine import WAIT_S, EngineAway, News, Source
+from server.livekit.engine import WAIT_S, Connected, EngineAway, News, Source
 
 Answer = TypeVar("Answer")
 
@@ -44,6 +50,15 @@ class Client:
         answer = await _answer(self._service().list_participants(ListParticipantsRequest(room=room)))
         return [] if answer is None else list(answer.participants)
 
+    async def connected(self, room: str) -> dict[str, Connected]:
+        return {one.identity: _connected(one) for one in await self.participants(room)}
+
+    async def permit(self, room: str, who: str, sources: Iterable[str]) -> None:
+        """``sources`` by their names in tokens."""
+        named = [source.upper() for source in sources]
+        permission = ParticipantPermission(can_subscribe=True, can_publish=True, can_publish_sources=named)
+        await _answer(self._service().update_participant(UpdateParticipantRequest(room=room, identity=who, permission=permission)))
+
     async def mute(self, room: str, who: str, source: Source) -> None:
         for one in await self.participants(room):
             for track in one.tracks:
@@ -68,6 +83,15 @@ class Client:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=WAIT_S))
         return RoomService(self._session, self._url, self._key, self._secret, failover=False)
+
+
+def _connected(one: ParticipantInfo) -> Connected:
+    sources, may = one.permission.can_publish_sources, one.permission.can_publish
+    sounds = (track.source for track in one.tracks if track.type == TrackType.AUDIO)
+    return Connected(
+        heard=may and (not sources or TrackSource.MICROPHONE in sources),
+        disguised=any(source in (TrackSource.CAMERA, TrackSource.SCREEN_SHARE) for source in sounds),
+    )
 
 
 async def _answer(asked: Coroutine[Any, Any, Answer]) -> Answer | None:

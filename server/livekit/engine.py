@@ -19,11 +19,20 @@ WAIT_S = 3.0
 
 Source = Literal["microphone", "camera", "screen_share"]
 
-_SOURCES = ["microphone", "camera", "screen_share", "screen_share_audio"]
+SEEN = ("camera", "screen_share")
+HEARD = ("microphone", *SEEN, "screen_share_audio")
+"""What may be published by who may only be seen, and by who may be heard: what a screen sounds like is speech to who wants to be heard."""
 
 
 class EngineAway(Exception):
     """The engine did not answer in time, or not as it should."""
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """A participant as the engine knows them: whether they may be heard, and whether they publish sound under the name of a picture."""
+
+    heard: bool
+    disguised: bool
 
 
 class News(msgspec.Struct, frozen=True):
@@ -55,9 +64,9 @@ class MediaEngine:
         if "_client" in vars(self):
             await self._client.close()
 
-    def media_pass(self, room: str, who: str, name: str) -> str:
-        """A token with which ``who`` may connect to the media room ``room`` within ``PASS_LASTS``, see, hear and be seen and heard."""
-        may = {"room_join": True, "can_publish": True, "can_publish_sources": _SOURCES, "can_subscribe": True}
+    def media_pass(self, room: str, who: str, name: str, *, heard: bool) -> str:
+        """A token with which ``who`` may connect to the media room ``room`` within ``PASS_LASTS``, see, hear, be seen and perhaps heard."""
+        may = {"room_join": True, "can_publish": True, "can_publish_sources": list(HEARD if heard else SEEN), "can_subscribe": True}
         may_not = {"can_publish_data": False, "can_update_own_metadata": False}
         return self._client.token(who, name, PASS_LASTS, {"room": room, **may, **may_not})
 
@@ -67,12 +76,19 @@ class MediaEngine:
         grants = {"room": TRIAL, "room_join": True, "can_publish": False, "can_subscribe": False, "can_publish_data": False, "hidden": True}
         return self._client.token(f"trial-{token_hex(8)}", "", TRIAL_LASTS, grants)
 
-    async def participants(self, room: str) -> set[str]:
+    async def participants(self, room: str) -> dict[str, Connected]:
         """Who is connected to a media room; nobody when there is no such room.
 
         Raises: EngineAway.
         """
-        return {one.identity for one in await self._client.participants(room)}
+        return await self._client.connected(room)
+
+    async def permit(self, room: str, who: str, *, heard: bool) -> None:
+        """Let ``who`` be heard, or be heard no more: what they published is not forwarded from then on, whatever their client does.
+
+        Raises: EngineAway.
+        """
+        await self._client.permit(room, who, HEARD if heard else SEEN)
 
     async def mute(self, room: str, who: str, source: Source) -> None:
         """Turn off what ``who`` publishes from ``source``, if anything.

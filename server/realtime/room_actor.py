@@ -13,6 +13,7 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.decide import Context, decide
 from rooms.evolve import replay
+from rooms.floor import may_be_heard
 from rooms.state import Room
 from rooms.ticking import next_deadline
 from server.kernel.ids import CommandId, LineId, MeetingId, PersonId, RoomId, Who
@@ -46,11 +47,13 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What became of the asker: ``standing`` is ``inside``, ``waiting`` or empty; the meeting and one's name in it."""
+    """What became of the asker: ``standing`` is ``inside``, ``waiting`` or empty; the meeting and one's name in it; to who asks for
+    media, whether one is heard."""
 
     standing: str = ""
     meeting: MeetingId | None = None
     name: str = ""
+    heard: bool = False
 
 
 Told = Callable[[RoomId, Room, list[e.AnyEvent]], None]
@@ -163,7 +166,7 @@ class Actor:
             context = await _with_needs(connection, asked, _context(asked, now), before)
             events = decide(before, asked.command, context)
             after = replay(events, before)
-            answer = _answer(after, seat)
+            answer = _answer(after, asked)
             if events:
                 await meetings.append(connection, self.room, before.meeting, now, _person(seat), events)
                 if any(isinstance(event, PLANNING) for event in events):
@@ -196,13 +199,15 @@ async def _with_needs(connection: Connection, asked: Asked, context: Context, st
             return context
 
 
-def _answer(state: Room, seat: Seat | None) -> Answer:
+def _answer(state: Room, asked: Asked) -> Answer:
+    seat = asked.seat
     if seat is None:
         return Answer()
     who: Who = seat.who
     place = state.members.get(who) or state.waiting.get(who)
     standing = "inside" if who in state.members else "waiting" if who in state.waiting else ""
-    return Answer(standing, state.meeting, place.name if place else seat.name)
+    heard = isinstance(asked.command, c.AskMedia) and who in may_be_heard(state)
+    return Answer(standing, state.meeting, place.name if place else seat.name, heard)
 
 
 def _person(seat: Seat | None) -> PersonId | None:

@@ -1,4 +1,5 @@
-"""Lets the media engine follow the room: who is out of the meeting is out of its media, at once or as soon as the engine can be reached.
+"""Lets the media engine follow the room: who is out of the meeting is out of its media, and who may not be heard is not forwarded, at
+once or as soon as the engine can be reached.
 
 Media never decides who is in a meeting, and its loss never loses one.
 """
@@ -9,12 +10,18 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from rooms import events as e
+from rooms.evolve import replay
+from rooms.floor import hearing_changed, may_be_heard
 from rooms.state import Room
-from server.kernel.ids import MeetingId, RoomId
+from server.kernel.ids import MeetingId, RoomId, Who
 from server.livekit.engine import EngineAway, MediaEngine
 
 log = logging.getLogger(__name__)
 
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+AT_ONCE = 16
+"""Permissions that the engine is told at the same time."""
 RETRY_S = 2.0
 TRIES = 300
 """Tries before a room of the engine is left to its own end: by then no pass to it is good any more."""
@@ -41,6 +48,8 @@ class RoomMedia:
         self._engine = engine
         self._state_of = state_of
         self._tasks: dict[object, asyncio.Task[None]] = {}
+        self._again: set[object] = set()
+        self._few = asyncio.Semaphore(AT_ONCE)
 
     async def stop(self) -> None:
         """End what is under way, and the connections to the engine."""
@@ -59,55 +68,84 @@ class RoomMedia:
                 case e.Ended():
                     self.end(media_room(room, meeting))
                 case e.Removed() | e.Left():
-                    self._begin((room, event.who), self._put_out(room, meeting, event.who))
+                    self._put_out(room, meeting, event.who)
                 case e.SentOut():
                     for who in event.whom:
-                        self._begin((room, who), self._put_out(room, meeting, who))
+                        self._put_out(room, meeting, who)
                 case _:
                     pass
+        after = replay(events, before)
+        more, less = hearing_changed(before, after)
+        for who in (*less, *more):  # silence first
+            if who in before.members and who in after.members:  # who comes is given a pass that says it
+                self._permit(room, meeting, who)
 
     def end(self, name: str) -> None:
         """End a media room whose meeting is over."""
-        self._begin(name, self._delete(name))
+        self._begin(name, lambda: self._engine.delete(name))
 
     def check(self, room: RoomId) -> None:
-        """Somebody joined the media of a room that this process writes: are they in the meeting?"""
-        self._begin(room, self._reconcile(room))
+        """Somebody may have joined the media of a room that this process writes, or the engine have missed something: are they in the
+        meeting, and may they be heard?"""
+        self._begin(room, lambda: self._reconcile(room))
 
     # --- inside ---
 
-    def _begin(self, key: object, work: Coroutine[Any, Any, None]) -> None:
-        if key in self._tasks:
-            work.close()  # the one under way looks at the newest state
+    def _begin(self, key: object, work: Work) -> None:
+        """Do ``work``, which looks at the newest state; once more, if that is asked for while it is under way."""
+        task = self._tasks.get(key)
+        if task is not None and not task.done():
+            self._again.add(key)
             return
-        task = self._tasks[key] = asyncio.create_task(work)
-        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        task = self._tasks[key] = asyncio.create_task(self._do(key, work))
+        task.add_done_callback(lambda done: self._tasks.pop(key, None) if self._tasks.get(key) is done else None)
 
-    async def _put_out(self, room: RoomId, meeting: MeetingId, who: str) -> None:
+    async def _do(self, key: object, work: Work) -> None:
+        while True:
+            self._again.discard(key)
+            await self._until_done(work)
+            if key not in self._again:
+                return
+
+    def _inside(self, room: RoomId, meeting: MeetingId) -> Room | None:
+        """The room, while that meeting runs in it and this process writes it."""
+        state = self._state_of(room)
+        return state if state is not None and state.meeting == meeting else None
+
+    def _put_out(self, room: RoomId, meeting: MeetingId, who: Who) -> None:
         async def remove() -> None:
-            state = self._state_of(room)
-            if state is None or state.meeting != meeting or who not in state.members:
+            state = self._inside(room, meeting)
+            if state is None or who not in state.members:
                 await self._engine.remove(media_room(room, meeting), who)
 
-        await self._until_done(remove)
+        self._begin((room, who), remove)
 
-    async def _delete(self, name: str) -> None:
-        await self._until_done(lambda: self._engine.delete(name))
+    def _permit(self, room: RoomId, meeting: MeetingId, who: Who) -> None:
+        async def permit() -> None:
+            async with self._few:
+                state = self._inside(room, meeting)
+                if state is not None and who in state.members:
+                    await self._engine.permit(media_room(room, meeting), who, heard=who in may_be_heard(state))
+
+        self._begin((room, who, "heard"), permit)  # one at a time, so that the last one to arrive is the newest
 
     async def _reconcile(self, room: RoomId) -> None:
-        async def put_out_strangers() -> None:
-            state = self._state_of(room)
-            if state is None or state.meeting is None:
-                return
-            name = media_room(room, state.meeting)
-            for who in await self._engine.participants(name):
-                now = self._state_of(room)
-                if now is not None and now.meeting == state.meeting and who not in now.members:
-                    await self._engine.remove(name, who)
+        state = self._state_of(room)
+        if state is None or state.meeting is None:
+            return
+        name = media_room(room, state.meeting)
+        connected = await self._engine.participants(name)
+        now = self._inside(room, state.meeting)
+        if now is None:
+            return
+        heard = may_be_heard(now)
+        for who in map(Who, connected):
+            if who not in now.members or (connected[who].disguised and who not in heard):
+                await self._engine.remove(name, who)
+            elif connected[who].heard != (who in heard):
+                self._permit(room, state.meeting, who)
 
-        await self._until_done(put_out_strangers)
-
-    async def _until_done(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _until_done(self, work: Work) -> None:
         for _ in range(TRIES):
             try:
                 await work()

@@ -41,6 +41,8 @@ ASK_S = 1.5
 HOUSE_S = 1.0
 MEDIA_CHECK_TURNS = 10
 """Turns of the house between two looks at who is in the media of a meeting: what the engine tells may be lost."""
+MEDIA_NEWS = ("room_started", "participant_joined", "track_published")
+"""What the engine tells upon which it is looked at who is there and may be heard."""
 PAGE = 50
 """Lines of the chat read at once."""
 
@@ -170,7 +172,7 @@ class Rooms:
         if news is None:
             return False
         named = room_of_media(news.room)
-        if named is None or self._media is None or news.kind not in ("room_started", "participant_joined"):
+        if named is None or self._media is None or news.kind not in MEDIA_NEWS:
             return True
         room, meeting = named
         state = self._state_of(room)
@@ -240,7 +242,7 @@ class Rooms:
     def _media_pass(self, command: messages.AskMedia, seat: Seat, answer: Answer) -> messages.MediaPass:
         if self._engine is None or answer.meeting is None:
             raise Refused("media_unavailable")
-        token = self._engine.media_pass(media_room(seat.row.id, answer.meeting), seat.who, answer.name)
+        token = self._engine.media_pass(media_room(seat.row.id, answer.meeting), seat.who, answer.name, heard=answer.heard)
         return messages.MediaPass(command.id, self._engine.public_url, token, int(PASS_LASTS.total_seconds()))
 
     async def _chat_page(self, command: messages.ReadChat, answer: Answer) -> messages.ChatPage:
@@ -288,7 +290,7 @@ class Rooms:
             self._spawn(self._writers.notice(actor, self._presence.tabs(room, time.monotonic())))
 
     async def _keep_house(self) -> None:
-        turn = 0
+        turn, known = 0, set[RoomId]()
         while True:
             await asyncio.sleep(HOUSE_S)
             turn += 1
@@ -298,9 +300,10 @@ class Rooms:
                         if self._bus.lossy:
                             self._bus.publish(Present(self._me, room, tuple(feed.tabs)))
                     await self._writers.take_over()
-                if turn % MEDIA_CHECK_TURNS == 0:
-                    for room in self._writers.with_meetings():
-                        self._check_media(room)
+                written = set(self._writers.with_meetings())
+                for room in written if turn % MEDIA_CHECK_TURNS == 0 else written - known:
+                    self._check_media(room)  # who wrote it before may have died before the engine was told
+                known = written
                 await self._writers.keep(lambda room: self._presence.tabs(room, time.monotonic()))
             except Exception:
                 log.exception("rooms not looked after")
