@@ -46,6 +46,7 @@ class Following:
                 row = await reading.read_contribution(connection, contribution)
                 if row is None or row.consultation != consultation or (row.state != "visible" and row.author != person) or node is not None:
                     raise Refused("not_found")
+            await follows.hold(connection, person)  # how many they are is counted below
             kept = await kept_follow(connection, person, found, node, contribution)
             if kept is not None:
                 await follows.set_pace(connection, kept.id, person, digest)

@@ -37,6 +37,7 @@ class Due(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = "id, person, consultation, node, contribution, digest, told, at, lang, version"
+_HOLD = "select pg_advisory_xact_lock(hashtextextended('follows/' || $1::bigint, 0))"
 # Who begins to follow is told of what happens from now on.
 _FOLLOW = f"""
 insert into follows (person, consultation, node, contribution, digest, lang, version, told)
@@ -57,6 +58,11 @@ _TAKE = f"""
 with due as (select f.id, f.told, t.seq {_NEWS} and f.person = $2 for update of f)
 update follows as f set told = due.seq from due where f.id = due.id returning f.id, due.told as after, due.seq as upto
 """
+
+
+async def hold(connection: Connection, person: PersonId) -> None:
+    """Until the caller's transaction ends nobody else who holds the same person begins a follow of theirs: they can be counted."""
+    await connection.execute(_HOLD, person)
 
 
 async def follow(

@@ -10,7 +10,7 @@ from consultations.questions import Asked
 from server.identity.keys import Keys
 from server.kernel.ids import NodeId, QuestionId
 from server.kernel.refused import Refused
-from server.realtime.following import Following
+from server.realtime.following import MOST_FOLLOWS, Following
 from server.realtime.votes import voter_key
 from server.store import contributions, follows, questions, reading, votes
 from tests.store.scene import Scene, new_id, open_scene
@@ -118,6 +118,18 @@ async def test_who_has_not_opened_the_text_answers_no_question_about_the_whole(p
     assert await answer() == "unread"
     await scene.consulting.open_text(scene.citizen, scene.world.consultation)
     assert await answer() == "done"
+
+
+async def test_whoever_begins_many_follows_at_once_has_no_more_than_the_most(pool: asyncpg.Pool) -> None:
+    scene = await open_scene(pool)
+    following = Following(pool, Keys(b"k" * 32))
+    said = [await scene.contributed() for _ in range(6)]
+    elsewhere = "insert into follows (person, consultation, node, version) select $1, $2, 'n' || i, 9 from generate_series(1, $3) as i"
+    await pool.execute(elsewhere, scene.world.people[1], scene.world.consultation, MOST_FOLLOWS - 2)
+    wishes = [following.follow(scene.other, scene.world.consultation, contribution=one) for one in said]
+    told = await asyncio.gather(*wishes, return_exceptions=True)
+    assert sorted(one.code if isinstance(one, Refused) else "follows" for one in told) == ["follows"] * 2 + ["too_many_follows"] * 4
+    assert await pool.fetchval("select count(*) from follows where person = $1", scene.world.people[1]) == MOST_FOLLOWS
 
 
 async def test_one_follows_once_and_a_letters_link_ends_that_follow_only(pool: asyncpg.Pool) -> None:
