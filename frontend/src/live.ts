@@ -13,6 +13,7 @@ import {
     type MediaPass,
     PROTOCOL_VERSION,
     type RefusedCommand,
+    type ToVoter,
     type Vote,
 } from "../protocol.gen";
 
@@ -228,6 +229,10 @@ export class Live {
                 return;
             case "tally":
             case "reacted":
+            case "motionShown":
+            case "myBallots":
+            case "handsAsked":
+            case "handShown":
                 this.#tell(message);
                 return;
             default:
@@ -235,7 +240,7 @@ export class Live {
         }
     }
 
-    #inOrder(message: Exclude<Told, { type: "tally" | "reacted" }>): void {
+    #inOrder(message: Exclude<Told, ToVoter | { type: "tally" | "reacted" }>): void {
         const topic = this.#topics.get(message.topic);
         if (!topic) return;
         // A ruling repeats the number of the event that caused it.

@@ -50,6 +50,7 @@ export class RoomBar extends Part {
             </div>
             <div class="dock__group" role="group" aria-label=${text("panels")}>
                 ${this.#panel("agenda", "agenda", 0)} ${this.#panel("floor", "floor", hall.state?.queue.length ?? 0)}
+                ${this.#panel("motions", "ballot", hall.motions.list.filter(({ phase }) => phase === "open").length)}
                 ${this.#panel("chat", "chat", hall.unread)} ${this.#panel("people", "people", hall.isHost ? (hall.state?.waiting.length ?? 0) : 0)}
                 ${this.#more()}
             </div>
@@ -149,6 +150,7 @@ export class RoomBar extends Part {
         return html`<div class="menu">
             ${item("agenda", "agenda", () => hall.open("agenda"), { narrow: true })}
             ${item("floor", "floor", () => hall.open("floor"), { narrow: true })}
+            ${item("motions", "ballot", () => hall.open("motions"), { narrow: true })}
             ${item("people", "people", () => hall.open("people"), { narrow: true })}
             <div class="menu__signs">
                 ${SIGNS.map((sign) => html`<button type="button" class="signs__one" aria-label=${text(`sign-name-${sign}`)} @click=${() => hall.order({ type: "react", reaction: sign })}>${text(`sign-${sign}`)}</button>`)}

@@ -4,6 +4,7 @@ import { live, newId, text } from "../page";
 import { type Kind, remember, remembered, Trying } from "./devices";
 import { Media, type Pass, type Source } from "./media";
 import { Meeting, type News, type Order } from "./meeting";
+import { Motions } from "./motions";
 import { may, nameIn } from "./procedure";
 import { knock } from "./sound";
 import { type LayoutChoice, type Present, withSpeakersFirst } from "./tiles";
@@ -12,7 +13,7 @@ import { Turns } from "./turns";
 
 /** `check`: before one has asked to come in. The rest are the answers to that, and what can follow. */
 export type Phase = "check" | "waiting" | "inside" | "left" | "elsewhere" | "turned_away" | "removed" | "ended";
-export type Panel = "chat" | "people" | "network" | "agenda" | "floor";
+export type Panel = "chat" | "people" | "network" | "agenda" | "floor" | "motions";
 export type Dialog = "devices" | "help" | "leave" | "remove";
 
 /** What the server prints into the page for it. */
@@ -32,6 +33,7 @@ const FIRST_PAGE_IS_UNKNOWN = 50;
 
 export class Hall {
     readonly meeting: Meeting;
+    readonly motions: Motions;
     readonly media: Media;
     readonly trying: Trying;
     readonly toasts = new Toasts(() => this.changed());
@@ -65,6 +67,10 @@ export class Hall {
         this.trying = new Trying(() => this.changed());
         this.media = new Media(() => this.#askPass(), this.#mediaListener(), remembered());
         this.meeting = new Meeting(live, printed.room, newId, (news) => this.#hear(news));
+        this.motions = new Motions(live, printed.room, newId, (opened) => {
+            if (opened) this.toasts.whisper(text("ballot"));
+            this.changed();
+        });
         live.watch(() => this.changed());
     }
 

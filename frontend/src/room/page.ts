@@ -14,6 +14,7 @@ const PANELS: Record<Panel, () => TemplateResult> = {
     network: () => html`<network-panel></network-panel>`,
     agenda: () => html`<agenda-panel></agenda-panel>`,
     floor: () => html`<floor-panel></floor-panel>`,
+    motions: () => html`<motion-panel></motion-panel>`,
 };
 
 export class MeetingRoom extends Part {
@@ -82,6 +83,7 @@ export class MeetingRoom extends Part {
             ${this.#connection()} ${this.#media()}
             <main class="room__stage" id="main" tabindex="-1" aria-label=${text("stage")}><room-stage></room-stage></main>
             ${this.#panel()}
+            <motion-ballot></motion-ballot>
             <room-bar class="dock" role="region" aria-label=${text("bar")}></room-bar>
         </div>`;
     }

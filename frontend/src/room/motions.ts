@@ -1,0 +1,114 @@
+/** The motions of the room as the server tells them, what the viewer may still do about each, and a quick show of hands. */
+import type { ForMotion, Mandate, MotionShown } from "../../protocol.gen";
+import type { AnswerTo, Live, Told } from "../live";
+
+/** A command as the page writes it: the room and the id are added when it is sent. */
+export type MotionOrder = ForMotion extends infer One
+    ? One extends ForMotion
+        ? Omit<One, "id" | "room">
+        : never
+    : never;
+
+/** What was voted in secret from this page: only here is it known. */
+export interface Receipt {
+    readonly tracker: string;
+    readonly choice: number | null;
+}
+
+export interface Hands {
+    readonly text: string;
+    readonly shown: ReadonlyMap<string, number>;
+}
+
+export class Motions {
+    hands: Hands | null = null;
+    readonly #topic: string;
+    readonly #known = new Map<number, MotionShown>();
+    readonly #mandates = new Map<number, readonly Mandate[]>();
+    readonly #aside = new Set<number>();
+    readonly #trackers = new Map<string, string>();
+
+    constructor(
+        readonly live: Live,
+        readonly room: number,
+        readonly newId: () => string,
+        readonly changed: (opened: MotionShown | null) => void,
+    ) {
+        this.#topic = `room/${room}`;
+        live.listen((message) => this.#hear(message));
+    }
+
+    send<O extends MotionOrder>(order: O): Promise<AnswerTo<ForMotion>> {
+        return this.live.send({ ...order, id: this.newId(), room: this.room } as ForMotion);
+    }
+
+    /** All that is known, the newest first. */
+    get list(): MotionShown[] {
+        return [...this.#known.values()].sort((one, other) => other.motion - one.motion);
+    }
+
+    one(motion: number): MotionShown | undefined {
+        return this.#known.get(motion);
+    }
+
+    mandates(motion: number): readonly Mandate[] {
+        return this.#mandates.get(motion) ?? [];
+    }
+
+    /** The open motion that is to lie on top: the oldest on which the viewer could vote and which was not put aside. */
+    get asked(): MotionShown | null {
+        const open = this.list.filter(({ motion, phase }) => phase === "open" && this.mandates(motion).length > 0);
+        return open.reverse().find(({ motion }) => !this.#aside.has(motion)) ?? null;
+    }
+
+    putAside(motion: number, aside: boolean): void {
+        if (aside) this.#aside.add(motion);
+        else this.#aside.delete(motion);
+        this.changed(null);
+    }
+
+    /** The mark of a secret vote, made here once and kept, so that a vote sent again is the same. */
+    tracker(motion: number, member: string): string {
+        const key = `${motion}/${member}`;
+        const made =
+            this.#trackers.get(key) ??
+            [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+        this.#trackers.set(key, made);
+        return made;
+    }
+
+    /** Nothing is known any more of a meeting that one is not in. */
+    forget(): void {
+        this.#known.clear();
+        this.#mandates.clear();
+        this.hands = null;
+    }
+
+    #hear(message: Told): void {
+        if (!("topic" in message) || message.topic !== this.#topic) return;
+        if (message.type === "motionShown") {
+            const before = this.#known.get(message.motion)?.phase;
+            this.#known.set(message.motion, message);
+            this.changed(before !== "open" && message.phase === "open" ? message : null);
+        } else if (message.type === "myBallots") {
+            this.#mandates.set(message.motion, message.mandates);
+            this.changed(null);
+        } else if (message.type === "handsAsked") {
+            this.hands = message.text ? { text: message.text, shown: new Map() } : null;
+            this.changed(null);
+        } else if (message.type === "handShown" && this.hands) {
+            const shown = new Map(this.hands.shown);
+            if (message.choice === null) shown.delete(message.who);
+            else shown.set(message.who, message.choice);
+            this.hands = { ...this.hands, shown };
+            this.changed(null);
+        } else if (message.type === "roomState" && message.me.standing !== "inside") {
+            this.forget();
+        }
+    }
+}
+
+/** The names of what one can vote for; for or against where there are no options. */
+export function labels(options: readonly string[], plain: readonly [string, string]): readonly string[] {
+    return options.length ? options : plain;
+}
