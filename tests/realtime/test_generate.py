@@ -1,10 +1,13 @@
 """The generated files say what the messages say."""
 
+import importlib
+import pkgutil
 import typing
 
 import msgspec
 
-from server.protocol import generate, live, meeting, rooms
+from server import protocol
+from server.protocol import generate, live
 from server.protocol.shape import Message
 
 
@@ -20,8 +23,8 @@ def test_every_message_is_told_apart_by_its_type_and_described_once() -> None:
     messages = typing.get_args(live.FromClient) + typing.get_args(live.FromServer)
     declared = [
         kind
-        for module in (live, meeting, rooms)
-        for kind in vars(module).values()
+        for module in pkgutil.iter_modules(protocol.__path__)
+        for kind in vars(importlib.import_module(f"server.protocol.{module.name}")).values()
         if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
     ]
     assert set(messages) == set(declared)

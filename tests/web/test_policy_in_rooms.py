@@ -13,7 +13,7 @@ import pytest
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId
-from server.protocol import live, rooms
+from server.protocol import live, meeting, rooms
 from server.realtime.room_desk import Details
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
@@ -24,7 +24,10 @@ EVERYBODY = [
     *("member", "official", "editor", "administrator"),
     *("stranger", "editor elsewhere", "administrator elsewhere", "site administrator", "citizen"),
 ]
-OF_HOSTS = set(rooms.ByHost.__args__)
+OF_HOSTS = set((rooms.ByHost | meeting.ByLeader | meeting.ByPreparer).__args__)
+"""Where a roll names no chair, the hosts lead too."""
+OF_THE_LINE = {meeting.TakeChair, meeting.GiveChair}
+"""Asked in vain where nobody is in it."""
 FROM_THE_LOBBY = {rooms.Enter, rooms.Leave}
 NEEDS_THE_ENGINE = {rooms.Mute}
 """What is allowed and then refused by the engine, for none runs here."""
@@ -43,10 +46,28 @@ async def house(hall: Hall, database: Database, tmp_path: Path, monkeypatch: pyt
 
 
 def every_command(room: int, other: str) -> list[rooms.ForRoom]:
-    """One of each kind, about ``other``; what ends something comes last."""
+    """One of each kind at least, about ``other``; what ends something comes last."""
+    plan = meeting.Plan("Nội dung")
     commands: list[rooms.ForRoom] = [
-        rooms.RaiseHand(new_id(), room),
-        rooms.LowerHand(new_id(), room),
+        meeting.Attend(new_id(), room),
+        meeting.TakeChair(new_id(), room),
+        meeting.GiveChair(new_id(), room, other),
+        meeting.AddItem(new_id(), room, plan),
+        meeting.AddItem(new_id(), room, plan, before=1),
+        meeting.EditItem(new_id(), room, 1, plan),
+        meeting.MoveItem(new_id(), room, 1),
+        meeting.RemoveItem(new_id(), room, 2),
+        meeting.GoTo(new_id(), room, 1),
+        meeting.RaiseHand(new_id(), room, "reply", "for"),
+        meeting.MoveHand(new_id(), room, 1),
+        meeting.LowerHand(new_id(), room),
+        meeting.SetDiscussion(new_id(), room, False),
+        meeting.SetLimits(new_id(), room, meeting.Limits(speaker_s=60)),
+        meeting.GiveFloor(new_id(), room, other, 60),
+        meeting.ExtendFloor(new_id(), room, 60),
+        meeting.WithdrawFloor(new_id(), room),
+        meeting.YieldFloor(new_id(), room),
+        meeting.FinishItem(new_id(), room),
         rooms.Say(new_id(), room, "Xin ý kiến"),
         rooms.React(new_id(), room, "agree"),
         rooms.AskMedia(new_id(), room),
@@ -66,7 +87,7 @@ def every_command(room: int, other: str) -> list[rooms.ForRoom]:
 
 async def facts(pool: Pool) -> str:
     """A fingerprint of all that a room keeps."""
-    tables = ["rooms", "room_people", "meetings", "room_names", "chat", "events", "topics", "commands"]
+    tables = ["rooms", "room_people", "room_seats", "room_items", "meetings", "room_names", "chat", "events", "topics", "commands"]
     prints = [f"(select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from {table} t)" for table in tables]
     return str(await pool.fetchval(f"select concat_ws(' ', {', '.join(prints)})"))
 
@@ -143,9 +164,11 @@ async def test_each_standing_may_do_what_it_may_and_nothing_else(house: House, h
             continue  # who waits is turned away below
         if kind in (rooms.Mute, rooms.Remove):
             command = msgspec.structs.replace(asked, who=other.who)
+        if isinstance(asked, meeting.GiveFloor | meeting.GiveChair):
+            command = msgspec.structs.replace(asked, to=other.who)
         if standing == "waiting" and kind not in FROM_THE_LOBBY:
             await refused_and_nothing_changed(pool, somebody, command, "not_inside")
-        elif standing != "host" and kind in OF_HOSTS:
+        elif kind in OF_THE_LINE or (standing != "host" and kind in OF_HOSTS):
             await refused_and_nothing_changed(pool, somebody, command, "not_allowed")
         elif kind in NEEDS_THE_ENGINE:
             await refused_and_nothing_changed(pool, somebody, command, "media_unavailable")
