@@ -18,6 +18,9 @@ from server.protocol import live, meeting, motions, rooms
 PATIENCE_S = 60.0
 """How long anything expected may take on a busy machine."""
 
+_AT_ONCE, _EACH_S = 25, 9.0
+"""Messages that a page sends at once, and each second: fewer than the server allows."""
+
 _decode = msgspec.json.Decoder(live.FromServer).decode
 
 
@@ -38,6 +41,7 @@ class Attendee:
         self.refusals: list[live.RefusedCommand] = []
         self.connected_now = False
         self._cookies = cookies
+        self._may_send, self._sent_at = float(_AT_ONCE), 0.0
         self._answers: dict[str, asyncio.Future[live.FromServer]] = {}
         self._changed = asyncio.Event()
         self._socket: ClientConnection | None = None
@@ -158,12 +162,16 @@ class Attendee:
     @property
     def hands(self) -> list[str]:
         """Who has a hand raised, in order."""
-        raised = [(member.hand, member.who) for member in self.page.members if member.hand is not None]
-        return [who for _, who in sorted(raised)]
+        return [hand.who for hand in self.page.queue]
 
     @property
     def chat(self) -> list[str]:
         return [line.text for line in self.page.chat]
+
+    @property
+    def heard(self) -> set[str]:
+        """Whose microphone is forwarded."""
+        return {member.who for member in self.page.members if member.heard}
 
     def connected(self, who: str) -> bool:
         return next(member.connected for member in self.page.members if member.who == who)
@@ -172,10 +180,18 @@ class Attendee:
 
     async def _send(self, message: live.FromClient) -> None:
         assert self._socket is not None
+        await self._wait_its_turn()
         try:
             await self._socket.send(msgspec.json.encode(message).decode())
         except ConnectionClosed:
             raise ConnectionError("not sent") from None
+
+    async def _wait_its_turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._may_send = min(_AT_ONCE, self._may_send + (now - self._sent_at) * _EACH_S) - 1
+        self._sent_at = now
+        if self._may_send < 0:
+            await asyncio.sleep(-self._may_send / _EACH_S)
 
     async def _hear(self) -> None:
         assert self._socket is not None
@@ -242,6 +258,11 @@ def applied(state: rooms.RoomState, change: rooms.RoomChanged | live.Passed) -> 
         members=members,
         waiting=state.waiting if change.waiting is None else change.waiting,
         chat=[*state.chat, *change.said],
+        roll=state.roll if change.roll is None else change.roll,
+        agenda=state.agenda if change.agenda is None else change.agenda,
+        queue=state.queue if change.queue is None else change.queue,
+        procedure=change.procedure or state.procedure,
+        spoken=change.spoken or state.spoken,
     )
 
 
