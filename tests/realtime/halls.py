@@ -14,14 +14,15 @@ import pytest
 import uvicorn
 
 import server.app
+from rooms.state import Seat
 from server.identity.keys import Keys
 from server.identity.sessions import Sessions
 from server.identity.viewer import Viewer, grants_of
-from server.kernel.ids import AgencyId, CommandId, PersonId, RoomId
+from server.kernel.ids import AgencyId, CommandId, PersonId, RoomId, Who, person_in_room
 from server.realtime.http import http_connection
 from server.realtime.room_desk import Details, RoomDesk
 from server.settings import Settings
-from server.store import identity, people
+from server.store import identity, people, rolls
 from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from tests.peers.attendee import Attendee
@@ -67,6 +68,17 @@ class Hall:
         details = Details("Họp giao ban", lobby=lobby, members=("member@example.vn",))
         room, slug = await desk.create(known["host"], CommandId(str(uuid4())), here, details, "hop-giao-ban")
         return cls(pool, here, known, room, slug)
+
+    def who(self, name: str) -> Who:
+        """What a person is called in the room."""
+        person = self.people[name].person
+        assert person is not None
+        return person_in_room(person)
+
+    async def seat(self, *seats: Seat) -> None:
+        """Make these the roll of the room."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await rolls.replace_seats(connection, self.room, seats)
 
     async def browser(self, name: str) -> dict[str, str]:
         """The cookies of somebody who has signed in."""

@@ -6,32 +6,21 @@ import asyncpg
 import pytest
 
 from rooms.state import Item, Plan, Seat
-from server.kernel.ids import ItemId, PaperId, PersonId, Who, person_in_room
+from server.kernel.ids import ItemId, PaperId, PersonId, Who
 from server.store import rolls, rooms
 from server.store.connection import Pool
 from tests.realtime.halls import Hall
 
 
-def who(hall: Hall, name: str) -> Who:
-    person = hall.people[name].person
-    assert person is not None
-    return person_in_room(person)
-
-
-async def seat_them(pool: Pool, hall: Hall, *seats: Seat) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        await rolls.replace_seats(connection, hall.room, seats)
-
-
 async def test_a_roll_is_read_as_it_was_written_and_keeps_the_answers_of_who_stays(pool: Pool) -> None:
     hall = await Hall.open(pool)
-    chair, member, substitute = who(hall, "host"), who(hall, "member"), who(hall, "citizen")
+    chair, member, substitute = hall.who("host"), hall.who("member"), hall.who("citizen")
     roll = (
         Seat(substitute, "member", principal=member),
-        Seat(chair, "chair", "Văn phòng", 2, hall=who(hall, "official")),
+        Seat(chair, "chair", "Văn phòng", 2, hall=hall.who("official")),
         Seat(member, "member", "Sở Tài chính"),
     )
-    await seat_them(pool, hall, *roll)
+    await hall.seat(*roll)
     kept = await rolls.read_roll(pool, hall.room)
     assert [(one.who, one.duty, one.agency, one.weight, one.principal, one.hall) for one in kept] == [
         (one.who, one.duty, one.agency, one.weight, one.principal, one.hall) for one in roll
@@ -39,9 +28,9 @@ async def test_a_roll_is_read_as_it_was_written_and_keeps_the_answers_of_who_sta
     assert kept[1].name == "Đại biểu host"
     async with pool.acquire() as connection:
         for name in ("host", "member"):
-            assert await rolls.answer(connection, hall.room, PersonId(int(who(hall, name)[1:])), "coming")
-        assert not await rolls.answer(connection, hall.room, PersonId(int(who(hall, "stranger")[1:])), "absent")
-    await seat_them(pool, hall, Seat(who(hall, "stranger"), "observer"), Seat(chair, "deputy"))
+            assert await rolls.answer(connection, hall.room, PersonId(int(hall.who(name)[1:])), "coming")
+        assert not await rolls.answer(connection, hall.room, PersonId(int(hall.who("stranger")[1:])), "absent")
+    await hall.seat(Seat(hall.who("stranger"), "observer"), Seat(chair, "deputy"))
     listed = await rolls.list_seats(pool, hall.room)
     assert [(one.email, one.answer, one.answered_at is None) for one in listed] == [
         ("stranger@example.vn", None, True),
@@ -51,19 +40,19 @@ async def test_a_roll_is_read_as_it_was_written_and_keeps_the_answers_of_who_sta
 
 async def test_a_substitute_never_outlives_the_principal(pool: Pool) -> None:
     hall = await Hall.open(pool)
-    member = who(hall, "member")
-    await seat_them(pool, hall, Seat(member, "member"), Seat(who(hall, "citizen"), "member", principal=member))
+    member = hall.who("member")
+    await hall.seat(Seat(member, "member"), Seat(hall.who("citizen"), "member", principal=member))
     await pool.execute("delete from room_seats where room = $1 and person = $2", hall.room, int(member[1:]))
     assert await rolls.read_roll(pool, hall.room) == ()
     with pytest.raises(asyncpg.ForeignKeyViolationError):
-        await seat_them(pool, hall, Seat(who(hall, "citizen"), "member", principal=member))
+        await hall.seat(Seat(hall.who("citizen"), "member", principal=member))
 
 
 async def test_the_roll_opens_the_room_by_ones_duty_and_never_takes_what_the_list_gives(pool: Pool) -> None:
     hall = await Hall.open(pool)
     duties = {"citizen": "deputy", "stranger": "guest", "editor elsewhere": "observer", "host": "guest", "member": "secretary"}
     before = await rooms.read_room(pool, hall.room)
-    await seat_them(pool, hall, *(Seat(who(hall, name), duty) for name, duty in duties.items()))  # type: ignore[arg-type]
+    await hall.seat(*(Seat(hall.who(name), duty) for name, duty in duties.items()))  # type: ignore[arg-type]
     roles = {}
     for name in (*duties, "administrator elsewhere"):
         listed = await hall.desk.rooms_of(hall.people[name])
@@ -77,10 +66,10 @@ async def test_the_roll_opens_the_room_by_ones_duty_and_never_takes_what_the_lis
         "administrator elsewhere": None,
     }
     read = await rooms.read_roles(pool, hall.room)
-    assert read[PersonId(int(who(hall, "member")[1:]))] == "host" and len(read) == len(duties)
-    persons = [PersonId(int(who(hall, name)[1:])) for name in ("citizen", "host")]
+    assert read[PersonId(int(hall.who("member")[1:]))] == "host" and len(read) == len(duties)
+    persons = [PersonId(int(hall.who(name)[1:])) for name in ("citizen", "host")]
     assert await rooms.strangers(pool, hall.room, persons) == set()
-    await seat_them(pool, hall)
+    await hall.seat()
     assert await rooms.strangers(pool, hall.room, persons) == {persons[0]}
     after = await rooms.read_room(pool, hall.room)
     assert before is not None and after is not None and after.revision == before.revision + 2
