@@ -19,7 +19,7 @@ from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from tests.peers.wire import Wire, open_wire
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """How long anything expected may take on a busy machine, a restart of the database included."""
 
 OPEN = frozenset({"", "failed", "unavailable"})

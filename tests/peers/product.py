@@ -19,6 +19,8 @@ from server.settings import Settings
 from server.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parent.parent.parent
+PATIENCE_S = 120.0
+"""How long a process may take to start, to print or to end on a machine that does much else."""
 _READY = "Ctrl-C stops everything."
 _LISTEN = "0A"  # TCP_LISTEN of the kernel's net/tcp_states.h
 
@@ -62,24 +64,28 @@ class Product:
         """Where ``role`` finds the embedded database."""
         return EmbeddedPostgres(self.data / "postgres").dsn(role, database)
 
-    def start(self, timeout_s: float = 120) -> None:
+    def start(self, timeout_s: float = PATIENCE_S) -> None:
         """Returns when it has said that it is ready; fails with all it said when it ends before."""
         began = time.monotonic()
         self.spawn()
         self.wait_until_ready(timeout_s)
         self.start_seconds = time.monotonic() - began
 
-    def wait_until_ready(self, timeout_s: float = 120) -> None:
+    def wait_until_ready(self, timeout_s: float = PATIENCE_S) -> None:
         """Waits for it to say so after ``spawn``; this much may be done in another thread."""
         self.wait_for(re.escape(_READY), timeout_s)
 
-    def is_healthy(self) -> bool:
-        """Whether it answers and reaches its database."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
-                return bool(answer.status == 200)
-        except (OSError, urllib.error.HTTPError):
-            return False
+    def wait_until_healthy(self) -> None:
+        """Waits until it answers and reaches its database."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=PATIENCE_S) as answer:
+                    if answer.status == 200:
+                        return
+            except (OSError, urllib.error.HTTPError):
+                assert time.monotonic() < deadline, "\n".join(self.lines)
+            time.sleep(0.02)
 
     def spawn(self) -> None:
         """Starts it and returns at once."""
@@ -91,7 +97,7 @@ class Product:
             )
         threading.Thread(target=self._read, args=(reading,), daemon=True).start()
 
-    def wait_for(self, pattern: str, timeout_s: float = 30, since: int = 0) -> re.Match[str]:
+    def wait_for(self, pattern: str, timeout_s: float = PATIENCE_S, since: int = 0) -> re.Match[str]:
         """The first printed line, from line ``since`` on, that matches ``pattern``, waited for."""
         deadline = time.monotonic() + timeout_s
         with self._printed:
@@ -103,7 +109,7 @@ class Product:
                 assert not self._ended, f"ended without printing {pattern!r}:\n{said}"
                 assert self._printed.wait(deadline - time.monotonic()), f"{pattern!r} not printed within {timeout_s} s:\n{said}"
 
-    def wait(self, timeout_s: float = 30) -> int:
+    def wait(self, timeout_s: float = PATIENCE_S) -> int:
         """The exit status, after all it printed has been read."""
         assert self.process is not None
         status = self.process.wait(timeout_s)
@@ -135,7 +141,7 @@ class Product:
         """Their process numbers."""
         return sorted(pid for pid, command in self.children().items() if "server.app" in command)
 
-    def wait_until_listening(self, number: int, timeout_s: float = 30) -> None:
+    def wait_until_listening(self, number: int, timeout_s: float = PATIENCE_S) -> None:
         """Waits until so many web processes listen on the port that they share."""
         port = f":{urlsplit(self.url).port:04X}"
         deadline = time.monotonic() + timeout_s
@@ -200,7 +206,7 @@ def open_files(pid: int) -> set[str]:
     return found
 
 
-def wait_until_gone(pid: int, timeout_s: float = 30) -> None:
+def wait_until_gone(pid: int, timeout_s: float = PATIENCE_S) -> None:
     """Waits until a process that need not be our child has ended."""
     deadline = time.monotonic() + timeout_s
     while any(pid == found for found, _, _ in processes()):

@@ -55,7 +55,7 @@ def test_the_first_command_on_a_bare_machine_serves_and_the_second_installs_noth
         "Building the pages",
     )
     assert [step for step in steps if step not in said] == []
-    assert product.is_healthy()
+    product.wait_until_healthy()
     assert product.stop() == 0
     assert [path for path in checkout.rglob("__pycache__") if not path.is_relative_to(checkout / ".venv")] == []
     assert list((checkout / ".venv" / "bytecode").rglob("server/app.*.pyc")) != []

@@ -8,17 +8,23 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.peers.ports import free_port
 from tests.peers.postgres import Database
-from tests.peers.product import ROOT, Product
+from tests.peers.product import PATIENCE_S, ROOT, Product
 from tests.peers.redis import Redis
+
+
+NO_DEMO = {"DEMO": "0"}
+"""What these tests look at needs none, and making it is most of a first start."""
 
 
 @pytest.fixture
@@ -40,23 +46,18 @@ def settings_of(database: Database) -> dict[str, str]:
     }
 
 
-def test_an_own_database_is_migrated_and_gets_no_demo_and_shows_no_codes(
+def test_an_own_database_is_migrated_and_no_process_sees_a_secret_that_it_does_not_need(
     products: list[Product], durable_database: Database, tmp_path: Path
 ) -> None:
+    """It gets no demo, and no codes are shown."""
     product = Product(tmp_path / "data", environ=settings_of(durable_database))
     products.append(product)
     product.start()
-    assert product.is_healthy()
+    product.wait_until_healthy()
     said = "\n".join(product.lines)
     assert "demo" not in said
     assert "Sign-in codes are sent by mail." in said
     assert not (tmp_path / "data" / "postgres").exists()
-
-
-def test_no_process_sees_a_secret_that_it_does_not_need(products: list[Product], durable_database: Database, tmp_path: Path) -> None:
-    product = Product(tmp_path / "data", environ=settings_of(durable_database))
-    products.append(product)
-    product.start()
     environ = Path(f"/proc/{product.web_processes[0]}/environ").read_text("utf-8")
     assert durable_database.app_dsn in environ
     assert durable_database.owner_dsn not in environ
@@ -67,29 +68,45 @@ def test_no_process_sees_a_secret_that_it_does_not_need(products: list[Product],
 
 def test_with_a_livekit_server_there_is_no_engine_of_our_own(products: list[Product], tmp_path: Path) -> None:
     livekit = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
-    product = Product(tmp_path / "data", environ=livekit)
+    product = Product(tmp_path / "data", environ={**livekit, **NO_DEMO})
     products.append(product)
     product.start()
     assert "Sound and pictures: ws://127.0.0.1:9" in "\n".join(product.lines)
     assert not any("server.sfu" in command for command in product.children().values())
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{product.url}/rtc/validate", timeout=10)
+        urllib.request.urlopen(f"{product.url}/rtc/validate", timeout=PATIENCE_S)
 
 
-def test_a_database_that_may_lose_votes_is_refused(products: list[Product], database: Database, tmp_path: Path) -> None:
-    product = Product(tmp_path / "data", environ=settings_of(database))
-    products.append(product)
-    product.spawn()
-    assert product.wait() == 1
+async def test_a_database_that_may_lose_votes_is_refused(products: list[Product], durable_database: Database, tmp_path: Path) -> None:
+    async with lossy(durable_database):
+        product = Product(tmp_path / "data", environ=settings_of(durable_database))
+        products.append(product)
+        product.spawn()
+        assert product.wait() == 1
     assert "fsync, full_page_writes, synchronous_commit off" in "\n".join(product.lines)
 
 
-def test_a_database_that_cannot_be_reached_is_named(products: list[Product], database: Database, tmp_path: Path) -> None:
-    nowhere = {
-        "DATABASE_URL": f"postgresql://app@127.0.0.1:{free_port()}/x",
-        "MIGRATION_DATABASE_URL": f"postgresql://owner@127.0.0.1:{free_port()}/x",
-    }
-    product = Product(tmp_path / "data", environ={**settings_of(database), **nowhere})
+@asynccontextmanager
+async def lossy(database: Database) -> AsyncIterator[None]:
+    """The cluster forgets, for as long as the block runs, how to keep what it has acknowledged."""
+    connection = await asyncpg.connect(database.superuser_dsn)
+    names = ("fsync", "full_page_writes", "synchronous_commit")
+    try:
+        for name in names:
+            await connection.execute(f"alter system set {name} = off")
+        await connection.execute("select pg_reload_conf()")
+        while await connection.fetchval("show fsync") == "on":
+            pass
+        yield
+    finally:
+        await connection.execute("alter system reset all")
+        await connection.execute("select pg_reload_conf()")
+        await connection.close()
+
+
+def test_a_database_that_cannot_be_reached_is_named(products: list[Product], tmp_path: Path) -> None:
+    app, owner = (f"postgresql://{role}@127.0.0.1:{free_port()}/x" for role in ("app", "owner"))
+    product = Product(tmp_path / "data", environ=settings_of(Database("x", app, owner, owner)))
     products.append(product)
     product.spawn()
     assert product.wait() == 1
@@ -99,7 +116,7 @@ def test_a_database_that_cannot_be_reached_is_named(products: list[Product], dat
 def test_two_web_processes_share_the_port_and_one_that_dies_is_not_missed(
     products: list[Product], redis_server: Redis, tmp_path: Path
 ) -> None:
-    product = Product(tmp_path / "data", "--workers", "2", environ={"REDIS_URL": redis_server.url})
+    product = Product(tmp_path / "data", "--workers", "2", environ={"REDIS_URL": redis_server.url, **NO_DEMO})
     products.append(product)
     product.start()
     product.wait_until_listening(2)
@@ -111,21 +128,9 @@ def test_two_web_processes_share_the_port_and_one_that_dies_is_not_missed(
     assert len(product.web_processes) == 2
 
 
-def test_https_is_served_with_the_certificate_given(products: list[Product], tmp_path: Path) -> None:
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run([*request, *names], check=True, capture_output=True)
-    port = free_port()
-    environ = {"TLS_CERT": str(cert), "TLS_KEY": str(key), "PUBLIC_URL": f"https://localhost:{port}"}
-    product = Product(tmp_path / "data", "--host", "0.0.0.0", environ=environ, port=port)
-    products.append(product)
-    product.start()
-    with urllib.request.urlopen(f"{product.url}/healthz", context=ssl.create_default_context(cafile=str(cert)), timeout=10) as answer:
-        assert answer.status == 200
-
-
-def test_another_device_reaches_the_rooms_by_the_commands_of_the_readme(products: list[Product], tmp_path: Path) -> None:
+def test_https_is_served_and_another_device_reaches_the_rooms_by_the_commands_of_the_readme(
+    products: list[Product], tmp_path: Path
+) -> None:
     """With this machine's own address and a free port in place of those written there."""
     commands = re.search(r"```\n(openssl req .*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
     assert commands is not None
@@ -136,12 +141,14 @@ def test_another_device_reaches_the_rooms_by_the_commands_of_the_readme(products
     host = shlex.split(start, comments=True)[3:]
     assert host == ["--host", "0.0.0.0", "--port", str(port)]
     environ |= {name: str(tmp_path / environ[name]) for name in ("TLS_CERT", "TLS_KEY")}
-    product = Product(tmp_path / "data", *host[:2], environ=environ, port=port)
+    product = Product(tmp_path / "data", *host[:2], environ={**environ, **NO_DEMO}, port=port)
     products.append(product)
     product.start()
     product.wait_for(r"Sound and pictures: UDP port \d+ of 127.0.0.1$")
     product.wait_for("the media server runs")
     trusted = ssl.create_default_context(cafile=environ["TLS_CERT"])
+    with urllib.request.urlopen(f"{product.url}/healthz", context=trusted, timeout=PATIENCE_S) as answer:
+        assert answer.status == 200
     status = 503  # the site does not wait for the media server
     while status == 503:
         with pytest.raises(InvalidStatus) as refused, connect(f"wss://127.0.0.1:{port}/rtc?access_token=x", ssl=trusted):
@@ -150,18 +157,17 @@ def test_another_device_reaches_the_rooms_by_the_commands_of_the_readme(products
     assert status == 401
 
 
-@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "while it is stopped"])
-def test_the_first_administrator_is_made(products: list[Product], tmp_path: Path, running: bool) -> None:
-    product = Product(tmp_path / "data")
+def test_the_first_administrator_is_made_while_it_runs_and_while_it_is_stopped(products: list[Product], tmp_path: Path) -> None:
+    product = Product(tmp_path / "data", environ=NO_DEMO)
     products.append(product)
     product.start()
-    if not running:
-        product.stop()
-    argv = [sys.executable, "-m", "server", "--data", str(product.data), "admin", "quan-tri@tinh.example"]
-    done = subprocess.run(argv, cwd=ROOT, env=product.environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "quan-tri@tinh.example is now an administrator" in done.stdout
-    assert (product.process is not None and product.process.poll() is None) == running
+    for address in ("quan-tri@tinh.example", "quan-tri@xa.example"):
+        argv = [sys.executable, "-m", "server", "--data", str(product.data), "admin", address]
+        done = subprocess.run(argv, cwd=ROOT, env=product.environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"{address} is now an administrator" in done.stdout
+        if product.process is not None and product.process.poll() is None:
+            product.stop()
 
 
 def test_an_administrator_without_an_address_is_refused(tmp_path: Path) -> None:

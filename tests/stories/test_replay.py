@@ -15,7 +15,7 @@ from server.kernel.ids import QuestionId
 from server.store import votes
 from server.store.connection import Pool
 from tests.browser.stories.people import chromium, number
-from tests.peers.citizens import Citizen, Ledger, Site, sign_in
+from tests.peers.citizens import PATIENCE_S, Citizen, Ledger, Site, sign_in
 from tests.peers.consulted import Consulted, open_consultation, statements
 from tests.peers.product import Product
 
@@ -81,7 +81,7 @@ async def browsers_show(url: str, consulted: Consulted, wanted: Mapping[Question
     async with chromium() as browser:
         page = await browser.new_page()
         await page.goto(f"{url}/lay-y-kien/{consulted.slug}")
-        await expect(page.locator("live-status")).to_have_text("Trực tiếp", timeout=30_000)
+        await expect(page.locator("live-status")).to_have_text("Trực tiếp", timeout=1_000 * PATIENCE_S)
         for question, people in wanted.items():
             counts = page.locator(f"vote-box[data-question='{question}'] [data-part=count]")
             assert [number(text) for text in await counts.all_text_contents()] == people

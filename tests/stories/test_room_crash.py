@@ -18,7 +18,7 @@ from websockets.exceptions import WebSocketException
 
 from server.protocol import live, meeting, rooms
 from server.store.connection import Pool
-from tests.peers.attendee import Attendee, new_id
+from tests.peers.attendee import PATIENCE_S, Attendee, new_id
 from tests.peers.product import Product, wait_until_gone
 from tests.realtime.halls import Hall
 
@@ -53,7 +53,7 @@ class Speaker:
 
     async def come_back(self) -> None:
         """Connect again, however long that takes, and send again what had no answer."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not self.attendee.connected_now:
                 try:
                     await self.attendee.come_back()
@@ -125,7 +125,7 @@ class Gathering:
 
     async def _answered(self, speakers: list[Speaker], number: int) -> None:
         before = sum(speaker.answers for speaker in speakers)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while sum(speaker.answers for speaker in speakers) < before + number:
                 for task in self._speaking:
                     if task.done():

@@ -3,7 +3,7 @@
 import httpx
 from lxml import html
 
-from tests.peers.citizens import Account, Citizen, Ledger, Site, cookie
+from tests.peers.citizens import PATIENCE_S, Account, Citizen, Ledger, Site, cookie
 from tests.peers.consulted import Consulted
 from tests.peers.product import Product
 
@@ -35,12 +35,12 @@ async def reading(
 
 def browser(site: Site, account: Account) -> httpx.AsyncClient:
     """The person's browser, as far as forms go."""
-    return httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url, "Cookie": cookie(account.secret)}, timeout=30)
+    return httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url, "Cookie": cookie(account.secret)}, timeout=PATIENCE_S)
 
 
 def stranger(site: Site) -> httpx.AsyncClient:
     """The browser of somebody who has not signed in."""
-    return httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url}, timeout=30)
+    return httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url}, timeout=PATIENCE_S)
 
 
 async def token_of(visit: httpx.AsyncClient, page: str) -> str:

@@ -132,12 +132,12 @@ class Stand:
 
     async def until_received(self, number: int) -> None:
         """Wait until that many commands have come."""
-        async with asyncio.timeout(10), self._arrival:
+        async with asyncio.timeout(60), self._arrival:
             await self._arrival.wait_for(lambda: len(self.received) >= number)
 
     async def until_connected(self, number: int) -> None:
         """Wait until that many connections have said hello."""
-        async with asyncio.timeout(20), self._arrival:
+        async with asyncio.timeout(60), self._arrival:
             await self._arrival.wait_for(lambda: self.connections >= number)
 
     async def _happen(self, event: live.ToReader, told: bool) -> None:

@@ -21,7 +21,7 @@ async def upload(editor: Person, slug: str, document: Path | FilePayload) -> Non
     await editor.visit(f"/bien-tap/{slug}/noi-dung")
     await editor.page.get_by_label("Tệp văn bản").set_input_files(document)
     await editor.page.get_by_role("button", name="Tải lên và đọc").click()
-    await expect(editor.page.locator("main")).to_contain_text("Đã đọc tệp.", timeout=30_000)
+    await expect(editor.page.locator("main")).to_contain_text("Đã đọc tệp.")
 
 
 async def upload_opinions(officer: Person, slug: str, file: FilePayload) -> str:

@@ -77,12 +77,12 @@ class Person:
 
     async def code(self, since: int) -> str:
         """The code printed after line ``since``."""
-        found = await asyncio.to_thread(self.product.wait_for, r"\| +(\d{4}) (\d{4})$", 30, since)
+        found = await asyncio.to_thread(self.product.wait_for, r"\| +(\d{4}) (\d{4})$", since=since)
         return found[1] + found[2]
 
     async def live(self) -> None:
         """Wait until the page says that it is live."""
-        await expect(self.page.locator("live-status")).to_have_text("Trực tiếp", timeout=30_000)
+        await expect(self.page.locator("live-status")).to_have_text("Trực tiếp")
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A server that is killed on purpose is a lost connection to the browser, and no fault of the page.

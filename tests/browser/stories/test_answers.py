@@ -37,7 +37,7 @@ async def test_everybody_who_spoke_gets_an_answer_and_the_report_is_there_for_al
     await expect(page.locator("main")).to_contain_text("Đã công bố trả lời cho mọi ý kiến.")
     await page.get_by_label("Chức vụ người ký").fill("Chủ tịch")
     await page.get_by_role("button", name="Lập bản tổng hợp").click()
-    await expect(page.get_by_role("link", name="Tải bản PDF")).to_be_visible(timeout=60_000)
+    await expect(page.get_by_role("link", name="Tải bản PDF")).to_be_visible()
 
     visitor = await crowd.person(phone=True, scripts=False)
     await visitor.visit(f"/lay-y-kien/{slug}")

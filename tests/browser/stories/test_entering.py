@@ -43,7 +43,7 @@ async def test_an_officer_without_scripts_enters_one_opinion_and_a_file_of_them(
     await page.get_by_role("button", name="Tiếp tục đến xác nhận").click()
     await page.get_by_label("Những người góp ý trong tệp đồng ý").check()
     await page.get_by_role("button", name="Nhập 1 ý kiến").click()
-    await expect(page.get_by_text("Đã nhập 1 ý kiến từ tệp này.")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("Đã nhập 1 ý kiến từ tệp này.")).to_be_visible()
     assert page.url == officer.origin + address
 
     visitor = await crowd.person(phone=True, scripts=False)

@@ -47,7 +47,7 @@ async def test_a_server_killed_and_started_again_loses_no_word(own_product: Prod
     await asyncio.to_thread(own_product.start)
     await one.live()
     await other.live()
-    await expect(box.get_by_role("status")).to_contain_text("Đã ghi nhận", timeout=20_000)
+    await expect(box.get_by_role("status")).to_contain_text("Đã ghi nhận")
     before[mine] -= 1
     before[wanted] += 1
     await expect(counts).to_have_text([f"{people} người" for people in before])

@@ -143,7 +143,7 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
 
     since = len(author.product.lines)
     await desk.invite(people[Role.SITE_ADMINISTRATOR], DEMO_AGENCY, ACCOUNTS[Role.CITIZEN], "Kiểm duyệt viên")
-    found = author.product.wait_for(r"/loi-moi/(\d+)", 30, since)
+    found = author.product.wait_for(r"/loi-moi/(\d+)", since=since)
     room = await desk.open_room(editor, "Họp của chuyến đi")
     link = await desk.make_guest_link(editor, room)
     return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, opinions)
