@@ -22,7 +22,6 @@ from tests.peers.postgres import Database
 from tests.peers.product import PATIENCE_S, ROOT, Product
 from tests.peers.redis import Redis
 
-
 NO_DEMO = {"DEMO": "0"}
 """What these tests look at needs none, and making it is most of a first start."""
 
