@@ -3,11 +3,13 @@
 Campaigns send one text a thousand times, each with a line of their own. Read together, they can be judged and answered together.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from heapq import nsmallest
 from typing import Literal, NamedTuple
+from zlib import crc32
 
 from rapidfuzz.distance import Indel
 
@@ -27,8 +29,19 @@ _SHORT = 12
 _EVERYWHERE = 8
 """A phrase that begins so many different texts is a manner of speaking."""
 _CANDIDATES = 4
-_LETTERS = 0x10FFFF
-"""So many words have a letter of their own."""
+_SAMPLED = 4
+"""Of all words one in so many begins phrases by which a text is found again. What is found is then compared by all its phrases."""
+
+_ENOUGH = 24
+"""Texts of fewer words are found by all their phrases."""
+
+_LIKELY = SHARE / 2
+"""From this share of the sampled phrases on, all are compared."""
+
+_LETTERS, _BEGINNING = 0x80000, 0x80000
+"""So many words have a letter of their own, and so many more that begin sampled phrases: these come after those."""
+
+_SAMPLE = re.compile(f"(?=([{chr(_BEGINNING)}-{chr(0x10FFFF)}].{{{PHRASE - 1}}}))", re.DOTALL)
 
 
 class Group(NamedTuple):
@@ -45,11 +58,19 @@ class Piece(NamedTuple):
     kind: Literal["same", "added", "left_out"]
 
 
-class _Text(NamedTuple):
+class _Text:
     """A text with one letter for each word: rows of words are compared, and looked up, much faster as texts."""
 
-    words: str
-    phrases: frozenset[str]
+    def __init__(self, words: str) -> None:
+        self.words = words
+        found = _SAMPLE.findall(words) if len(words) >= _ENOUGH else ()
+        self.sampled = frozenset(found) if found else self.phrases
+
+    @cached_property
+    def phrases(self) -> frozenset[str]:
+        """Rows of words, of which two texts that are alike share many."""
+        told = self.words
+        return frozenset([told[place : place + PHRASE] for place in range(max(1, len(told) - PHRASE + 1))])
 
 
 class _Coded(dict[str, str]):
@@ -59,11 +80,17 @@ class _Coded(dict[str, str]):
         self._letters: dict[str, str] = {}
 
     def __missing__(self, run: str) -> str:
-        found = (word for word in plain_words(search_key(run)) if word[0].isalnum())
-        letters = self._letters
-        coded = "".join([letters.setdefault(word, chr(1 + len(letters) % _LETTERS)) for word in found])
+        coded = "".join([self._letter(word) for word in plain_words(search_key(run)) if word[0].isalnum()])
         self[run] = coded
         return coded
+
+    def _letter(self, word: str) -> str:
+        letter = self._letters.get(word)
+        if letter is None:
+            place = len(self._letters)
+            sampled = crc32(word.encode()) % _SAMPLED == 0
+            letter = self._letters[word] = chr(_BEGINNING + place % _LETTERS if sampled else 1 + place % (_BEGINNING - 1))
+        return letter
 
 
 class _Phrases:
@@ -105,12 +132,12 @@ def group(texts: Iterable[tuple[ContributionId, str]]) -> list[Group]:
             continue
         first = exact.get(told)
         if first is None:
-            read = _Text(told, _phrases(told))
+            read = _Text(told)
             first = _alike_to(read, firsts, having)
             if first is None:
                 first = id
                 firsts[id], members[id] = read, []
-                having.add(id, read.phrases)
+                having.add(id, read.sampled)
             exact[told] = first
         members[first].append(id)
     found = [Group(first, tuple(ids)) for first, ids in members.items() if len(ids) > 1]
@@ -141,15 +168,17 @@ def compare(first: str, copy: str) -> tuple[Piece, ...]:
 def _alike_to(read: _Text, firsts: dict[ContributionId, _Text], having: _Phrases) -> ContributionId | None:
     """The first of a group to which a text belongs: of several the one with which it shares most."""
     best: tuple[float, ContributionId] | None = None
-    sharing = having.sharing(read.phrases)
+    sharing = having.sharing(read.sampled)
     for id, number in nsmallest(_CANDIDATES, sharing.items(), key=lambda one: (-one[1], one[0])):
         other = firsts[id]
         shortest = min(len(read.words), len(other.words))
         if shortest < _SHORT:
             likeness = Indel.normalized_similarity(read.words, other.words)
             enough = likeness >= _SAME
+        elif number < _LIKELY * min(len(read.sampled), len(other.sampled)):
+            continue
         else:
-            likeness = number / min(len(read.phrases), len(other.phrases))
+            likeness = len(read.phrases & other.phrases) / min(len(read.phrases), len(other.phrases))
             enough = likeness >= SHARE
         if enough and (best is None or likeness > best[0]):
             best = (likeness, id)
@@ -164,7 +193,3 @@ _key = lru_cache(1 << 14)(search_key)
 def _keyed(text: str) -> tuple[tuple[str, int, int], ...]:
     """The words of a text as they are compared, with their places in it."""
     return tuple((_key(word.text), word.start, word.end) for word in words(text) if word.text[0].isalnum())
-
-
-def _phrases(told: str) -> frozenset[str]:
-    return frozenset([told[place : place + PHRASE] for place in range(max(1, len(told) - PHRASE + 1))])

@@ -39,3 +39,8 @@ def test_what_a_copy_adds_and_leaves_out_is_told_in_its_own_words() -> None:
 def test_nothing_of_a_copy_is_lost_in_the_comparison() -> None:
     copy = f"  Kính gửi: {OTHER}\n\nTrân trọng."
     assert "".join(piece.text for piece in compare(LETTER, copy) if piece.kind != "left_out") == copy
+
+
+def test_a_copy_in_a_long_text_of_its_own_is_found_as_well() -> None:
+    around = " ".join(f"Nhà tôi ở thôn số {number} gần con suối nhỏ." for number in range(40))
+    assert [one.members for one in found(LETTER, OTHER, f"{around} {LETTER} {around}")] == [(1, 3)]
