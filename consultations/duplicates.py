@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from heapq import nsmallest
 from typing import Literal, NamedTuple
-from zlib import crc32
 
 from rapidfuzz.distance import Indel
 
@@ -88,7 +87,7 @@ class _Coded(dict[str, str]):
         letter = self._letters.get(word)
         if letter is None:
             place = len(self._letters)
-            sampled = crc32(word.encode()) % _SAMPLED == 0
+            sampled = sum(map(ord, word)) % _SAMPLED == 0  # the same for a word, whoever says it first
             letter = self._letters[word] = chr(_BEGINNING + place % _LETTERS if sampled else 1 + place % (_BEGINNING - 1))
         return letter
 
