@@ -18,6 +18,7 @@ from consultations import events as e
 from server.demo.content import DEMO_AGENCY
 from server.documents.apart import Reader
 from server.documents.form10 import Writer
+from server.documents.minutes import Scribe
 from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.keys import Keys
 from server.identity.people import People
@@ -43,6 +44,7 @@ from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
 from server.realtime.limits import Limits
+from server.realtime.minuting import Minuting
 from server.realtime.motion_desk import SLIP_JOB
 from server.realtime.notices import NOTICE
 from server.realtime.relay import Relay
@@ -76,9 +78,11 @@ from server.web.figures import Figuring
 from server.web.following import FollowingPages
 from server.web.headers import room_headers
 from server.web.health import HealthPages
+from server.web.held import HeldPages
 from server.web.life import Life
 from server.web.media_news import MediaNews
 from server.web.merging import Merging
+from server.web.minutes import MinutesPages
 from server.web.moderation import Moderation
 from server.web.next_version import NextVersionPages
 from server.web.numbers import NumbersPages
@@ -245,6 +249,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
         RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
+        HeldPages(pages, Minuting(pool)),
+        MinutesPages(pages, Minuting(pool), Scribe()),
         FollowingPages(citizens, Following(pool, keys)),
         Feeds(citizens, origin),
         NumbersPages(citizens, figuring, origin),

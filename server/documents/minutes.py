@@ -19,6 +19,10 @@ from server.documents.confined import confine
 from server.kernel.refused import Refused
 
 Format = Literal["docx", "pdf"]
+MEDIA_TYPES: dict[Format, str] = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
 
 LONGEST_WRITING_S = 120
 """Processor time after which a writing is ended. Minutes of a whole day take about two seconds."""
@@ -76,7 +80,7 @@ def _day(cover: Cover) -> str:
 
 def _lines(part: Part) -> Sequence[Line]:
     heading = [Line(part.heading, 2 if part.heading[:1].isdigit() else 1)] if part.heading else []
-    return heading + [Line(one.text, 0) for one in part.sentences if one.text]
+    return heading + [Line(line, 0) for one in part.sentences for line in one.text.split("\n") if line.strip()]
 
 
 def write(document: Document, format: Format) -> bytes:

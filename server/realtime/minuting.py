@@ -67,8 +67,7 @@ class Minuting:
         """
         async with self._pool.acquire() as connection:
             room = await self._room(connection, viewer, slug)
-            if not _is_of(viewer, room):
-                raise Refused("not_allowed")
+            _require(viewer, room, on_roll=False)
             return room, await record.list_held(connection, room.id, before, limit)
 
     async def open(self, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
@@ -156,7 +155,7 @@ class Minuting:
 
     async def _room(self, connection: Connection, viewer: Viewer, slug: str) -> RoomRow:
         room = await rooms.find_room(connection, slug, viewer.person)
-        if room is None or viewer.person is None or role_in_room(viewer, room.agency, room.listed) is None:
+        if room is None or viewer.person is None:
             raise Refused("not_found" if viewer.signed_in else "sign_in_needed")
         return room
 
@@ -168,8 +167,7 @@ class Minuting:
         kept = await record.read(connection, held.id)
         fault, log, told = await asyncio.to_thread(_read, held.id, kept)
         who = person_in_room(_person(viewer))
-        if not _is_of(viewer, room) and who not in {seat.who for seat in told.roll}:
-            raise Refused("not_allowed")
+        _require(viewer, room, on_roll=who in {seat.who for seat in told.roll})
         host = room.listed == "host" or may(viewer, Action.EDIT_ROOM, agency=room.agency)
         return OnRecord(room, held, kept, log, told, fault, who, prepares(told, who, host))
 
@@ -194,10 +192,15 @@ def knows(of: OnRecord, conclusion: Conclusion) -> bool:
     return may_know(of.told, conclusion.item, of.who)
 
 
-def _is_of(viewer: Viewer, room: RoomRow) -> bool:
-    """Whether the room's meetings are the viewer's: as a host or member of its list or roll, or as one who may change the room. Officials
-    of its agency may come in, and guests; what was said without them does not concern them."""
-    return room.listed in ("host", "member") or may(viewer, Action.EDIT_ROOM, agency=room.agency)
+def _require(viewer: Viewer, room: RoomRow, *, on_roll: bool) -> None:
+    """Nothing, for a host or member of the room, one who may change it, and who was ``on_roll``. Other officials of its agency may come
+    in, and guests may; but what was said without them does not concern them.
+
+    Raises: Refused ``not_allowed``, ``not_found`` where the room does not concern the viewer either.
+    """
+    if on_roll or room.listed in ("host", "member") or may(viewer, Action.EDIT_ROOM, agency=room.agency):
+        return
+    raise Refused("not_allowed" if role_in_room(viewer, room.agency, room.listed) is not None else "not_found")
 
 
 def _person(viewer: Viewer) -> PersonId:

@@ -1,0 +1,95 @@
+"""What the templates in ``minutes/`` show, as plain data. Texts are untrusted and escaped by the templates; times are aware."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from server.web.views import Crumb
+
+
+class MeetingHead(msgspec.Struct, frozen=True):
+    """What stands above every page of one meeting. ``url`` is that of its record; ``keeps`` says that the reader writes its papers;
+    ``fault`` names the first link of the record that is not as it was, empty while it is whole."""
+
+    title: str
+    agency: str
+    url: str
+    room_url: str
+    started_at: datetime
+    ended_at: datetime | None
+    came: int
+    attended: int
+    events: int
+    digest: str
+    keeps: bool
+    fault: str
+    here: str
+    crumbs: tuple[Crumb, ...]
+
+
+class MeetingLine(msgspec.Struct, frozen=True):
+    """One meeting of the list."""
+
+    title: str
+    url: str
+    started_at: datetime
+    ended_at: datetime | None
+    came: int
+    attended: int
+
+
+class EventLine(msgspec.Struct, frozen=True):
+    """One event of the record; ``says`` is empty for one of an item of which the reader may not know."""
+
+    number: int
+    at: datetime
+    says: str
+    digest: str
+
+
+class SentenceView(msgspec.Struct, frozen=True):
+    """``text`` is empty for one that was struck out; ``drafted`` is what was drafted where the secretary wrote something else, "" where
+    there was nothing, None where it stands as drafted."""
+
+    key: str
+    id: str
+    text: str
+    drafted: str | None
+    events: tuple[int, ...]
+
+
+class PartView(msgspec.Struct, frozen=True):
+    """A heading, which may be empty, with what stands under it."""
+
+    heading: str
+    level: int
+    sentences: tuple[SentenceView, ...]
+
+
+class PaperView(msgspec.Struct, frozen=True):
+    """Minutes or a notice. ``url`` is its address and ``query`` what is added to addresses of its parts; ``other`` leads to the same paper
+    with, or without, what not everybody may know, empty where there is no such thing; ``newest`` is the number of what may be undone, 0
+    for nothing; ``wrong`` are sentences about where paper and record disagree."""
+
+    kind: str
+    title: str
+    subject: str
+    url: str
+    query: str
+    whole: bool
+    other: str
+    parts: tuple[PartView, ...]
+    newest: int
+    seen: int
+    wrong: tuple[str, ...]
+
+
+class ConclusionView(msgspec.Struct, frozen=True):
+    """A conclusion as it was written. ``command`` is the id with which it would be struck out."""
+
+    id: int
+    text: str
+    owner: str
+    due: date | None
+    events: tuple[int, ...]
+    command: str
