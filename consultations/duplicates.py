@@ -31,10 +31,10 @@ _CANDIDATES = 4
 _SAMPLED = 4
 """Of all words one in so many begins phrases by which a text is found again. What is found is then compared by all its phrases."""
 
-_ENOUGH = 24
+_ENOUGH = 40
 """Texts of fewer words are found by all their phrases."""
 
-_LIKELY = SHARE / 2
+_LIKELY = SHARE / 4
 """From this share of the sampled phrases on, all are compared."""
 
 _LETTERS, _BEGINNING = 0x80000, 0x80000
@@ -87,7 +87,7 @@ class _Coded(dict[str, str]):
         letter = self._letters.get(word)
         if letter is None:
             place = len(self._letters)
-            sampled = sum(map(ord, word)) % _SAMPLED == 0  # the same for a word, whoever says it first
+            sampled = int.from_bytes(word.encode(), "big") % 1_000_003 % _SAMPLED == 0  # the same for a word, whoever says it first
             letter = self._letters[word] = chr(_BEGINNING + place % _LETTERS if sampled else 1 + place % (_BEGINNING - 1))
         return letter
 
