@@ -1,6 +1,7 @@
 """One web process: everything is built here, in order, in one function. ``python -m server.app`` serves until it is told to stop."""
 
 import contextlib
+import functools
 import gc
 import ipaddress
 import logging
@@ -19,6 +20,7 @@ from server.demo.content import DEMO_AGENCY
 from server.documents.apart import Reader
 from server.documents.form10 import Writer
 from server.documents.minutes import Scribe
+from server.documents.to_pdf import Converter
 from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.keys import Keys
 from server.identity.people import People
@@ -36,6 +38,7 @@ from server.kernel.logs import log_as_json
 from server.kernel.refused import Refused
 from server.livekit.engine import MediaEngine
 from server.mail.post import Console, Postman, Smtp
+from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.bus import Bus, LocalBus
 from server.realtime.consulting import TICK, Consulting
 from server.realtime.entering import ENTER_JOB, Entering
@@ -46,8 +49,10 @@ from server.realtime.hub import Hub
 from server.realtime.limits import Limits
 from server.realtime.minuting import Minuting
 from server.realtime.motion_desk import SLIP_JOB
+from server.realtime.motion_reading import MotionReading
 from server.realtime.notices import NOTICE
 from server.realtime.relay import Relay
+from server.realtime.roll_desk import RollDesk
 from server.realtime.room_access import Access
 from server.realtime.room_desk import RoomDesk
 from server.realtime.rooms import Rooms
@@ -59,6 +64,7 @@ from server.store.jobs import Job
 from server.store.pool import open_pool
 from server.web import refusals
 from server.web.administration import AdministrationPages
+from server.web.agenda_pages import AgendaPages
 from server.web.answering import Answering
 from server.web.api import Api
 from server.web.asking import Asking
@@ -84,6 +90,7 @@ from server.web.media_news import MediaNews
 from server.web.merging import Merging
 from server.web.minutes import MinutesPages
 from server.web.moderation import Moderation
+from server.web.motions import MotionPages
 from server.web.next_version import NextVersionPages
 from server.web.numbers import NumbersPages
 from server.web.opinion_files import OpinionFilePages
@@ -91,7 +98,9 @@ from server.web.pages import Pages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
 from server.web.report_page import ReportPages
+from server.web.roll_pages import RollPages
 from server.web.room_page import RoomEntrance
+from server.web.room_papers import RoomPaperPages
 from server.web.rooms import RoomPages
 from server.web.signin import SignInPages
 from server.web.static import StaticFiles
@@ -178,14 +187,11 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     async def send_code(job: Job) -> None:
         await sign_in.send_code(job, postman.post)
 
-    async def send_ballot_code(job: Job) -> None:
-        await confirming.send_code(job, postman.post)
-
     runner = Runner(
         pool,
         {
             CODE_JOB: send_code,
-            BALLOT_CODE_JOB: send_ballot_code,
+            BALLOT_CODE_JOB: functools.partial(confirming.send_code, post=postman.post),
             SLIP_JOB: Slips(pool).tell,
             "mail": postman.deliver,
             TICK: tick,
@@ -222,6 +228,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     moderation = Moderation(pool, pages, consulting, texts)
     desk = Desk(pool, pages, consulting, texts, Reader())
     room_desk = RoomDesk(pool, keys)
+    roll_desk = RollDesk(pool, keys, room_desk)
+    room_papers = RoomPaperPages(pages, room_desk, rooms.turning.shelf, desk.reader, Converter())
     administration = AdministrationPages(pool, pages, people, runner.wake)
     topics = (
         HealthPages(pool),
@@ -248,9 +256,13 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         administration,
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
+        RollPages(pages, roll_desk, desk.reader, runner.wake),
+        AgendaPages(pages, AgendaDesk(pool, room_desk), roll_desk, runner.wake),
+        room_papers,
         RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
         HeldPages(pages, Minuting(pool)),
         MinutesPages(pages, Minuting(pool), Scribe()),
+        MotionPages(pages, room_desk, rooms.motions, MotionReading(pool)),
         FollowingPages(citizens, Following(pool, keys)),
         Feeds(citizens, origin),
         NumbersPages(citizens, figuring, origin),

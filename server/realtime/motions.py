@@ -63,6 +63,13 @@ class Motions:
             await asyncio.gather(self._clock, return_exceptions=True)
         await self.feed.stop()
 
+    async def seat(self, viewer: Viewer, room: RoomId) -> Seat:
+        """The viewer's place in a room.
+
+        Raises: Refused ``not_found``.
+        """
+        return await self._access.seat(viewer, room)
+
     def state_here(self, room: RoomId) -> Room | None:
         """This process's copy of a room's state, if somebody here follows it."""
         feed = self._presence.feeds.get(room)

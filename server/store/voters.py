@@ -10,9 +10,10 @@ _LISTED = (
     "select person from room_people where room = $1 and role <> 'guest' order by array_position(array['host', 'member'], role), person"
 )
 
-# What somebody is called in the room, or else on the site.
+# What somebody is called in the room, or else on the site; who has not said so yet, by the address to which the invitation went.
 _NAMES = """
-select asked.who, coalesce(nullif(n.name, ''), c.display_name, '') as name from unnest($2::text[]) as asked (who)
+select asked.who, coalesce(nullif(n.name, ''), nullif(c.display_name, ''), split_part(c.email, '@', 1), '') as name
+from unnest($2::text[]) as asked (who)
 left join room_names as n on n.room = $1 and n.who = asked.who
 left join contacts as c on 'p' || c.person = asked.who
 """

@@ -1,0 +1,116 @@
+"""What a page shows of the motions of a room to one who may know of them."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from rooms import motions as m
+from rooms.motions import Ballot, Box, Motion, Voter
+from rooms.seen_motions import SeenMotion, see
+from rooms.tally import standing
+from rooms.voting import OBJECT_WITHIN, evolve_motion, lacking
+from server.kernel.ids import MotionId, Who
+from server.kernel.refused import Refused
+from server.realtime.motion_rights import asks, may_know
+from server.realtime.room_access import Seat
+from server.store import ballots, meetings, motions, rolls
+from server.store.connection import Connection, Pool
+from server.store.motions import Head
+
+
+class MotionPage(msgspec.Struct, frozen=True):
+    """A motion as one person may know it.
+
+    ``mandates`` are the votes that they could give, each with what was recorded, and whether anything was. ``chairs`` and ``prepares`` say
+    what they may do. For who prepares: ``missing`` are the voters whose vote was not given, ``opinions`` the words on slips. ``papers``
+    and ``voters`` are, after the count of a secret ballot, all papers and all who voted. ``objections`` are words about the count.
+    """
+
+    head: Head
+    motion: Motion
+    seen: SeenMotion
+    mandates: tuple[tuple[Voter, Ballot | None, bool], ...]
+    chairs: bool
+    prepares: bool
+    objects: bool
+    missing: tuple[Voter, ...] = ()
+    opinions: tuple[tuple[str, str], ...] = ()
+    papers: tuple[m.Paper, ...] = ()
+    voters: tuple[str, ...] = ()
+    objections: tuple[tuple[str, str], ...] = ()
+
+
+class MotionReading:
+    """Reads motions for pages."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def one(self, asker: Seat, motion: MotionId) -> MotionPage:
+        """One motion of the asker's room.
+
+        Raises: Refused ``not_found``, also for what the asker may not know of.
+        """
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            head = await motions.read_head(connection, motion)
+            found = None if head is None or head.room != asker.row.id else await self._look(connection, asker, head)
+        if found is None:
+            raise Refused("not_found")
+        return found
+
+    async def all(self, asker: Seat) -> list[MotionPage]:
+        """The motions of a room of which the asker may know, the newest first."""
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            heads = await motions.motions_of(connection, asker.row.id)
+            return [page for head in heads if (page := await self._look(connection, asker, head)) is not None]
+
+    async def _look(self, connection: Connection, asker: Seat, head: Head) -> MotionPage | None:
+        log = await motions.read_log(connection, head)
+        motion: Motion | None = None
+        for event in log:
+            motion = evolve_motion(motion, event)
+        found = await meetings.load(connection, head.room)
+        if motion is None or found is None:
+            return None
+        now = await motions.clock(connection)
+        context = asks(found[1], head, asker.who, asker.role, None, now, await rolls.read_roll(connection, head.room))
+        officer = context.chairs or context.prepares
+        if not officer and not may_know(head, asker.who, motion.roll, listed=asker.role != "guest"):
+            return None
+        box = await _box(connection, head)
+        voted = {one.member for one in box.voted} | {one.member for one in box.ballots}
+        seen = see(motion, box.ballots, len(voted), asker.who, officer)
+        if seen is None or (head.readers is not None and asker.who not in head.readers):
+            return None
+        by_member = standing(box.ballots)
+        names = {voter.member: voter.name or voter.member for voter in motion.roll}
+        mine = [voter for voter in motion.roll if asker.who in (voter.member, *voter.substitutes)]
+        counted = motion.counted_at is not None
+        objects = bool(mine) and motion.counted_at is not None and now < motion.counted_at + OBJECT_WITHIN
+        objections = tuple((names.get(one.who, one.who), one.words) for one in log if isinstance(one, m.Objected))
+        return MotionPage(
+            *(head, motion, seen),
+            tuple((voter, by_member.get(voter.member), voter.member in voted) for voter in mine),
+            context.chairs,
+            context.prepares,
+            objects,
+            missing=tuple(lacking(motion, voted)) if officer and motion.phase == "open" else (),
+            opinions=_opinions(by_member.values(), names) if officer and counted else (),
+            papers=box.papers if counted else (),
+            voters=tuple(names.get(one.member, one.member) for one in box.voted) if counted and motion.rule.secret else (),
+            objections=objections,
+        )
+
+
+def _opinions(cast: Iterable[Ballot], names: Mapping[Who, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((names.get(one.member, one.member), one.opinion) for one in cast if one.opinion)
+
+
+async def _box(connection: Connection, head: Head) -> Box:
+    """What is cast so far: of a secret ballot that is open, only whose vote was given."""
+    if not head.secret:
+        return Box(tuple(await ballots.standing_ballots(connection, head.id)))
+    if head.phase != "open":
+        return await ballots.read_box(connection, head.id)
+    who = await ballots.who_voted_secretly(connection, head.id)
+    return Box(voted=tuple(m.Voted(one, one, "slip") for one in who))

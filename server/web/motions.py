@@ -1,0 +1,265 @@
+"""Votes outside the live room: the motions of a room, the slip (phiếu lấy ý kiến) to be voted on, and the result."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rooms import motions as m
+from rooms.tally import leading, line, origins_line
+from rooms.voting import MOTION_LIMIT, OPINION_LIMIT, REASON_LIMIT
+from server.identity.policy import Action
+from server.identity.viewer import Viewer
+from server.kernel.ids import MotionId, Who
+from server.kernel.refused import Refused
+from server.locale import translator
+from server.realtime.motion_reading import MotionReading
+from server.realtime.motions import Motions
+from server.realtime.room_access import Seat
+from server.realtime.room_desk import RoomDesk, SeenRoom
+from server.web import refusals
+from server.web.desk import command_of, field_error, fresh_command
+from server.web.door import Door, form, page
+from server.web.fields import number_in_path, text_of
+from server.web.motion_views import VoteForm, choice_names, fresh_tracker, share_of
+from server.web.pages import Pages, redirect
+from server.web.rendering import VIETNAM
+from server.web.rooms import ROOMS
+from server.web.views import Crumb, FormError
+
+_OWN = ROOMS + "/{slug}/bieu-quyet"
+_DRAFTED = ("text", "options", "base", "threshold", "quorum", "tie", "secret", "live")
+_SAID = ("opinion", "words", "closes_day", "closes_time")
+_FIELDS = {"options": "options", "text": "text", "words": "words", "reason": "words", "tracker": "choice"}
+
+
+class MotionPages:
+    """What may be done, the rules of votes say; whether there is such a room for the viewer, the desk of rooms."""
+
+    def __init__(self, pages: Pages, rooms: RoomDesk, motions: Motions, reading: MotionReading) -> None:
+        self._pages = pages
+        self._rooms = rooms
+        self._motions = motions
+        self._reading = reading
+
+    def doors(self) -> Sequence[Door]:
+        act, one = Action.LIST_ROOMS, _OWN + "/{motion}"
+        return (
+            page(_OWN, act, self.overview),
+            page(_OWN + "/moi", act, self.new),
+            form(_OWN + "/moi", act, self.draft),
+            page(one, act, self.show),
+            form(one, act, self.vote),
+            form(one + "/ma", act, self.send_code),
+            form(one + "/viec", act, self.do),
+        )
+
+    # --- all motions of a room -----------------------------------------------------------------------------------------
+
+    async def overview(self, request: Request) -> Response:
+        viewer: Viewer = request.state.viewer
+        room, seat = await self._room(request)
+        found = await self._reading.all(seat)
+        say = translator(viewer.lang)
+        lines = {one.head.id: line(one.seen.result, say) for one in found if one.motion.result is not None and one.seen.result is not None}
+        return self._pages.render(
+            request,
+            "room/motions.html",
+            crumbs=self._crumbs(request, room),
+            room=room,
+            url=_url(room),
+            open=[one for one in found if one.motion.phase in ("drafted", "open", "closed")],
+            over=[one for one in found if one.motion.phase not in ("drafted", "open", "closed")],
+            lines=lines,
+            may_send=room.role == "host",
+        )
+
+    async def new(self, request: Request) -> Response:
+        room, _seat = await self._room(request)
+        if room.role != "host":
+            raise Refused("not_allowed")
+        return self._new(request, room, {}, fresh_command())
+
+    async def draft(self, request: Request) -> Response:
+        room, seat = await self._room(request)
+        if room.role != "host":
+            raise Refused("not_allowed")
+        id = await command_of(request)
+        typed = {name: await text_of(request, name, 20) for name in ("base", "threshold", "quorum", "tie", "secret", "live")}
+        typed |= {"text": await text_of(request, "text", 4 * MOTION_LIMIT), "options": await text_of(request, "options", 4 * MOTION_LIMIT)}
+        try:
+            motion = await self._motions.desk.draft(seat, None, id, _drafted(typed), slip=True)
+        except Refused as refused:
+            if refused.code not in ("empty", "too_long", "bad_options", "bad_rule"):
+                raise
+            return self._new(request, room, typed, id, refused)
+        return redirect(request, f"{_url(room)}/{motion}", notice="motion_drafted")
+
+    def _new(self, request: Request, room: SeenRoom, typed: Mapping[str, str], command: str, refused: Refused | None = None) -> Response:
+        crumbs = (*self._crumbs(request, room), Crumb(self._pages.say(request, "Phiếu lấy ý kiến mới")))
+        return self._pages.render(
+            request,
+            "room/motion_new.html",
+            status=refusals.status_of(refused) if refused else 200,
+            crumbs=crumbs,
+            url=_url(room),
+            typed=dict.fromkeys(_DRAFTED, "") | dict(typed),
+            command=command,
+            text_limit=MOTION_LIMIT,
+            errors=self._errors(request, refused, "text"),
+        )
+
+    # --- one motion ----------------------------------------------------------------------------------------------------
+
+    async def show(self, request: Request) -> Response:
+        room, seat = await self._room(request)
+        return await self._show(request, room, seat)
+
+    async def _show(self, request: Request, room: SeenRoom, seat: Seat, refused: Refused | None = None, **typed: str) -> Response:
+        viewer: Viewer = request.state.viewer
+        say = translator(viewer.lang)
+        found = await self._reading.one(seat, _motion(request))
+        result = found.seen.result if found.motion.result is not None else None
+        forms = [
+            VoteForm(
+                *(voter.member, voter.name or voter.member, voter.member == seat.who, cast, given),
+                # A paper that was refused is tried again with the same mark.
+                tracker=typed.get("tracker", "") if typed.get("member") == voter.member and typed.get("tracker") else fresh_tracker(),
+                command=fresh_command(),
+            )
+            for voter, cast, given in found.mandates
+        ]
+        return self._pages.render(
+            request,
+            "room/motion.html",
+            status=refusals.status_of(refused) if refused else 200,
+            crumbs=(*self._crumbs(request, room), Crumb(f"{self._pages.say(request, 'Nội dung biểu quyết')} {found.head.id}")),
+            room=room,
+            url=f"{_url(room)}/{found.head.id}",
+            page=found,
+            seen=found.seen,
+            choices=choice_names(found.seen, say),
+            forms=forms,
+            line=line(result, say) if result else "",
+            origins=origins_line(result, say) if result else "",
+            leading=leading(result) if result and result.outcome == "tied" else [],
+            command=fresh_command(),
+            typed=dict.fromkeys(_SAID, "") | typed,
+            code_sent=request.query_params.get("ma") == "1" or bool(typed.get("tracker")),
+            opinion_limit=OPINION_LIMIT,
+            words_limit=REASON_LIMIT,
+            errors=self._errors(request, refused, "closes_day" if refused and refused.code == "bad_deadline" else "choice"),
+        )
+
+    async def vote(self, request: Request) -> Response:
+        room, seat = await self._room(request)
+        id, motion = await command_of(request), _motion(request)
+        typed = {name: await text_of(request, name, 40) for name in ("choice", "member", "tracker", "code")}
+        typed["opinion"] = await text_of(request, "opinion", 4 * OPINION_LIMIT)
+        try:
+            ballot = m.Cast(_choice(typed["choice"]), Who(typed["member"]) if typed["member"] else None, typed["opinion"], typed["tracker"])
+            await self._motions.cast(request.state.viewer, seat, id, motion, ballot, typed["code"])
+        except Refused as refused:
+            if refused.code == "not_found":
+                raise
+            return await self._show(request, room, seat, refused, **typed)
+        return redirect(request, f"{_url(room)}/{motion}", notice="voted")
+
+    async def send_code(self, request: Request) -> Response:
+        room, seat = await self._room(request)
+        motion = _motion(request)
+        await self._reading.one(seat, motion)
+        await self._motions.ask_code(request.state.viewer, seat, motion)
+        return redirect(request, f"{_url(room)}/{motion}", ma="1")
+
+    async def do(self, request: Request) -> Response:
+        """What who leads may do about a motion, and objecting to its count."""
+        room, seat = await self._room(request)
+        id, motion = await command_of(request), _motion(request)
+        typed = {name: await text_of(request, name, 20) for name in ("act", "choice", "closes_day", "closes_time")}
+        typed["words"] = await text_of(request, "words", 4 * REASON_LIMIT)
+        try:
+            await self._motions.desk.change(seat, None, id, motion, _asked(typed))
+        except Refused as refused:
+            if refused.code in ("not_found", "not_allowed", "bad_input"):
+                raise
+            return await self._show(request, room, seat, refused, **typed)
+        return redirect(request, f"{_url(room)}/{motion}", notice=f"motion_{typed['act']}")
+
+    # --- inside --------------------------------------------------------------------------------------------------------
+
+    async def _room(self, request: Request) -> tuple[SeenRoom, Seat]:
+        viewer: Viewer = request.state.viewer
+        room = await self._rooms.find(viewer, request.path_params["slug"])
+        return room, await self._motions.seat(viewer, room.id)
+
+    def _crumbs(self, request: Request, room: SeenRoom) -> tuple[Crumb, ...]:
+        say = self._pages.say
+        return (
+            Crumb(say(request, "Phòng họp"), ROOMS),
+            Crumb(room.title, f"{ROOMS}/{room.slug}", "vi"),
+            Crumb(say(request, "Biểu quyết"), _url(room)),
+        )
+
+    def _errors(self, request: Request, refused: Refused | None, field: str) -> tuple[FormError, ...]:
+        if refused is None:
+            return ()
+        viewer: Viewer = request.state.viewer
+        detail = {**refused.detail, "field": _FIELDS.get(str(refused.detail.get("field", field)), str(refused.detail.get("field", field)))}
+        return (field_error(Refused(refused.code, **detail), viewer.lang, field),)
+
+
+def _url(room: SeenRoom) -> str:
+    return f"{ROOMS}/{room.slug}/bieu-quyet"
+
+
+def _motion(request: Request) -> MotionId:
+    return MotionId(number_in_path(request, "motion"))
+
+
+def _choice(typed: str) -> int | None:
+    """Raises: Refused ``bad_choice`` where nothing was chosen."""
+    if typed == "none":
+        return None
+    if not (typed.isascii() and typed.isdigit()):
+        raise Refused("bad_choice", field="choice")
+    return int(typed)
+
+
+def _drafted(typed: Mapping[str, str]) -> m.DraftMotion:
+    threshold, quorum = share_of(typed["threshold"]) or m.HALF, share_of(typed["quorum"])
+    base = typed["base"] if typed["base"] in ("members", "present", "cast") else "members"
+    tie = "chair" if typed["tie"] == "chair" else "falls"
+    rule = m.Rule(base, threshold, quorum, tie, secret=bool(typed["secret"]), live=bool(typed["live"]))  # type: ignore[arg-type]
+    options = tuple(option for text in typed["options"].splitlines() if (option := text.strip()))
+    return m.DraftMotion(typed["text"], options, rule)
+
+
+def _asked(typed: Mapping[str, str]) -> m.Command:
+    """Raises: Refused ``bad_input``, ``bad_deadline``, ``bad_choice``."""
+    match typed["act"]:
+        case "opened":
+            return m.OpenMotion(closes_at=_moment(typed["closes_day"], typed["closes_time"]))
+        case "closed":
+            return m.CloseMotion()
+        case "announced":
+            return m.AnnounceMotion()
+        case "withdrawn":
+            return m.WithdrawMotion(typed["words"])
+        case "objected":
+            return m.Object(typed["words"])
+        case "decided":
+            chosen = _choice(typed["choice"])
+            if chosen is None:
+                raise Refused("bad_choice")
+            return m.BreakTie(chosen)
+        case _:
+            raise Refused("bad_input", field="act")
+
+
+def _moment(day: str, clock: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock).replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused("bad_deadline") from None

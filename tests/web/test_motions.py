@@ -1,0 +1,183 @@
+"""Slips: drafted, sent with letters, voted on by form without a script, called for, and counted; and secret ones with their code."""
+
+import functools
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.identity.confirming import BALLOT_CODE_JOB, Confirming
+from server.identity.signin import CodeRules
+from server.jobs.runner import Runner
+from server.jobs.slips import Slips
+from server.kernel.ids import CommandId
+from server.mail.post import Postman
+from server.realtime.bus import LocalBus
+from server.realtime.motion_desk import SLIP_JOB
+from server.realtime.motion_reading import MotionReading
+from server.realtime.motions import Motions
+from server.realtime.presence import Presence
+from server.realtime.room_access import Access
+from server.realtime.room_desk import Details, RoomDesk
+from server.store.connection import Pool
+from server.store.jobs import MAIL_JOB
+from server.web.desk import fresh_command
+from server.web.edge import Edge, Place, every_door
+from server.web.motions import MotionPages
+from server.web.rendering import VIETNAM
+from tests.web.citizens import says
+from tests.web.office import HOSTILE, Office
+from tests.web.site import HOST, ORIGIN, Browser
+
+TOMORROW = {"closes_day": (datetime.now(VIETNAM) + timedelta(days=3)).date().isoformat(), "closes_time": "17:00"}
+HERE = "/phong-hop/hop-giao-ban/bieu-quyet"
+_MOVE_CLOSE = "update motions set closes_at = clock_timestamp() where id = $1"
+
+
+class Ballots(Office):
+    """A site with a room of three people and its votes."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool)
+        self.rooms = RoomDesk(pool, self.keys)
+        confirming = Confirming(pool, self.keys, CodeRules())
+        self.motions = Motions(pool, Access(pool, self.sessions), LocalBus(), Presence(), confirming)
+        postman = Postman(self.mail, "khong-tra-loi@example.vn", ORIGIN)
+        code = functools.partial(confirming.send_code, post=postman.post)
+        self.runner = Runner(pool, {MAIL_JOB: postman.deliver, SLIP_JOB: Slips(pool).tell, BALLOT_CODE_JOB: code})
+        below = self.edge.doors
+        votes = MotionPages(self.pages, self.rooms, self.motions, MotionReading(pool))
+        self.edge = Edge(
+            every_door(lambda: below, votes.doors),
+            place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
+            sessions=self.sessions,
+            keys=self.keys,
+            pages=self.pages,
+        )
+
+    async def deliver(self) -> None:
+        """Does every job that is due, and those that they cause."""
+        await super().deliver()
+        await super().deliver()
+
+    async def furnish(self) -> None:
+        agency = await self.agency()
+        chair = await self.person("chu-tri", ("editor", agency))
+        details = Details("Họp giao ban", members=("uy-vien@example.vn", "thu-hai@example.vn"))
+        await self.rooms.create(chair, CommandId(fresh_command()), agency, details, "hop-giao-ban")
+
+
+@pytest.fixture
+async def site(pool: Pool) -> Ballots:
+    site = Ballots(pool)
+    await site.furnish()
+    return site
+
+
+@pytest.fixture
+async def chair(site: Ballots) -> AsyncIterator[Browser]:
+    async with site.citizen("chu-tri") as browser:
+        yield browser
+
+
+@pytest.fixture
+async def member(site: Ballots) -> AsyncIterator[Browser]:
+    async with site.citizen("uy-vien") as browser:
+        yield browser
+
+
+async def drafted(chair: Browser, text: str = "Thông qua kế hoạch quý IV", **fields: str) -> str:
+    """A slip that the chair has written; the address of its page, which is open."""
+    await chair.open(f"{HERE}/moi")
+    answer = await chair.submit(f"{HERE}/moi", follow=False, **({"text": text, "options": "", "base": "members", "tie": "falls"} | fields))
+    assert answer.status_code == 303, says(answer)
+    await chair.open(address := str(answer.headers["location"]))
+    return address
+
+
+async def sent(chair: Browser, **fields: str) -> str:
+    """A slip that was sent to all; the address of its page."""
+    slip = await drafted(chair, **fields)
+    answer = await chair.submit(f"{slip}/viec", act="opened", **TOMORROW)
+    assert "Đã gửi phiếu" in answer.text, says(answer)
+    return slip
+
+
+async def test_a_slip_is_sent_by_letter_voted_on_without_a_script_and_counted_with_its_origin(
+    site: Ballots, chair: Browser, member: Browser
+) -> None:
+    slip = await drafted(chair)
+    assert (await member.open(slip)).status_code == 404, "a draft is its writers' own"
+    assert "Hạn" in says(await chair.submit(f"{slip}/viec", act="opened", closes_day="2020-01-01", closes_time="10:00"))
+    await chair.submit(f"{slip}/viec", act="opened", **TOMORROW)
+    await site.deliver()
+    letter = site.mail.newest("uy-vien@example.vn")
+    assert f"{ORIGIN}{slip}" in letter and "Thông qua" not in letter, "letters pass many hands"
+    page = says(await member.open(slip))
+    assert "Thông qua kế hoạch quý IV" in page and "checked" not in member.page
+    missing = await member.submit(slip, follow=False)
+    assert missing.status_code == 422 and "opinion" in member.page
+    done = says(await member.submit(slip, choice="1", opinion=f"Cần rõ nguồn vốn {HOSTILE}"))
+    assert "Đã ghi nhận: Không đồng ý" in done and "<img" not in member.page
+    await member.submit(slip, choice="0", opinion="Đã rõ nguồn vốn")
+    overdue = says(await chair.open(slip))
+    assert "Chưa nhận được phiếu" in overdue and "thu-hai" in overdue and "Đã rõ nguồn vốn" not in overdue
+    await chair.submit(slip, choice="0")
+    counted = says(await chair.submit(f"{slip}/viec", act="closed"))
+    assert "2/3 thành viên - cần ≥ 2 - THÔNG QUA" in counted and "2 bằng phiếu lấy ý kiến" in counted
+    assert "Đã rõ nguồn vốn" in counted and "Đã rõ nguồn vốn" not in says(await member.open(slip))
+    assert "Gửi khiếu nại" in says(await member.open(slip))
+    assert "uy-vien" in says(await member.submit(f"{slip}/viec", act="objected", words="Tôi không thấy phiếu của mình"))
+    assert "Đã công bố kết quả" in says(await chair.submit(f"{slip}/viec", act="announced"))
+    assert "2/3 thành viên" in says(await member.open(HERE))
+
+
+async def test_who_has_not_voted_is_reminded_a_day_and_an_hour_before(site: Ballots, chair: Browser, member: Browser) -> None:
+    slip = await sent(chair)
+    await site.deliver()
+    await member.open(slip)
+    await member.submit(slip, choice="0")
+    site.mail.letters.clear()
+    await site.pool.execute("update jobs set due_at = now() where kind = $1 and state = 'waiting'", SLIP_JOB)
+    await site.deliver()
+    subjects = sorted((str(letter["To"]), str(letter["Subject"])) for letter in site.mail.letters)
+    assert subjects == [
+        *(("chu-tri@example.vn", subject) for subject in ("Còn 1 giờ để biểu quyết", "Còn 24 giờ để biểu quyết")),
+        *(("thu-hai@example.vn", subject) for subject in ("Còn 1 giờ để biểu quyết", "Còn 24 giờ để biểu quyết")),
+    ]
+
+
+async def test_a_secret_slip_says_what_is_not_promised_and_takes_one_paper_with_a_fresh_code(
+    site: Ballots, chair: Browser, member: Browser
+) -> None:
+    slip = await sent(chair, secret="1")
+    await site.deliver()
+    before = says(await member.open(slip))
+    assert "không hứa giữ kín" in before and "không đổi được" in before and f'action="{slip}"' not in member.page
+    await member.submit(f"{slip}/ma")
+    await site.deliver()
+    await member.open(f"{slip}?ma=1")
+    tracker = re.search(r"<code>([0-9a-f]{32})</code>", member.page)
+    assert tracker is not None
+    wrong = await member.submit(slip, choice="0", code="00000000")
+    assert wrong.status_code == 422 and tracker[1] in wrong.text, "what is tried again is the same paper"
+    assert "Đã nhận phiếu kín này" in says(await member.submit(slip, choice="0", code=site.mail.code("uy-vien@example.vn")))
+    assert tracker[1] not in (await chair.open(slip)).text
+    counted = says(await chair.submit(f"{slip}/viec", act="closed"))
+    assert tracker[1] in counted and "uy-vien" in counted, counted
+
+
+async def test_nobody_else_may_know_or_do_anything(site: Ballots, chair: Browser, member: Browser) -> None:
+    slip = await sent(chair)
+    async with site.citizen("nguoi-la") as stranger:
+        for path in (HERE, f"{HERE}/moi", slip):
+            assert (await stranger.open(path)).status_code == 404
+    assert (await member.open(f"{HERE}/moi")).status_code == 403
+    await member.open(slip)
+    forged = await member.client.post(f"{slip}/viec", data={"act": "closed", "id": fresh_command()}, headers={"origin": ORIGIN})
+    assert forged.status_code == 403
+    number = int(slip.rpartition("/")[2])
+    assert (await member.open(f"{HERE}/{number + 1}")).status_code == 404
+    await site.pool.execute(_MOVE_CLOSE, number)
+    assert datetime.now(UTC) > await site.pool.fetchval("select closes_at from motions where id = $1", number)
