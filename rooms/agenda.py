@@ -77,7 +77,7 @@ def add_item(state: Room, command: c.AddItem, context: Context) -> e.ItemAdded:
         raise Refused("too_many_items", limit=MOST_ITEMS)
     if command.before is not None:
         _known(state, command.before, me)
-    return e.ItemAdded(ItemId(state.items + 1), _plan(state, command.plan, me, context.now), command.before)
+    return e.ItemAdded(ItemId(state.items + 1), planned(state, command.plan, me, context.now), command.before)
 
 
 def edit_item(state: Room, command: c.EditItem, context: Context) -> list[e.AnyEvent]:
@@ -87,7 +87,7 @@ def edit_item(state: Room, command: c.EditItem, context: Context) -> list[e.AnyE
         raise Refused("already", state="finished")
     if item.id == state.item:
         leader(state, context)  # who plans it otherwise says who must leave the hall
-    plan = _plan(state, command.plan, me, context.now)
+    plan = planned(state, command.plan, me, context.now)
     return [] if plan == item.plan else [e.ItemEdited(command.id, plan)]
 
 
@@ -113,8 +113,10 @@ def _known(state: Room, id: ItemId, who: Who) -> Item:
     return item
 
 
-def _plan(state: Room, plan: Plan, me: Who, now: datetime) -> Plan:
-    """Raises: Refused ``empty``, ``too_long``, ``bad_duration`` (with ``least``, ``most``), ``bad_planned_time``, ``too_many_papers``
+def planned(state: Room, plan: Plan, me: Who, now: datetime) -> Plan:
+    """A plan as it may stand on the agenda.
+
+    Raises: Refused ``empty``, ``too_long``, ``bad_duration`` (with ``least``, ``most``), ``bad_planned_time``, ``too_many_papers``
     (with ``limit``), ``not_found`` for a presenter or a reader who has nothing to do with the meeting."""
     if plan.lasts_s is not None and not 1 <= plan.lasts_s <= LONGEST_S:
         raise Refused("bad_duration", least=1, most=LONGEST_S)

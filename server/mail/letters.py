@@ -6,14 +6,17 @@ import msgspec
 
 from server.locale import translator
 from server.mail.digest import write_digest
+from server.mail.room_letters import write_invitation
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A letter ready to be sent, in plain text. ``off`` is the address that ends such letters with one click, where there is one."""
+    """A letter ready to be sent, in plain text. ``off`` is the address that ends such letters with one click, where there is one;
+    ``calendar`` is an entry for a calendar, or empty."""
 
     subject: str
     text: str
     off: str = ""
+    calendar: bytes = b""
 
 
 def write_letter(name: str, lang: str, site: str, values: Mapping[str, object]) -> Letter:
@@ -122,11 +125,16 @@ def _slip(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Let
     return Letter(subject, "\n\n".join((room, sentence, f"{site}{values['path']}")) + "\n")
 
 
+def _room_invitation(subject: str, text: str, entry: bytes) -> Letter:
+    return Letter(subject, text, calendar=entry)
+
+
 _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]], Letter]] = {
     "sign_in_code": _sign_in_code,
     "invitation": _invitation,
     "digest": lambda _, site, values: Letter(*write_digest(_, site, values)),
     "notice": _notice,
+    "room_invitation": lambda _, site, values: _room_invitation(*write_invitation(_, site, values)),
     "ballot_code": _ballot_code,
     "slip": _slip,
 }

@@ -56,7 +56,8 @@ class Console:
     """Shows the letter instead of sending it; for demos, where nobody else reads the console."""
 
     async def send(self, message: EmailMessage) -> None:
-        text = message.get_content().strip()
+        body = message.get_body(("plain",))
+        text = "" if body is None else body.get_content().strip()
         lines = ["", "KHÔNG GỬI THƯ (chế độ trình diễn) / NO MAIL IS SENT (demo)", f"{message['To']}: {message['Subject']}", text]
         print("\n    | ".join("\n".join(lines).splitlines()), flush=True)
 
@@ -84,6 +85,9 @@ class Postman:
             message["List-Unsubscribe"] = f"<{written.off}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         message.set_content(written.text, cte="8bit" if written.text.isascii() else "quoted-printable")
+        if written.calendar:
+            way = {"method": "PUBLISH", "charset": "utf-8"}
+            message.add_attachment(written.calendar, maintype="text", subtype="calendar", filename="cuoc-hop.ics", params=way)
         await self._transport.send(message)
 
     async def deliver(self, job: Job) -> None:

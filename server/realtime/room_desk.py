@@ -97,7 +97,7 @@ class RoomDesk:
         """
         details = _checked(details)
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await self._editable(connection, viewer, slug)
+            row = await self.editable(connection, viewer, slug)
             await store.change_room(
                 connection, row.id, details.title, search_key(details.title), details.times, details.lobby, details.join_muted
             )
@@ -109,7 +109,7 @@ class RoomDesk:
         Raises: Refused ``not_found``, ``not_allowed``.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await self._editable(connection, viewer, slug)
+            row = await self.editable(connection, viewer, slug)
             await store.delete_room(connection, row.id)
 
     async def find(self, viewer: Viewer, slug: str) -> SeenRoom:
@@ -141,7 +141,7 @@ class RoomDesk:
         Raises: Refused ``not_found``, ``not_allowed``.
         """
         async with self._pool.acquire() as connection:
-            row = await self._editable(connection, viewer, slug)
+            row = await self.editable(connection, viewer, slug)
             return await store.read_people(connection, row.id)
 
     # --- the guests' link ---
@@ -149,21 +149,21 @@ class RoomDesk:
     async def link(self, viewer: Viewer, slug: str) -> str | None:
         """The secret of the guests' link, for who may change the room; nothing when there is none."""
         async with self._pool.acquire() as connection:
-            row = await self._editable(connection, viewer, slug)
+            row = await self.editable(connection, viewer, slug)
         return None if row.link is None else self._keys.room_link(row.link)
 
     async def make_link(self, viewer: Viewer, slug: str) -> str:
         """A new guests' link; one that was there is withdrawn. Its secret."""
         link = secrets.token_bytes(16)
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await self._editable(connection, viewer, slug)
+            row = await self.editable(connection, viewer, slug)
             await store.set_link(connection, row.id, link)
         return self._keys.room_link(link)
 
     async def withdraw_link(self, viewer: Viewer, slug: str) -> None:
         """No guest comes by the link any more, nor stays who came by it."""
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await self._editable(connection, viewer, slug)
+            row = await self.editable(connection, viewer, slug)
             await store.set_link(connection, row.id, None)
 
     async def by_link(self, viewer: Viewer, slug: str, secret: str) -> SeenRoom:
@@ -211,7 +211,11 @@ class RoomDesk:
 
     # --- inside ---
 
-    async def _editable(self, connection: Connection, viewer: Viewer, slug: str) -> RoomRow:
+    async def editable(self, connection: Connection, viewer: Viewer, slug: str) -> RoomRow:
+        """A room that the viewer may change.
+
+        Raises: Refused ``not_found``, ``sign_in_needed``, ``not_allowed``.
+        """
         row = await store.find_room(connection, slug, viewer.person)
         if row is None or role_in_room(viewer, row.agency, row.listed) is None:
             raise Refused("not_found" if viewer.signed_in else "sign_in_needed")

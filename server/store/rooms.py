@@ -137,6 +137,14 @@ async def change_room(
     await connection.execute(_CHANGE, room, title, search_key, starts_at, ends_at, lobby, join_muted)
 
 
+_LOCK = "select true from rooms where id = $1 and deleted_at is null for update"
+
+
+async def lock_room(connection: Connection, room: RoomId) -> bool:
+    """Nobody else changes the room or what is kept with it until this transaction ends. False: there is no such room."""
+    return bool(await connection.fetchval(_LOCK, room))
+
+
 _SET_LOBBY = "update rooms set lobby = $2, revision = revision + 1 where id = $1"
 
 

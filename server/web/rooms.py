@@ -11,11 +11,11 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId
 from server.kernel.refused import Refused
 from server.locale import translator
+from server.mail.calendar import CONTENT_TYPE, Entry, calendar
 from server.realtime.room_desk import MOST_INVITED, TITLE_LIMIT, Details, RoomDesk, SeenRoom
 from server.store.connection import Pool
 from server.store.people import list_agencies
 from server.web import refusals
-from server.web.calendar import CONTENT_TYPE, Entry, calendar
 from server.web.desk import command_of, fresh_command
 from server.web.door import Door, form, page
 from server.web.editing import slug_of

@@ -23,6 +23,7 @@ import server.app
 from consultations.commands import AddPoll, OpenPoll
 from consultations.entering import Opinion
 from consultations.questions import Asked
+from rooms.state import Plan
 from server.documents import import_document
 from server.identity.keys import Keys, new_secret
 from server.identity.policy import Action, may, may_somewhere
@@ -30,10 +31,13 @@ from server.identity.viewer import Role, Viewer, grants_of
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId, QuestionId
 from server.protocol import live
 from server.protocol.rooms import ForRoom
+from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.consulting import File
 from server.realtime.following import Following
 from server.realtime.http import http_connection
 from server.realtime.imported import text_of
+from server.realtime.roll_desk import RollDesk
+from server.realtime.roll_list import Listed
 from server.realtime.room_desk import Details, RoomDesk
 from server.settings import Settings
 from server.store import opinion_files, people
@@ -72,6 +76,11 @@ class Things(NamedTuple):
     opinions: int
     """A file of opinions, none of which is chosen."""
     room: str
+    seated: int
+    """Who stands on its roll, a third person; its agenda has the item 1."""
+    seated_email: str
+    invited: str
+    """A room on whose roll the person stands."""
     linked: str
     """Another room, with a guests' link."""
     secret: str
@@ -137,6 +146,12 @@ async def things(office: Office, slug: str, person: str) -> Things:
     rooms, at = RoomDesk(office.pool, Keys(KEY.encode())), datetime.now(UTC)
     wanted = Details(f"Phòng họp {slug}", (at, at + timedelta(hours=1)))
     _, room = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"phong-{slug}")
+    rolls = RollDesk(office.pool, Keys(KEY.encode()), rooms)
+    await rolls.change(editor, room, lambda lines: [*lines, Listed(f"du-hop-{slug}@example.vn")])
+    [on_roll] = (await rolls.read(editor, room))[1]
+    await AgendaDesk(office.pool, rooms).add(editor, room, Plan("Khai mạc"))
+    _, invited = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"co-moi-{slug}")
+    await rolls.change(editor, invited, lambda lines: [*lines, Listed(f"{person}@example.vn")])
     _, linked = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"co-khach-{slug}")
     drafted = await office.consultation(draft)
     for one in (consultation, drafted):
@@ -165,6 +180,9 @@ async def things(office: Office, slug: str, person: str) -> Things:
         opinions=await keep_opinions(office, consultation, account),
         draft_paper=await pool.fetchval("select max(id) from papers where consultation = $1", drafted),
         room=room,
+        seated=on_roll.person,
+        seated_email=on_roll.email,
+        invited=invited,
         linked=linked,
         secret=await rooms.make_link(editor, linked),
         grant=await pool.fetchval("select id from grants where agency = $1", agency),
@@ -255,9 +273,11 @@ def address(door: Door, things: Things) -> str:
     slug = things.open if door.path.startswith(("/lay-y-kien/", "/api/")) or door.path.endswith(OF_THE_OPEN) else things.draft
     slug = things.agency_slug if door.path.startswith("/quan-tri/") else slug
     if door.path.startswith("/phong-hop/"):
-        slug = things.linked if "{secret}" in door.path else things.room
-    filled = door.path.replace("{slug}", slug).replace("{version:int}", "1").replace("{anchor}", "dieu-1")
+        slug = things.linked if "{secret}" in door.path else things.invited if door.path.endswith("/tra-loi") else things.room
+    filled = door.path.replace("{slug}", slug).replace("{item:int}", "1").replace("{version:int}", "1").replace("{anchor}", "dieu-1")
     filled = filled.replace("{contribution:int}", str(things.contribution))
+    if door.path.startswith("/phong-hop/"):
+        filled = filled.replace("{person:int}", str(things.seated))
     if door.path.startswith("/thu/"):
         filled = filled.replace("{secret}", things.stop if "{follow:int}" in door.path else things.letters)
         filled = filled.replace("{person:int}", str(things.person)).replace("{follow:int}", str(things.follow))

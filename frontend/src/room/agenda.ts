@@ -70,7 +70,7 @@ export class AgendaPanel extends Part {
         if (here)
             return html`<button type="button" class="button button--small" aria-label=${text("item-finish-one", { title })} @click=${() => hall.order({ type: "finishItem" })}>${text("item-finish")}</button>`;
         const next = state.agenda.find((one) => one.begunAt === null)?.id === item.id;
-        return html`<button type="button" class="button ${next ? "" : "button--second"} button--small" aria-label=${text(done ? "item-again-one" : "item-begin-one", { title })} @click=${() => hall.order({ type: "goTo", item: item.id })}>${text(done ? "item-again" : "item-begin")}</button>`;
+        return html`<button type="button" class="button ${next ? "" : done ? "button--quiet" : "button--second"} button--small" aria-label=${text(done ? "item-again-one" : "item-begin-one", { title })} @click=${() => hall.order({ type: "goTo", item: item.id })}>${text(done ? "item-again" : "item-begin")}</button>`;
     }
 
     // --- preparing -----------------------------------------------------------------------------------------------------

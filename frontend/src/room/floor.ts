@@ -29,7 +29,7 @@ export class FloorPanel extends Part {
         const leads = may(state, "lead");
         return html`<div class="floor">
             ${floor ? this.#speaker(state, floor, leads) : html`<p class="floor__none">${text(free ? "floor-free" : "floor-nobody")}</p>`}
-            ${this.#own(state)} ${this.#queue(state, leads)} ${leads ? this.#rules(state) : this.#limits(state)}
+            ${leads ? nothing : this.#own(state)} ${this.#queue(state, leads)} ${leads ? this.#rules(state) : this.#limits(state)}
         </div>`;
     }
 
@@ -47,7 +47,7 @@ export class FloorPanel extends Part {
                     ? html`<p class="speaker__open">${text("floor-open")}</p>`
                     : html`<p class="speaker__clock"><span class="speaker__time" role="timer" aria-label=${text("time-left")}>${clock.phase === "grace" ? "0:00" : countdown(clock.left)}</span>
                         <span class="speaker__said">${clock.phase === "grace" ? text("floor-grace", { n: countdown(clock.left) }) : clock.phase === "over" ? text("floor-over") : text("time-left")}</span></p>
-                        <span class="speaker__bar" aria-hidden="true"><span class="speaker__left" style="inline-size: ${(clock.part * 100).toFixed(1)}%"></span></span>`
+                        <svg class="speaker__bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect width=${(clock.part * 100).toFixed(1)} height="6" /></svg>`
             }
             <div class="speaker__ways">
                 ${own ? html`<button type="button" class="button button--small" @click=${() => hall.order({ type: "yieldFloor" })}>${text("floor-yield")}</button>` : nothing}

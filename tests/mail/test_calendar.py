@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from server.web.calendar import Entry, calendar
+from server.mail.calendar import Entry, calendar
 
 NINE = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 9 o'clock in Viet Nam
 ENTRY = Entry(
