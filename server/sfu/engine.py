@@ -107,6 +107,7 @@ class Engine:
         if request.reconnect:
             return self._resume(claims, request, session, single=single)
         self.may_join(claims, request)
+        claims = self.house.tokens.current(claims)
         room = self.open_room(claims.grants.room)
         before = room.seats.get(claims.identity)
         if before is not None:

@@ -170,6 +170,8 @@ class RoomService:
         return calls.MuteRoomTrackResponse(track=published.info)
 
     def _update_participant(self, request: calls.UpdateParticipantRequest) -> ParticipantInfo:
+        if request.HasField("permission"):  # also of who is away for a moment
+            self._engine.house.tokens.permit(request.room, request.identity, from_message(request.permission))
         seat = self._seat(request.room, request.identity)
         seat.participant.describe(name=request.name, metadata=request.metadata, attributes=request.attributes)
         if request.HasField("permission"):

@@ -40,6 +40,7 @@ class Tokens:
     def __init__(self, keys: Mapping[str, str]) -> None:
         self._keys = dict(keys)
         self._revoked: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._permitted: OrderedDict[tuple[str, str], tuple[int, Permission]] = OrderedDict()
 
     def verify(self, token: str) -> Claims:
         """What ``token`` says.
@@ -67,6 +68,22 @@ class Tokens:
         self._revoked.move_to_end((room, identity))
         while len(self._revoked) > _MOST_REVOKED:
             self._revoked.popitem(last=False)
+
+    def permit(self, room: str, identity: str, permission: Permission) -> None:
+        """``permission`` holds for ``identity`` in ``room`` in the place of what older tokens say."""
+        self._permitted[room, identity] = int(time.time()), permission
+        self._permitted.move_to_end((room, identity))
+        while len(self._permitted) > _MOST_REVOKED:
+            self._permitted.popitem(last=False)
+
+    def current(self, claims: Claims) -> Claims:
+        """``claims`` with what was permitted or withdrawn since they were made: who comes back with an older token must not get back
+        what was taken."""
+        grants = claims.grants
+        at_s, permission = self._permitted.get((grants.room, claims.identity), (-1, grants.permission))
+        if claims.issued_s > at_s:
+            return claims
+        return msgspec.structs.replace(claims, grants=msgspec.structs.replace(grants, permission=permission))
 
     def fresh(self, claims: Claims, permission: Permission, life_s: int) -> str:
         """A token with which the holder of ``claims``, who is inside with ``permission``, may come back for ``life_s`` seconds.

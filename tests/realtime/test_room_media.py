@@ -1,15 +1,17 @@
 """Media follows the meeting, with our own engine beside the finished product; and the meeting needs no media."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from livekit.api.room_service import RoomService
+from livekit.protocol.models import TrackSource, TrackType
 from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
+from livekit.protocol.rtc import AddTrackRequest, RequestResponse
 from websockets.exceptions import InvalidStatus
 
-from server.protocol import rooms
+from server.protocol import meeting, rooms
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
 from tests.peers.engine import KEY, SECRET, MediaServer, room_service
@@ -149,3 +151,52 @@ async def test_who_leaves_the_meeting_leaves_its_media(house: House, media: Medi
     await client.until(lambda: client.left is not None)
     await client.close()
     await until(lambda: host.inside == {host.who})
+
+
+async def test_only_who_has_the_floor_is_forwarded_and_only_as_long_whatever_their_client_does(house: House, media: MediaServer) -> None:
+    chair, speaker = await house.person("host"), await house.person("member")
+    await chair.do(meeting.SetDiscussion(new_id(), chair.room, False))
+    await chair.do(meeting.SetLimits(new_id(), chair.room, meeting.Limits(grace_s=0)))
+    listening, speaking = await media_of(chair, media), await media_of(speaker, media)
+    async with playing([listening, speaking]):
+        await speaking.signal(add_track=AddTrackRequest(cid="1", type=TrackType.AUDIO, source=TrackSource.MICROPHONE))
+        await speaking.until(lambda: any(signal.request_response.reason == RequestResponse.NOT_ALLOWED for signal in speaking.signals))
+        await chair.do(meeting.GiveFloor(new_id(), chair.room, speaker.who, 10))
+        await speaking.until(lambda: may_speak(speaking))
+        kept = await speaker.ask(rooms.AskMedia(new_id(), speaker.room))
+        assert isinstance(kept, rooms.MediaPass)
+        sound = await speaking.publish_audio()
+        await listening.until(lambda: sound.sid in listening.tracks and listening.tracks[sound.sid].received > 50)
+        await chair.sees(lambda: chair.page.procedure.floor is None)
+        await speaking.until(lambda: any(signal.track_unpublished.track_sid == sound.sid for signal in speaking.signals))
+        heard = listening.tracks[sound.sid].received
+        assert heard < sound.streams[0].sent
+        still = await none_come(lambda: listening.tracks[sound.sid].received, lambda: sound.streams[0].sent)
+        assert still, "what is sent without the floor is forwarded"
+        await speaking.close()
+        back = RtpClient(media.url, kept.token)  # a pass of who has the floor, which they have no more
+        await back.join()
+        assert back.joined is not None and TrackSource.MICROPHONE not in back.joined.participant.permission.can_publish_sources
+        await chair.do(meeting.SetDiscussion(new_id(), chair.room, True))
+        await back.until(lambda: may_speak(back))
+        async with playing([back]):
+            again = await back.publish_audio()
+            await listening.until(lambda: again.sid in listening.tracks and listening.tracks[again.sid].received > 50)
+        await back.close()
+    await listening.close()
+
+
+def may_speak(client: RtpClient) -> bool:
+    """Whether the engine has told the client last that its microphone is permitted."""
+    told = [one for signal in client.signals for one in signal.update.participants if one.identity == client.identity]
+    return bool(told) and TrackSource.MICROPHONE in told[-1].permission.can_publish_sources
+
+
+async def none_come(received: Callable[[], int], sent: Callable[[], int]) -> bool:
+    """Whether of a second of packets that are sent from some moment on none is received. What came before may still be on its way."""
+    for _ in range(10):
+        before, until_sent = received(), sent() + 50
+        await until(lambda: sent() >= until_sent)  # noqa: B023
+        if received() == before:
+            return True
+    return False

@@ -1,32 +1,27 @@
 """What is withdrawn stops at the server, also from clients that go on as if nothing had been said."""
 
 import asyncio
-from collections.abc import Callable
 
+import pytest
 from livekit import api
-from livekit.protocol.models import DataPacket, ParticipantInfo, TrackSource, UserPacket, VideoQuality
-from livekit.protocol.rtc import MuteTrackRequest, SubscriptionPermission, TrackPermission, UpdateTrackSettings
+from livekit.protocol.models import DataPacket, ParticipantInfo, TrackSource, TrackType, UserPacket, VideoQuality
+from livekit.protocol.rtc import (
+    AddTrackRequest,
+    MuteTrackRequest,
+    RequestResponse,
+    SubscriptionPermission,
+    TrackPermission,
+    UpdateTrackSettings,
+)
 
-from tests.peers.engine import MediaServer, room_service
-from tests.peers.rtp_client import RtpClient
-from tests.sfu.rtp_room import clients
-
-AT_ONCE_S = 0.3
-"""What the server has forwarded before it was asked may still be on its way for so long."""
-A_WHILE_S = 1.0
+from tests.peers.engine import MediaServer, room_service, token
+from tests.peers.rtp_client import PATIENCE_S, RtpClient
+from tests.sfu.rtp_room import clients, stops
 
 
 def room_of(client: RtpClient) -> str:
     assert client.joined is not None
     return client.joined.room.name
-
-
-async def stops(received: Callable[[], int]) -> bool:
-    """Whether nothing more is received from now on, though it is still sent."""
-    await asyncio.sleep(AT_ONCE_S)
-    before = received()
-    await asyncio.sleep(A_WHILE_S)
-    return received() == before
 
 
 async def test_a_source_withdrawn_is_not_forwarded_any_more_whatever_its_owner_sends(media_server: MediaServer) -> None:
@@ -36,10 +31,23 @@ async def test_a_source_withdrawn_is_not_forwarded_any_more_whatever_its_owner_s
         heard, seen = viewer.tracks[sound.sid], viewer.tracks[picture.sid]
         permission = api.ParticipantPermission(can_publish=True, can_subscribe=True, can_publish_sources=[TrackSource.CAMERA])
         await service.update_participant(api.UpdateParticipantRequest(room=room_of(speaker), identity="client-0", permission=permission))
-        assert await stops(lambda: heard.received)
+        assert await stops(lambda: heard.received, while_sends=sound)
         before = seen.received
         await viewer.until(lambda: seen.received > before + 50)
         assert any(signal.track_unpublished.track_sid == sound.sid for signal in speaker.signals)
+
+
+async def test_who_comes_back_with_an_older_token_does_not_get_back_what_was_withdrawn(media_server: MediaServer, room: str) -> None:
+    allowed = token("speaker", room)
+    silent = api.ParticipantPermission(can_publish=True, can_subscribe=True, can_publish_sources=[TrackSource.CAMERA])
+    async with room_service(media_server) as service:
+        with pytest.raises(api.TwirpError, match="not_found"):  # who is away for a moment
+            await service.update_participant(api.UpdateParticipantRequest(room=room, identity="speaker", permission=silent))
+    speaker = RtpClient(media_server.url, allowed)
+    await speaker.join()
+    await speaker.signal(add_track=AddTrackRequest(cid="1", type=TrackType.AUDIO, source=TrackSource.MICROPHONE))
+    await speaker.until(lambda: any(signal.request_response.reason == RequestResponse.NOT_ALLOWED for signal in speaker.signals))
+    await speaker.close()
 
 
 async def test_what_the_server_mutes_is_silent_until_its_owner_opens_it(media_server: MediaServer) -> None:
@@ -50,7 +58,7 @@ async def test_what_the_server_mutes_is_silent_until_its_owner_opens_it(media_se
         await service.mute_published_track(
             api.MuteRoomTrackRequest(room=room_of(speaker), identity="client-0", track_sid=sound.sid, muted=True)
         )
-        assert await stops(lambda: heard.received)
+        assert await stops(lambda: heard.received, while_sends=sound)
         assert any(signal.mute.sid == sound.sid and signal.mute.muted for signal in speaker.signals)
         before = heard.received
         await speaker.signal(mute=MuteTrackRequest(sid=sound.sid, muted=False))
@@ -63,7 +71,7 @@ async def test_who_is_removed_neither_sends_nor_receives(media_server: MediaServ
         await other.until(lambda: mine.sid in other.tracks and other.tracks[mine.sid].received > 50)
         await removed.until(lambda: theirs.sid in removed.tracks and removed.tracks[theirs.sid].received > 50)
         await service.remove_participant(api.RoomParticipantIdentity(room=room_of(removed), identity="client-0"))
-        assert await stops(lambda: other.tracks[mine.sid].received + removed.tracks[theirs.sid].received)
+        assert await stops(lambda: other.tracks[mine.sid].received + removed.tracks[theirs.sid].received, while_sends=theirs)
 
 
 async def test_a_publisher_chooses_who_may_receive(media_server: MediaServer) -> None:
@@ -74,7 +82,7 @@ async def test_a_publisher_chooses_who_may_receive(media_server: MediaServer) ->
         only = SubscriptionPermission(track_permissions=[TrackPermission(participant_identity="client-1", all_tracks=True)])
         await publisher.signal(subscription_permission=only)
         await other.until(lambda: _updates(other) == [(sound.sid, False)])
-        assert await stops(lambda: other.tracks[sound.sid].received)
+        assert await stops(lambda: other.tracks[sound.sid].received, while_sends=sound)
         before = chosen.tracks[sound.sid].received
         await chosen.until(lambda: chosen.tracks[sound.sid].received > before + 50)
         await publisher.signal(subscription_permission=SubscriptionPermission(all_participants=True))
@@ -90,7 +98,7 @@ async def test_who_hides_is_neither_seen_nor_heard_and_appears_again(media_serve
         update = api.UpdateParticipantRequest(room=room_of(speaker), identity="client-0")
         update.permission.CopyFrom(api.ParticipantPermission(can_publish=True, can_subscribe=True, hidden=True))
         await service.update_participant(update)
-        assert await stops(lambda: viewer.tracks[sound.sid].received)
+        assert await stops(lambda: viewer.tracks[sound.sid].received, while_sends=sound)
         assert _states(viewer)[-1] == ParticipantInfo.DISCONNECTED
         before = viewer.tracks[sound.sid].received
         update.permission.hidden = False
@@ -108,7 +116,7 @@ async def test_data_is_taken_only_from_who_may_send_it(media_server: MediaServer
         await service.update_participant(api.UpdateParticipantRequest(room=room_of(sender), identity="client-0", permission=silent))
         before = media_server.figure("sfu_data_packets_total")
         await sender.send_data("_reliable", DataPacket(user=UserPacket(payload=b"two")).SerializeToString())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while media_server.figure("sfu_data_packets_total") == before:  # noqa: ASYNC110 - nobody is told of what is refused
                 await asyncio.sleep(0.05)
         [(_, raw)] = hearer.messages
