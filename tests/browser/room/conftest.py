@@ -6,22 +6,20 @@ import shutil
 import wave
 from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright, expect
 
-from tests.browser.room.stand import URL, Stand, standing
+from tests.browser.room.stand import PATIENCE_S, URL, Stand, standing
 from tests.peers.media_engines import LIVEKIT, engines
 
 DESK: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 _ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=fps=10",
-    "--auto-select-desktop-capture-source=Entire screen",
+    "--use-fake-device-for-media-stream=fps=5",
     "--disable-gpu",
     # An address that is no secure context, for what browsers refuse there.
     "--host-resolver-rules=MAP insecure.test 127.0.0.1",
@@ -32,7 +30,7 @@ collect_ignore = [] if LIVEKIT in engines() else ["test_on_livekit.py"]  # the r
 Opened = Callable[..., Awaitable[Page]]
 
 
-async def comes_true(page: Page, expression: str, timeout_s: float = 20) -> None:
+async def comes_true(page: Page, expression: str, timeout_s: float = PATIENCE_S) -> None:
     """Waits, picture by picture, until an expression holds in the page. (Playwright's own way needs what the page's policy forbids.)"""
     waiting = f"new Promise((done) => {{ const look = () => (({expression}) ? done() : requestAnimationFrame(look)); look(); }})"
     async with asyncio.timeout(timeout_s):
@@ -53,25 +51,13 @@ async def stand() -> AsyncIterator[Stand]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def devices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    """Chromium with a synthetic camera, and a microphone that hears somebody speak."""
-    async with _chromium("chromium", tmp_path_factory) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shell(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    """The same without windows, where no screen is shared."""
-    async with _chromium("chromium-headless-shell", tmp_path_factory) as browser:
-        yield browser
-
-
-@asynccontextmanager
-async def _chromium(program: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """Chromium without windows, with a synthetic camera, and a microphone that hears somebody speak."""
     voice = tmp_path_factory.mktemp("voice") / "voice.wav"
     _speak(voice)
+    program = shutil.which("chromium-headless-shell")
     arguments = [*_ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which(program), chromium_sandbox=False, args=arguments)
+        browser = await playwright.chromium.launch(executable_path=program, chromium_sandbox=False, args=arguments)
         yield browser
         await browser.close()
 
@@ -92,7 +78,7 @@ def _speak(path: Path) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def opened(shell: Browser, stand: Stand) -> AsyncIterator[Opened]:
+async def opened(devices: Browser, stand: Stand) -> AsyncIterator[Opened]:
     """``await opened()``: the room's page, at the device check; with ``inside=True`` in the room. A fault in a script, or anything the
     security policy stops, fails the test."""
     faults: list[str] = []
@@ -110,7 +96,7 @@ async def opened(shell: Browser, stand: Stand) -> AsyncIterator[Opened]:
         *, inside: bool = False, size: ViewportSize = DESK, query: str = "", before: str = "", dark: bool = False, host: str = ""
     ) -> Page:
         # Pictures take their places at once, so that they can be measured.
-        context = await shell.new_context(
+        context = await devices.new_context(
             viewport=size, has_touch=size == PHONE, color_scheme="dark" if dark else "light", reduced_motion="reduce"
         )
         contexts.append(context)

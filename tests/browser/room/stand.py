@@ -49,6 +49,8 @@ TOPIC, URL = "room/1", "/phong-hop/mau"
 NOON = datetime(2026, 11, 2, 5, tzinfo=UTC)
 SELF = "p1"
 NAME = "Đại diện Sở Mẫu"
+PATIENCE_S = 60.0
+"""How long anything expected may take on a busy machine."""
 HOSTS: list[Right] = ["keep_door", "lead", "prepare", "end"]
 """What a host may do inside where no roll says otherwise."""
 PROCEDURE = ("roll", "agenda", "queue", "procedure", "spoken")
@@ -144,7 +146,7 @@ class Stand:
 
     async def until(self, fits: Callable[[live.Command], bool]) -> live.Command:
         """Wait until such a command has come, and answer it."""
-        async with asyncio.timeout(10), self._arrival:
+        async with asyncio.timeout(PATIENCE_S), self._arrival:
             await self._arrival.wait_for(lambda: any(fits(one) for one in self.received))
         return next(one for one in self.received if fits(one))
 

@@ -187,7 +187,7 @@ async def test_a_lost_connection_is_told_and_nothing_said_meanwhile_is_lost(stan
     await box.press("Enter")
     await stand.say("p9", "Đại biểu mẫu", "Hai")
     stand.lets_in = True
-    await expect(page.locator(".line__text")).to_have_text(["Một", "Hai", "Viết lúc mất mạng"], timeout=20_000)
+    await expect(page.locator(".line__text")).to_have_text(["Một", "Hai", "Viết lúc mất mạng"])
 
 
 async def test_without_a_media_engine_the_meeting_goes_on(stand: Stand, opened: Opened) -> None:
