@@ -17,10 +17,10 @@ from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.ids import ConsultationId
 from server.locale import Language, translator
+from server.mail import calendar
 from server.mail.tidings import sentence
 from server.store import open_data, reading
 from server.store.reading import Listed
-from server.web import calendar
 from server.web.citizen import Ports
 from server.web.consultation_page import find_consultation
 from server.web.door import Door, page
