@@ -177,7 +177,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.VISITOR, "", "/khong-co-trang-nay", status=404),
     ]
     signed_in = [
-        Stop(Role.CITIZEN, "/lay-y-kien/{slug}/v{version:int}", f"{DECISION}/v1", _open_form),
+        Stop(Role.CITIZEN, "/lay-y-kien/{slug}/v{version:int}", f"/lay-y-kien/{stage.held}/v1", _open_form),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}", f"/lay-y-kien/{stage.held}?gop-y=", _send_empty_form),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}", SURVEY),
         Stop(Role.CITIZEN, "/y-kien-cua-toi", "/y-kien-cua-toi"),
@@ -276,6 +276,7 @@ async def _open_form(page: Page) -> None:
 
 async def _send_empty_form(page: Page) -> None:
     form = page.locator("contribution-form form").first
+    await form.locator("textarea[name=text]").fill("")  # where a draft may have been kept
     await form.evaluate("form => form.submit()")  # as without scripts: the server answers
     await expect(page.locator("contribution-form .errors")).to_be_visible()
 
