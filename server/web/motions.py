@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -44,7 +45,7 @@ class MotionPages:
         self._reading = reading
 
     def doors(self) -> Sequence[Door]:
-        act, one = Action.LIST_ROOMS, _OWN + "/{motion}"
+        act, one = Action.LIST_ROOMS, _OWN + "/{motion:int}"
         return (
             page(_OWN, act, self.overview),
             page(_OWN + "/moi", act, self.new),
@@ -72,18 +73,18 @@ class MotionPages:
             open=[one for one in found if one.motion.phase in ("drafted", "open", "closed")],
             over=[one for one in found if one.motion.phase not in ("drafted", "open", "closed")],
             lines=lines,
-            may_send=room.role == "host",
+            may_send=room.may_edit,
         )
 
     async def new(self, request: Request) -> Response:
         room, _seat = await self._room(request)
-        if room.role != "host":
+        if not room.may_edit:
             raise Refused("not_allowed")
         return self._new(request, room, {}, fresh_command())
 
     async def draft(self, request: Request) -> Response:
         room, seat = await self._room(request)
-        if room.role != "host":
+        if not room.may_edit:
             raise Refused("not_allowed")
         id = await command_of(request)
         typed = {name: await text_of(request, name, 20) for name in ("base", "threshold", "quorum", "tie", "secret", "live")}
@@ -190,9 +191,11 @@ class MotionPages:
     # --- inside --------------------------------------------------------------------------------------------------------
 
     async def _room(self, request: Request) -> tuple[SeenRoom, Seat]:
+        """The room, and the viewer's place in it: who may change its list of people leads it too, outside meetings."""
         viewer: Viewer = request.state.viewer
         room = await self._rooms.find(viewer, request.path_params["slug"])
-        return room, await self._motions.seat(viewer, room.id)
+        seat = await self._motions.seat(viewer, room.id)
+        return room, replace(seat, role="host") if room.may_edit else seat
 
     def _crumbs(self, request: Request, room: SeenRoom) -> tuple[Crumb, ...]:
         say = self._pages.say

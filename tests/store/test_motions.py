@@ -1,0 +1,160 @@
+"""Motions and ballots on real PostgreSQL: one log each, one row a member, and secret papers that lead to nobody."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from itertools import product
+
+import asyncpg
+import pytest
+
+from rooms import motions as m
+from server.kernel.ids import MotionId, Who
+from server.kernel.refused import Refused
+from server.store import ballots, motions
+from server.store.connection import Pool
+from tests.peers.postgres import Database
+from tests.store.voting import Assembly, new_id
+
+MEMBERS = 60
+SURE = 0.85
+"""Of so many votes nobody guesses so many right by chance, one out of two each: five deviations."""
+
+
+async def load(pool: Pool, motion: MotionId) -> m.Motion:
+    async with pool.acquire() as connection:
+        head = await motions.read_head(connection, motion)
+        assert head is not None
+        found = await motions.load(connection, head)
+    assert found is not None and found.phase == head.phase
+    return found
+
+
+async def refusal(asked: object) -> str:
+    with pytest.raises(Refused) as refused:
+        await asked  # type: ignore[misc]
+    return refused.value.code
+
+
+async def test_a_motion_is_read_back_from_its_log_with_all_that_was_cast(pool: Pool) -> None:
+    assembly = await Assembly.open(pool, 3)
+    motion = await assembly.opened()
+    for seat, choice in zip(assembly.people, (0, 0, None), strict=True):
+        await assembly.vote(seat, motion, choice)
+    await assembly.vote(assembly.people[1], motion, 1)
+    await assembly.change(motion, m.CloseMotion())
+    found = await load(pool, motion)
+    assert found.phase == "counted" and found.result is not None
+    assert (found.result.counts, found.result.abstained, found.result.origins) == ((1, 1), 1, {"slip": 3})
+    assert [voter.name for voter in found.roll] == ["Đại biểu 0", "Đại biểu 1", "Đại biểu 2"]
+    stored = await pool.fetchval("select string_agg(body::text, ' ') from motion_events where motion = $1", motion)
+    assert "Đại biểu" not in stored, "names stand in one place only"
+
+
+async def test_what_is_due_is_ended_once_by_whoever_comes_and_never_counts_what_came_after(pool: Pool, database: Database) -> None:
+    assembly = await Assembly.open(pool, 2)
+    motion = await assembly.opened(lasts_s=10)
+    await assembly.vote(assembly.people[0], motion, 0)
+    [left_s] = [await assembly.desk.end_due()]
+    assert left_s is not None and 0 < left_s <= 10
+    owner = await asyncpg.connect(database.owner_dsn)
+    await owner.execute("update motion_events set body = jsonb_set(body, '{closes_at}', to_jsonb(at)) where type = 'motion_opened'")
+    await owner.execute("update motions set closes_at = (select at from motion_events where type = 'motion_opened')")
+    await owner.close()
+    late = Assembly(pool, assembly.people)  # another process, which has not read of the motion yet
+    assert await refusal(late.vote(assembly.people[1], motion, 0)) == "vote_closed"
+    await asyncio.gather(*(late.desk.end_due() for _ in range(5)))
+    found = await load(pool, motion)
+    assert found.result is not None and (found.phase, found.result.counts, found.closed_at) == ("counted", (1, 0), found.closes_at)
+    types = [row["type"] for row in await pool.fetch("select type from motion_events where motion = $1 order by seq", motion)]
+    assert types == ["motion_drafted", "motion_opened", "motion_closed", "motion_counted"]
+    assert await assembly.desk.end_due() is None
+
+
+async def test_a_hundred_parallel_ballots_of_one_member_leave_one(pool: Pool) -> None:
+    assembly = await Assembly.open(pool, 2)
+    motion, again = await assembly.opened(), new_id()
+    me, other = assembly.people[1], Assembly(pool, assembly.people)  # two processes at once
+    await asyncio.gather(*((assembly, other)[n % 2].vote(me, motion, n % 3 if n % 3 < 2 else None) for n in range(50)))
+    await asyncio.gather(*((assembly, other)[n % 2].vote(me, motion, 1, again) for n in range(50)))
+    assert await refusal(assembly.vote(me, motion, 0, again)) == "conflict"
+    [one] = await ballots.standing_ballots(pool, motion)
+    assert (one.member, one.choice) == (me.who, 1)
+
+
+async def test_of_parallel_secret_ballots_of_one_member_one_is_taken(pool: Pool) -> None:
+    assembly = await Assembly.open(pool, 2)
+    motion, me = await assembly.opened(secret=True), assembly.people[1]
+    answers = await asyncio.gather(*(assembly.vote_secretly(me, motion, n % 2) for n in range(30)), return_exceptions=True)
+    taken = [one for one in answers if isinstance(one, str)]
+    assert len(taken) == 1 and {one.code for one in answers if isinstance(one, Refused)} == {"voted_already"}
+    assert await assembly.box.was_cast_secretly(motion, me.who, taken[0]), "the same paper again has nothing left to do"
+    assert await refusal(assembly.vote_secretly(assembly.host, motion, 0, taken[0])) == "conflict", "no two papers bear one mark"
+    await assembly.change(motion, m.CloseMotion())
+    async with pool.acquire() as connection:
+        box = await ballots.read_box(connection, motion)
+    assert ([one.member for one in box.voted], [one.tracker for one in box.papers]) == ([me.who], taken)
+
+
+async def test_before_the_close_the_application_can_look_into_no_box(pool: Pool) -> None:
+    assembly = await Assembly.open(pool, 3)
+    motion = await assembly.opened(secret=True)
+    await assembly.vote_secretly(assembly.people[1], motion, 0)
+    for table in (f"box_voters_{motion}", f"box_papers_{motion}"):
+        for asked in (f"select * from {table}", f"select xmin from {table}", f"delete from {table}", f"drop table {table}"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await pool.execute(asked)
+    with pytest.raises(asyncpg.RaiseError):
+        await pool.execute("select empty_box($1)", motion)
+    assert await pool.fetchval("select (select count(*) from secret_voters) + (select count(*) from secret_papers)") == 0
+    assert await ballots.who_voted_secretly(pool, motion) == [assembly.people[1].who]
+    await assembly.change(motion, m.WithdrawMotion("Thôi"))
+    assert await pool.fetchval("select to_regclass($1)", f"box_papers_{motion}") is None, "what is given up is thrown away"
+    assert await pool.fetchval("select count(*) from secret_papers") == 0
+
+
+async def test_after_the_close_nobody_finds_from_all_that_is_stored_who_voted_what(
+    pool: Pool, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    assembly, chance = await Assembly.open(pool, MEMBERS), random.Random(7)
+    motion = await assembly.opened(secret=True)
+    truth: dict[Who, int] = {}
+    papers: dict[str, int] = {}
+    commands = await pool.fetchval("select count(*) from commands")
+    for seat in chance.sample(assembly.people, MEMBERS):
+        truth[seat.who] = chance.randrange(2)
+        papers[await assembly.vote_secretly(seat, motion, truth[seat.who])] = truth[seat.who]
+    assert await pool.fetchval("select count(*) from commands") == commands, "no command with its moment is kept"
+    owner = await asyncpg.connect(database.owner_dsn)
+    try:
+        before = await best_attack(owner, f"box_voters_{motion}", f"box_papers_{motion}", truth)
+        assert before == 1.0, "with the eyes of the owner, an open box tells all: that is why the application has none"
+        await assembly.change(motion, m.CloseMotion())
+        assert await best_attack(owner, "secret_voters", "secret_papers", truth) < SURE
+        tables = [row["tablename"] for row in await owner.fetch("select tablename from pg_tables where schemaname = 'public'")]
+        assert not [name for name in tables if name.startswith("box_")]
+        for table in tables:
+            dump = " ".join(row[0] for row in await owner.fetch(f"select t::text from {table} as t"))
+            found = [tracker for tracker in papers if tracker in dump]
+            assert not found or table == "secret_papers", table
+    finally:
+        await owner.close()
+    assert not [tracker for tracker in papers if tracker in caplog.text]
+    result = (await load(pool, motion)).result
+    assert result is not None and result.counts == (list(papers.values()).count(0), list(papers.values()).count(1))
+
+
+async def best_attack(owner: asyncpg.Connection, voters: str, papers: str, truth: Mapping[Who, int]) -> float:
+    """The share of votes that the best of many guesses gets right: rows of the two tables belong together by their hidden transaction, or
+    by their place in any order that the tables have."""
+    orders = ("ctid", "xmin::text::bigint, ctid", "xmin::text::bigint desc, ctid")
+    guesses: list[dict[Who, int]] = []
+    joined = await owner.fetch(f"select v.member, p.choice from {voters} as v join {papers} as p on v.xmin = p.xmin")
+    guesses.append({row["member"]: row["choice"] for row in joined})
+    for of_voters, of_papers in product((*orders, "member", "member desc"), (*orders, "tracker", "tracker desc")):
+        members = [row["member"] for row in await owner.fetch(f"select member from {voters} order by {of_voters}")]
+        choices = [row["choice"] for row in await owner.fetch(f"select choice from {papers} order by {of_papers}")]
+        guesses.append(dict(zip(members, choices, strict=True)))
+    return max(sum(guess.get(who) == choice for who, choice in truth.items()) / len(truth) for guess in guesses)
