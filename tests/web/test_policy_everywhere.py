@@ -23,12 +23,14 @@ import server.app
 from consultations.commands import AddPoll, OpenPoll
 from consultations.entering import Opinion
 from consultations.questions import Asked
+from rooms import events as e
+from rooms.chronicle import Entry
 from rooms.state import Plan
 from server.documents import import_document
 from server.identity.keys import Keys, new_secret
 from server.identity.policy import Action, may, may_somewhere
 from server.identity.viewer import Role, Viewer, grants_of
-from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, PersonId, QuestionId
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, MeetingId, PersonId, QuestionId, RoomId
 from server.protocol import live
 from server.protocol.rooms import ForRoom
 from server.realtime.agenda_desk import AgendaDesk
@@ -45,6 +47,7 @@ from server.store.connection import Pool
 from server.web.csrf import masked
 from server.web.door import Door
 from server.web.edge import Edge
+from tests.peers.held import hold
 from tests.peers.postgres import Database
 from tests.web.knocks import AGENCYS, KNOCKS, NOBODYS, OF_THE_OPEN, PERSONS, SITES
 from tests.web.office import DECREE, Office
@@ -81,6 +84,8 @@ class Things(NamedTuple):
     seated_email: str
     invited: str
     """A room on whose roll the person stands."""
+    meeting: MeetingId
+    """It was held in that room and is over."""
     linked: str
     """Another room, with a guests' link."""
     secret: str
@@ -152,6 +157,9 @@ async def things(office: Office, slug: str, person: str) -> Things:
     await AgendaDesk(office.pool, rooms).add(editor, room, Plan("Khai mạc"))
     _, invited = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"co-moi-{slug}")
     await rolls.change(editor, invited, lambda lines: [*lines, Listed(f"{person}@example.vn")])
+    began = e.Started(MeetingId(0), "Phiên họp", lobby=False, at=at)
+    held_in = RoomId(await office.pool.fetchval("select id from rooms where slug = $1", room))
+    meeting = await hold(office.pool, held_in, [Entry(1, at, began), Entry(2, at, e.Ended(at))])
     _, linked = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"co-khach-{slug}")
     drafted = await office.consultation(draft)
     for one in (consultation, drafted):
@@ -183,6 +191,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         seated=on_roll.person,
         seated_email=on_roll.email,
         invited=invited,
+        meeting=meeting,
         linked=linked,
         secret=await rooms.make_link(editor, linked),
         grant=await pool.fetchval("select id from grants where agency = $1", agency),
@@ -276,6 +285,8 @@ def address(door: Door, things: Things) -> str:
         slug = things.linked if "{secret}" in door.path else things.invited if door.path.endswith("/tra-loi") else things.room
     filled = door.path.replace("{slug}", slug).replace("{item:int}", "1").replace("{version:int}", "1").replace("{anchor}", "dieu-1")
     filled = filled.replace("{contribution:int}", str(things.contribution))
+    filled = filled.replace("{meeting:int}", str(things.meeting)).replace("{paper}/tep.{format}", "bien-ban/tep.docx")
+    filled = filled.replace("{paper}", "bien-ban")
     if door.path.startswith("/phong-hop/"):
         filled = filled.replace("{person:int}", str(things.seated))
     if door.path.startswith("/thu/"):
