@@ -32,6 +32,7 @@ from server.identity.policy import Action, may, may_somewhere
 from server.identity.viewer import Role, Viewer, grants_of
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, MeetingId, PersonId, QuestionId, RoomId
 from server.protocol import live
+from server.protocol.motions import ForMotion
 from server.protocol.rooms import ForRoom
 from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.consulting import File
@@ -52,6 +53,7 @@ from tests.peers.postgres import Database
 from tests.web.knocks import AGENCYS, KNOCKS, NOBODYS, OF_THE_OPEN, PERSONS, SITES
 from tests.web.office import DECREE, Office
 from tests.web.site import BUILT, SHIPPED, templates
+from tests.web.slips import send_slip
 
 KEY = "k" * 32
 TRUST = ssl.create_default_context()  # made once: it is slow to make, and nothing here uses it
@@ -86,6 +88,10 @@ class Things(NamedTuple):
     """A room on whose roll the person stands."""
     meeting: MeetingId
     """It was held in that room and is over."""
+    slip: int
+    """It is open in that room."""
+    ballot: int
+    """A secret one, open in the room on whose roll the person stands."""
     linked: str
     """Another room, with a guests' link."""
     secret: str
@@ -192,6 +198,8 @@ async def things(office: Office, slug: str, person: str) -> Things:
         seated_email=on_roll.email,
         invited=invited,
         meeting=meeting,
+        slip=await send_slip(pool, editor, room),
+        ballot=await send_slip(pool, editor, invited, secret=True),
         linked=linked,
         secret=await rooms.make_link(editor, linked),
         grant=await pool.fetchval("select id from grants where agency = $1", agency),
@@ -239,7 +247,8 @@ class Case(NamedTuple):
         """A fingerprint of all that is stored, but for what comes and goes by itself and the viewer's own sessions."""
         pool = self.product.office.pool
         passing = ["sessions", "tickets", "requests", "codes", "kept_forms", "jobs", "migrations"]
-        names = "select tablename from pg_tables where schemaname = 'public' and tablename <> all ($1::text[]) order by 1"
+        names = "select tablename from pg_tables where schemaname = 'public' and tablename <> all ($1::text[])"
+        names += " and tablename not like 'box\\_%' order by 1"  # open ballot boxes, which nobody can look into
         tables = [row["tablename"] for row in await pool.fetch(names, passing)]
         prints = [f"(select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from {table} t)" for table in tables]
         prints.append("(select string_agg(id::text, ' ' order by id) from sessions where person is distinct from $1)")
@@ -282,13 +291,15 @@ def address(door: Door, things: Things) -> str:
     slug = things.open if door.path.startswith(("/lay-y-kien/", "/api/")) or door.path.endswith(OF_THE_OPEN) else things.draft
     slug = things.agency_slug if door.path.startswith("/quan-tri/") else slug
     if door.path.startswith("/phong-hop/"):
-        slug = things.linked if "{secret}" in door.path else things.invited if door.path.endswith("/tra-loi") else things.room
+        ballot = door.takes == "form" and door.path.endswith(("/{motion:int}", "/{motion:int}/ma"))
+        slug = things.linked if "{secret}" in door.path else things.room
+        slug = things.invited if ballot or door.path.endswith("/tra-loi") else slug
     filled = door.path.replace("{slug}", slug).replace("{item:int}", "1").replace("{version:int}", "1").replace("{anchor}", "dieu-1")
     filled = filled.replace("{contribution:int}", str(things.contribution))
     filled = filled.replace("{meeting:int}", str(things.meeting)).replace("{paper}/tep.{format}", "bien-ban/tep.docx")
     filled = filled.replace("{paper}", "bien-ban")
     if door.path.startswith("/phong-hop/"):
-        filled = filled.replace("{person:int}", str(things.seated))
+        filled = filled.replace("{person:int}", str(things.seated)).replace("{motion:int}", str(things.ballot if ballot else things.slip))
     if door.path.startswith("/thu/"):
         filled = filled.replace("{secret}", things.stop if "{follow:int}" in door.path else things.letters)
         filled = filled.replace("{person:int}", str(things.person)).replace("{follow:int}", str(things.follow))
@@ -375,7 +386,7 @@ async def say_everything(case: Case) -> None:
         (Action.FOLLOW_LIVE, NOBODYS, live.Follow(topic, 0)),
         (Action.READ_QUEUE, AGENCYS, live.Follow(topic, 0, "moderator")),
     ]
-    commands = {*live.Command.__args__, live.Follow} - {*ForRoom.__args__}  # rooms: test_policy_in_rooms
+    commands = {*live.Command.__args__, live.Follow} - {*ForRoom.__args__, *ForMotion.__args__}  # rooms: test_policy_in_rooms
     assert {type(message) for _, _, message in asked} == commands, "a message that nobody sends here"
     for action, on, message in asked:
         async with live_socket(case) as socket:
