@@ -7,8 +7,8 @@ from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context
 from consultations.contribution import DEEPEST, Contribution, Kind, Visibility
-from consultations.state import Consultation
-from consultations.words import NAME_LIMIT, SOURCE_LIMIT, SUGGESTION_LIMIT, TEXT_LIMIT, clean
+from consultations.state import RULES, Consultation
+from consultations.words import NAME_LIMIT, REASON_LIMIT, SOURCE_LIMIT, SUGGESTION_LIMIT, TEXT_LIMIT, clean
 from server.kernel.ids import ContributionId, NodeId
 from server.kernel.refused import Refused
 
@@ -147,6 +147,23 @@ def check_support(state: Consultation, contribution: ContributionId, context: Co
     if found.author == context.person:
         raise Refused("not_allowed")
     context.in_phase(state, "support")
+
+
+def check_flag(state: Consultation, contribution: ContributionId, rule: str, words: str, context: Context) -> str:
+    """Flags are rows, as support is, one for each person: this says whether one may be given. ``words``, as they are kept, may be empty.
+
+    Raises: Refused ``not_allowed`` for one's own, ``not_found`` for what not everybody can see, ``wrong_phase``, ``no_rule``, ``too_long``.
+    """
+    context.allow("flag")
+    found = state.contributions.get(contribution)
+    if found is None or found.state != "visible":
+        raise Refused("not_found")
+    if context.person in (found.author, found.entered_by):
+        raise Refused("not_allowed")
+    context.in_phase(state, "rule")  # what may still be hidden
+    if rule not in RULES:
+        raise Refused("no_rule")
+    return clean(words, "reason", REASON_LIMIT, required=False)
 
 
 def own(state: Consultation, contribution: ContributionId, context: Context, action: str) -> Contribution:

@@ -27,6 +27,7 @@ class Action(StrEnum):
     WITHDRAW_OWN = auto()
     EDIT_OWN = auto()
     SUPPORT = auto()
+    FLAG = auto()
     RESPOND = auto()
     APPEAL = auto()
     FOLLOW = auto()
@@ -82,6 +83,7 @@ POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.WITHDRAW_OWN: {Role.CITIZEN: Scope.OWN},
     Action.EDIT_OWN: {Role.CITIZEN: Scope.OWN},
     Action.SUPPORT: {Role.CITIZEN: Scope.ANY},
+    Action.FLAG: {Role.CITIZEN: Scope.ANY},
     Action.RESPOND: {Role.CITIZEN: Scope.ANY},
     Action.APPEAL: {Role.CITIZEN: Scope.OWN},
     Action.FOLLOW: {Role.CITIZEN: Scope.OWN},

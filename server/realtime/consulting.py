@@ -126,7 +126,7 @@ class Consulting:
             state = NOTHING if consultation is None else await store.load(connection, consultation, [contribution])
             if consultation is None or state.agency is None:
                 raise Refused("not_found")
-            context = _context(viewer, state.agency, await store.database_now(connection))
+            context = context_of(viewer, state.agency, await store.database_now(connection))
             check_support(state, contribution, context)
             voter = voter_key(await contributions.voter_secret(connection, consultation), viewer.person)
             return await contributions.support(connection, contribution, voter, supported)
@@ -250,7 +250,7 @@ class Consulting:
             if known:
                 return ConsultationId(answer["id"]), str(answer["slug"])
             now = await store.database_now(connection)
-            [created] = decide(NOTHING, command, _context(viewer, agency, now))
+            [created] = decide(NOTHING, command, context_of(viewer, agency, now))
             assert isinstance(created, e.Created)
             for attempt in range(1, 1000):
                 named = slug if attempt == 1 else f"{slug}-{attempt}"
@@ -304,7 +304,7 @@ class Consulting:
                 state = replace(state, contributions=await dispositions.load_unanswered(connection, consultation))
             assert state.agency is not None
             now = await store.database_now(connection)
-            context = _context(viewer, state.agency, now, await needs.new_id(connection, command))
+            context = context_of(viewer, state.agency, now, await needs.new_id(connection, command))
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
             command = await self._speaking.anchored(connection, consultation, state, command)
@@ -338,7 +338,8 @@ async def _arrange_tick(connection: Connection, consultation: ConsultationId) ->
         await jobs.add_job(connection, TICK, {"consultation": consultation}, idempotency_key=key, after=after)
 
 
-def _context(viewer: Viewer, agency: AgencyId, now: datetime, new_id: int = 0) -> Context:
+def context_of(viewer: Viewer, agency: AgencyId, now: datetime, new_id: int = 0) -> Context:
+    """What the rules are told of who asks."""
     allowed = frozenset(str(action) for action in Action if may(viewer, action, agency=agency, owner=viewer.person))
     return Context(now, viewer.person, allowed, new_id=new_id)
 

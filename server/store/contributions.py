@@ -8,6 +8,7 @@ import msgspec
 from consultations import events as e
 from consultations.contribution import Contribution
 from server.kernel.ids import ConsultationId, ContributionId
+from server.store import flags
 from server.store.connection import Connection
 
 _COLUMNS = """
@@ -118,6 +119,8 @@ async def withdraw(connection: Connection, contribution: ContributionId) -> None
 
 
 async def rule(connection: Connection, event: e.Ruled) -> None:
+    """A ruling, which settles what readers held against the contribution."""
+    await flags.settle(connection, event.contribution)
     await connection.execute(_RULE, event.contribution, event.state, event.rule, event.reason, event.by, event.at)
 
 

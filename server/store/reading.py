@@ -155,6 +155,7 @@ where consultation in (select id from consultations where $1::bigint[] is null o
 """
 _QUEUE_NEWEST = _QUEUE + "and id < $4 order by id desc limit $5"
 _QUEUE_OLDEST = _QUEUE + "and id > $4 order by id limit $5"
+_QUEUE_FLAGGED = _QUEUE + "and flags > 0 order by flags desc, id limit $4"
 _APPEALS = f"""
 select {CONTRIBUTION_COLUMNS} from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and appeal = 'open'
@@ -274,6 +275,13 @@ async def moderation_queue(
     ``after``."""
     query, begin = (_QUEUE_OLDEST, ContributionId(0)) if oldest_first else (_QUEUE_NEWEST, NEWEST_ID)
     return [Row(*row) for row in await connection.fetch(query, agencies, state, consultation, begin if after is None else after, limit)]
+
+
+async def most_flagged(
+    connection: Connection, agencies: list[AgencyId] | None, state: str, consultation: ConsultationId | None, limit: int
+) -> list[Row]:
+    """As ``moderation_queue``, but of those that readers hold to break a rule, the one against which most do first."""
+    return [Row(*row) for row in await connection.fetch(_QUEUE_FLAGGED, agencies, state, consultation, limit)]
 
 
 async def open_appeals(connection: Connection, agencies: list[AgencyId] | None, limit: int) -> list[Row]:

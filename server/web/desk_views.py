@@ -7,6 +7,7 @@ import msgspec
 
 from consultations.tree import Draft
 from server.kernel.ids import ContributionId, NodeId
+from server.store.flags import Flags
 from server.store.opinion_files import Provenance
 from server.web.views import Clock, ContributionView, Crumb, FormError, Numbers, Pagination
 
@@ -26,7 +27,7 @@ class QueueItem(msgspec.Struct, frozen=True):
     ``seen`` is its ``stand``, ``due`` when it should be ruled on, ``late`` that this has passed. ``command`` is a fresh id for the ruling.
     ``own`` contributions are left to another moderator. ``hiding`` says that the form for
     hiding stands open, with ``rule`` and ``reason`` as they were sent; of a hidden contribution they are those it was hidden by.
-    ``entered`` tells where what an officer entered comes from.
+    ``entered`` tells where what an officer entered comes from; ``flags`` what readers hold against it that nobody has looked at.
     """
 
     contribution: ContributionView
@@ -43,6 +44,7 @@ class QueueItem(msgspec.Struct, frozen=True):
     due: datetime | None = None
     late: bool = False
     entered: Provenance | None = None
+    flags: Flags | None = None
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -67,7 +69,8 @@ class DoneToMany(msgspec.Struct, frozen=True):
 class QueuePage(msgspec.Struct, frozen=True):
     """``moderation/queue.html``. ``topics`` are (topic, number of its newest event) to follow as a moderator.
 
-    ``command`` is a fresh id for a ruling on many; ``chosen_again`` what it was tried on. ``appeals`` wait to be decided.
+    ``command`` is a fresh id for a ruling on many; ``chosen_again`` what it was tried on. ``appeals`` wait to be decided,
+    ``flagged`` are public and held to break a rule; ``flagged_url`` lists them.
     ``consultations`` are (slug, title) to choose from, ``chosen`` a slug or empty. ``back`` are the fields that lead back here,
     ``orders`` (label, address, whether it is this). ``enter_url`` is where contributions are entered for others, if that may be done.
     """
@@ -89,6 +92,8 @@ class QueuePage(msgspec.Struct, frozen=True):
     done_to_many: DoneToMany | None = None
     command: str = ""
     appeals: int = 0
+    flagged: int = 0
+    flagged_url: str = ""
     chosen_again: frozenset[ContributionId] = frozenset()
     all_chosen: bool = False
     enter_url: str = ""

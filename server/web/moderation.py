@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,9 +19,10 @@ from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionI
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.realtime.consulting import Consulting
+from server.realtime.flagging import Flagging
 from server.realtime.limits import MOST_TOPICS
 from server.realtime.undoing import part_of, undo_of, what_was_done
-from server.store import opinion_files, reading
+from server.store import flags, opinion_files, reading
 from server.store.connection import Connection, Pool
 from server.store.reading import Listed, Row
 from server.web import refusals, wording
@@ -37,8 +39,8 @@ from server.web.texts import Texts
 from server.web.views import Crumb, FormError, Pagination
 
 QUEUE = "/kiem-duyet"
-APPEALS = 100
-"""Open appeals are counted up to here."""
+MOST_COUNTED = 100
+"""Open appeals, and contributions that readers hold to break a rule, are counted up to here."""
 
 PAGE = 20
 """Contributions on one page of the queue."""
@@ -46,8 +48,8 @@ PAGE = 20
 STATES = {"cho": "waiting", "cong-khai": "visible", "an": "hidden"}
 """The lists of the queue by their names in addresses."""
 
-OLDEST = "cu"
-"""Asks for the oldest first."""
+OLDEST, FLAGGED = "cu", "bao"
+"""Ask for the oldest first; for those that most readers hold to break a rule."""
 
 _NAMES = {state: name for name, state in STATES.items()}
 _SHOWN_AGAIN = ("no_rule", "no_reason", "too_long", "already", "seen_otherwise")
@@ -61,13 +63,13 @@ class _Wish:
         self.state = STATES.get(asked.get("muc", ""), "waiting")
         self.slug = asked.get("dot", "")
         self.after = _number(asked.get("truoc", ""))
-        self.oldest_first = asked.get("xep") == OLDEST
+        self.order = order if (order := asked.get("xep", "")) in (OLDEST, FLAGGED) else ""
         self.done = _number(asked.get("vua", ""))
         self.form = asked.get("nhieu", "")
 
     def fields(self) -> dict[str, str]:
         after = "" if self.after is None else str(self.after)
-        return {"muc": _NAMES[self.state], "dot": self.slug, "xep": OLDEST if self.oldest_first else "", "truoc": after}
+        return {"muc": _NAMES[self.state], "dot": self.slug, "xep": self.order, "truoc": after}
 
     def url(self, **changes: str) -> str:
         asked = [(name, value) for name, value in (self.fields() | changes).items() if value]
@@ -85,6 +87,7 @@ class Moderation:
         self._appeals = Appeals(pool, pages, consulting)
         self._log = PublicLog(pool, pages)
         self._copies = Copies(pool, pages)
+        self._flagging = Flagging(pool)
 
     def doors(self) -> Sequence[Door]:
         own = (
@@ -92,6 +95,7 @@ class Moderation:
             form(QUEUE, Action.RULE, self.rule),
             form(QUEUE + "/nhieu", Action.RULE, self.rule_many),
             form(QUEUE + "/hoan-tac", Action.RULE, self.undo),
+            form(QUEUE + "/bao-vi-pham", Action.RULE, self.settle),
         )
         return (*own, *self._appeals.doors(), *self._copies.doors(), *self._log.doors())
 
@@ -172,6 +176,18 @@ class Moderation:
             return await self._page(request, wish, Rule(ContributionId(0), "restore"), refused)
         return redirect(request, QUEUE, **wish.fields(), notice="rulings_undone")
 
+    async def settle(self, request: Request) -> Response:
+        """What readers hold against a contribution was looked at, and it stays."""
+        wish = await _wish_of(request)
+        contribution = ContributionId(_number(await text_of(request, "contribution", 20)) or 0)
+        try:
+            await self._flagging.settle(request.state.viewer, contribution, await text_of(request, "seen", 40))
+        except Refused as refused:
+            if refused.code != "seen_otherwise":
+                raise
+            return await self._page(request, wish, Rule(ContributionId(0), "restore"), refused)
+        return redirect(request, QUEUE, **wish.fields(), notice="flags_settled")
+
     async def _by_consultation(
         self, viewer: Viewer, chosen: Mapping[ContributionId, str]
     ) -> dict[ConsultationId, dict[ContributionId, str]]:
@@ -212,13 +228,24 @@ class Moderation:
                 raise Refused("not_found")
             here = None if chosen is None else chosen.id
             after = None if wish.after is None else ContributionId(wish.after)
-            rows = await reading.moderation_queue(connection, agencies, wish.state, here, after, PAGE + 1, oldest_first=wish.oldest_first)
+            if wish.order == FLAGGED:
+                rows = await reading.most_flagged(connection, agencies, wish.state, here, PAGE)
+            else:
+                oldest = wish.order == OLDEST
+                rows = await reading.moderation_queue(connection, agencies, wish.state, here, after, PAGE + 1, oldest_first=oldest)
+            flagged = await flags.open_flags(connection, [row.id for row in rows])
             counts = await reading.queue_counts(connection, agencies, here)
             by_id = {one.id: one for one in known}
-            items = [await self._item(connection, viewer, row, by_id[row.consultation], tried) for row in rows[:PAGE]]
+            items = [
+                msgspec.structs.replace(
+                    await self._item(connection, viewer, row, by_id[row.consultation], tried), flags=flagged.get(row.id)
+                )
+                for row in rows[:PAGE]
+            ]
             done = await self._done(connection, viewer, wish.done)
             many = await self._done_to_many(connection, viewer, wish.form, known)
-            appeals = len(await reading.open_appeals(connection, agencies, APPEALS))
+            appeals = len(await reading.open_appeals(connection, agencies, MOST_COUNTED))
+            to_look_at = len(await reading.most_flagged(connection, agencies, "visible", here, MOST_COUNTED))
         _ = translator(viewer.lang)
         begin = wish.url(truoc="") if wish.after is not None else ""
         on = wish.url(truoc=str(rows[PAGE - 1].id)) if len(rows) > PAGE else ""
@@ -232,19 +259,25 @@ class Moderation:
             chosen=wish.slug,
             items=tuple(items),
             rules=wording.rules(_),
-            pagination=Pagination(begin, on) if not wish.oldest_first else Pagination(on, begin),
+            pagination=Pagination(begin, on) if wish.order != OLDEST else Pagination(on, begin),
             topics=_topics(known if chosen is None else [chosen]),
             back=tuple(wish.fields().items()),
             reason_limit=REASON_LIMIT,
             here=wish.url(truoc=""),
             done=done,
             done_to_many=many,
-            orders=(
-                (_("Mới nhất trước"), wish.url(xep="", truoc=""), not wish.oldest_first),
-                (_("Cũ nhất trước"), wish.url(xep=OLDEST, truoc=""), wish.oldest_first),
+            orders=tuple(
+                (label, wish.url(xep=order, truoc=""), wish.order == order)
+                for order, label in (
+                    ("", _("Mới nhất trước")),
+                    (OLDEST, _("Cũ nhất trước")),
+                    (FLAGGED, _("Bị báo vi phạm nhiều nhất")),
+                )
             ),
             command=str(uuid.uuid4()),
             appeals=appeals,
+            flagged=to_look_at,
+            flagged_url=wish.url(muc=_NAMES["visible"], xep=FLAGGED, truoc=""),
             chosen_again=chosen_again,
             enter_url=f"/bien-tap/{chosen.slug}" if chosen is not None and allows("enter", chosen.phase) else "",  # type: ignore[arg-type]
             all_chosen=request.query_params.get("chon") == "het",

@@ -82,6 +82,8 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "motion_decided": ("good", _("Đã ghi nhận phiếu quyết định.")),
     "voted": ("good", _("Đã nhận phiếu của ông/bà.")),
     "rulings_undone": ("good", _("Đã hoàn tác. Các ý kiến trở lại như trước khi xử lý.")),
+    "flagged": ("good", _("Người kiểm duyệt sẽ xem lại ý kiến này. Cảm ơn ông/bà.")),
+    "flags_settled": ("good", _("Đã giữ ý kiến và ghi nhận là không vi phạm.")),
     "followed": ("good", _("Đã theo dõi.")),
     "unfollowed": ("good", _("Đã thôi theo dõi.")),
     "pace_set": ("good", _("Đã đổi cách báo tin.")),

@@ -32,6 +32,7 @@ from server.web.consultation_page import (
 from server.web.cookies import Cookies
 from server.web.door import Door, form, page
 from server.web.fields import number_in_path, number_of, text_of
+from server.web.flagging import FlagPages
 from server.web.own_views import EditPage, MyContribution
 from server.web.pages import redirect
 from server.web.threads import threads
@@ -48,6 +49,7 @@ class Voices:
     def __init__(self, ports: Ports, consulting: Consulting) -> None:
         self._ports = ports
         self._consulting = consulting
+        self._flags = FlagPages(ports)
 
     def doors(self) -> Sequence[Door]:
         return (
@@ -55,6 +57,7 @@ class Voices:
             form("/lay-y-kien/{slug}/ung-ho", Action.SUPPORT, self.support),
             page(MINE + "/sua", Action.EDIT_OWN, self.ask_edit),
             form(MINE + "/sua", Action.EDIT_OWN, self.edit, limit=_EDIT_BYTES),
+            *self._flags.doors(),
         )
 
     async def voice(self, request: Request) -> Response:

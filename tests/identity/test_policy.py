@@ -15,7 +15,7 @@ HERE, ELSEWHERE = AgencyId(10), AgencyId(20)
 # Written out once more, and by hand: what each role may do, beside reading, following and signing in.
 ACCOUNT = {Action.KEEP_ACCOUNT, Action.ACCEPT_INVITATION, Action.LIST_ROOMS}
 OWN = {Action.SEE_OWN, Action.WITHDRAW_OWN, Action.EDIT_OWN, Action.APPEAL, Action.FOLLOW}
-CITIZEN = ACCOUNT | OWN | {Action.CONTRIBUTE, Action.VOTE, Action.SUPPORT, Action.RESPOND}
+CITIZEN = ACCOUNT | OWN | {Action.CONTRIBUTE, Action.VOTE, Action.SUPPORT, Action.FLAG, Action.RESPOND}
 MEETS = {Action.ENTER_ROOM, Action.KNOCK_AT_ROOM}
 EXPECTED: dict[Role, set[Action]] = {
     Role.VISITOR: set(),

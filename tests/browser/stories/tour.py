@@ -186,6 +186,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.CITIZEN, "/y-kien-cua-toi/rut", f"/y-kien-cua-toi/rut?y-kien={stage.own}"),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}/theo-doi", f"{DECISION}/theo-doi?dieu=dieu-2"),
         Stop(Role.CITIZEN, "/theo-doi", f"{DECISION}/theo-doi", _follow),
+        Stop(Role.CITIZEN, "/lay-y-kien/{slug}/bao-vi-pham", f"{DECISION}/bao-vi-pham?y-kien=1"),
         Stop(Role.CITIZEN, "/tai-khoan", "/tai-khoan", _open_menu),
         Stop(Role.CITIZEN, "/loi-moi/{invitation:int}", f"/loi-moi/{stage.invitation}"),
         Stop(Role.CITIZEN, "/kiem-duyet", "/kiem-duyet", status=403),
