@@ -133,6 +133,15 @@ export interface React {
     readonly reaction: "applause" | "agree" | "heart" | "laugh" | "surprise" | "thanks";
 }
 
+/** Show page ``page`` (from 1) of a paper to those who follow it; 0: show no more. The presenter of the item under way shows its papers, who leads the meeting any. It is not kept: who presents shows the page again to those who come. */
+export interface ShowPage {
+    readonly type: "showPage";
+    readonly id: string;
+    readonly room: number;
+    readonly paper: number;
+    readonly page: number;
+}
+
 /** Ask for a pass to the media engine; answered by ``mediaPass``. A new one is needed for every new connection to it. */
 export interface AskMedia {
     readonly type: "askMedia";
@@ -763,6 +772,15 @@ export interface Reacted {
     readonly reaction: "applause" | "agree" | "heart" | "laugh" | "surprise" | "thanks";
 }
 
+/** A page is shown, to those inside who may read the paper; 0: no longer. It has no number and is not repeated. */
+export interface PageShown {
+    readonly type: "pageShown";
+    readonly topic: string;
+    readonly who: string;
+    readonly paper: number;
+    readonly page: number;
+}
+
 /** A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as ``objections`` have. ``slip``: it is sent outside meetings. */
 export interface MotionShown {
     readonly type: "motionShown";
@@ -862,16 +880,16 @@ export type ForMeeting = Attend | TakeChair | RaiseHand | LowerHand | YieldFloor
 
 export type ForMotion = DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
-export type ForRoom = Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
+export type ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
 
-export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
+export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
-export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
+export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
 export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 
-export type ToMember = RoomState | RoomChanged | Reacted;
+export type ToMember = RoomState | RoomChanged | Reacted | PageShown;
 
 export type ToVoter = MotionShown | MyBallots | HandsAsked | HandShown;
 
-export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | MotionShown | MyBallots | HandsAsked | HandShown | Done | MediaPass | ChatPage | RefusedCommand | Bye;
+export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | PageShown | MotionShown | MyBallots | HandsAsked | HandShown | Done | MediaPass | ChatPage | RefusedCommand | Bye;

@@ -229,6 +229,7 @@ export class Live {
                 return;
             case "tally":
             case "reacted":
+            case "pageShown":
             case "motionShown":
             case "myBallots":
             case "handsAsked":
@@ -240,7 +241,7 @@ export class Live {
         }
     }
 
-    #inOrder(message: Exclude<Told, ToVoter | { type: "tally" | "reacted" }>): void {
+    #inOrder(message: Exclude<Told, ToVoter | { type: "tally" | "reacted" | "pageShown" }>): void {
         const topic = this.#topics.get(message.topic);
         if (!topic) return;
         // A ruling repeats the number of the event that caused it.

@@ -1,4 +1,6 @@
 /** The page of a meeting room. */
+
+import { PapersPanel } from "./papers/panel";
 import { AgendaPanel, ItemForm } from "./room/agenda";
 import { RoomBar } from "./room/bar";
 import { ChatPanel } from "./room/chat";
@@ -19,17 +21,17 @@ import { RoomStage } from "./room/stage";
 import { MediaTile } from "./room/tile";
 
 const printed = document.querySelector<HTMLElement>("meeting-room")?.dataset ?? {};
-furnish(
-    new Hall({
-        room: Number(printed.room),
-        title: printed.title ?? "",
-        agency: printed.agency ?? "",
-        muted: printed.muted === "true",
-        home: printed.home ?? "",
-        edit: printed.edit ?? "",
-        trial: printed.trial ?? "",
-    }),
-);
+const hall = new Hall({
+    room: Number(printed.room),
+    title: printed.title ?? "",
+    agency: printed.agency ?? "",
+    muted: printed.muted === "true",
+    home: printed.home ?? "",
+    edit: printed.edit ?? "",
+    trial: printed.trial ?? "",
+});
+furnish(hall);
+PapersPanel.listen(hall);
 customElements.define("media-tile", MediaTile);
 customElements.define("room-stage", RoomStage);
 customElements.define("room-bar", RoomBar);
@@ -39,6 +41,7 @@ customElements.define("network-panel", NetworkPanel);
 customElements.define("device-choice", DeviceChoice);
 customElements.define("device-check", DeviceCheck);
 customElements.define("agenda-panel", AgendaPanel);
+customElements.define("papers-panel", PapersPanel);
 customElements.define("item-form", ItemForm);
 customElements.define("floor-panel", FloorPanel);
 customElements.define("meeting-line", MeetingLine);

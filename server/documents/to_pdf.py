@@ -97,7 +97,7 @@ class Converter:
 
 def _inside(program: str, data: bytes) -> int:
     """Within the walls: LibreOffice in a fresh profile, without a word of the server's environment. What it made goes to stdout."""
-    folder = Path("/work")
+    folder = Path("/here")
     (folder / "in.docx").write_bytes(data)
     office = os.fork()
     if office == 0:

@@ -39,7 +39,7 @@ class WallsMissing(Exception):
 
 
 def walled(work: Callable[[], int]) -> int:
-    """What ``work`` returns, called in a process inside the walls, where ``/work`` is an empty folder in memory. The calling process is
+    """What ``work`` returns, called in a process inside the walls, where ``/here`` is an empty folder in memory. The calling process is
     changed for good: it must have no threads and do nothing else afterwards.
 
     Raises: WallsMissing, and then ``work`` was not called.
@@ -88,7 +88,7 @@ def _build() -> None:
         place.parent.mkdir(exist_ok=True)
         place.touch()
         _mount(f"/dev/{device}", str(place), None, _BIND)
-    for folder in ("proc", "tmp", "work"):
+    for folder in ("proc", "tmp", "here"):
         (_NEW_ROOT / folder).mkdir()
     _mount("proc", str(_NEW_ROOT / "proc"), "proc", _NO_SUID | _NO_DEVICES | _NO_PROGRAMS)
     os.chdir(_NEW_ROOT)

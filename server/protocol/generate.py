@@ -56,6 +56,8 @@ _EXAMPLES: dict[str, object] = {
     "state": "visible",
     "ruling": "hide",
     "rule": "personal_data",
+    "paper": 31,
+    "page": 12,
     "reason": "Có số điện thoại của người khác.",
     "code": "rate_limited",
     "message": "Bạn gửi quá nhanh. Hãy thử lại sau ít giây.",

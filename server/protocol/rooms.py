@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from server.protocol.meeting import ForMeeting, Hand, Item, Procedure, Seat, Spoken
+from server.protocol.papers import PageShown, ShowPage
 from server.protocol.shape import CommandUuid, Id, Message, Who
 
 MediaSource = Literal["microphone", "camera", "screen_share"]
@@ -111,7 +112,7 @@ class ReadChat(Message, frozen=True, tag="readChat"):
 
 
 ByHost = Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting
-ForRoom = Enter | Leave | Say | React | AskMedia | ReadChat | ByHost | ForMeeting
+ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | ByHost | ForMeeting
 
 
 # --- from the server ---------------------------------------------------------------------------------------------------
@@ -236,4 +237,4 @@ class ChatPage(Message, frozen=True, tag="chatPage"):
     earlier: bool
 
 
-ToMember = RoomState | RoomChanged | Reacted
+ToMember = RoomState | RoomChanged | Reacted | PageShown

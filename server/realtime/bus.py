@@ -8,7 +8,8 @@ from typing import Protocol
 
 import msgspec
 
-from server.kernel.ids import GuestId, MotionId, QuestionId, RoomId, SessionId, Topic, Who
+from rooms.papers import Audience
+from server.kernel.ids import GuestId, MotionId, PaperId, QuestionId, RoomId, SessionId, Topic, Who
 from server.locale import Language
 
 
@@ -71,6 +72,17 @@ class Reacted(msgspec.Struct, frozen=True, tag="reacted", array_like=True):
     reaction: str
 
 
+class PageTurned(msgspec.Struct, frozen=True, tag="page", array_like=True):
+    """Somebody presents a page of a paper, to those for whom it is (``rooms.papers.ForWhom``)."""
+
+    room: RoomId
+    who: Who
+    paper: PaperId
+    page: int
+    audience: Audience
+    readers: tuple[Who, ...] | None
+
+
 class MediaTouched(msgspec.Struct, frozen=True, tag="media", array_like=True):
     """Somebody came into the media of a room."""
 
@@ -96,7 +108,7 @@ class HandsShown(msgspec.Struct, frozen=True, tag="hands", array_like=True):
 
 
 OfVotes = MotionTouched | HandsShown
-OfRooms = Present | Asking | Answering | Reacted | MediaTouched | OfVotes
+OfRooms = Present | Asking | Answering | Reacted | PageTurned | MediaTouched | OfVotes
 News = EventsStored | VotesStored | SessionEnded | OfRooms
 
 

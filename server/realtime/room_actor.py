@@ -151,7 +151,7 @@ class Actor:
         seat = asked.seat
         if seat is not None:
             self.used_at = asyncio.get_running_loop().time()
-        if isinstance(asked.command, c.React):  # nothing is kept of it, so nothing needs to be asked of the database
+        if isinstance(asked.command, c.React | c.ShowPage):  # nothing is kept of it, so nothing needs to be asked of the database
             decide(self.state, asked.command, _context(asked, self._clock.now()))
             return Answer()
         before = self.state

@@ -5,7 +5,7 @@ from typing import assert_never
 from rooms import commands as c
 from rooms.state import Limits, Plan
 from server.kernel.ids import ItemId, PaperId, Who
-from server.protocol import meeting, rooms
+from server.protocol import meeting, papers, rooms
 
 
 def rule(message: rooms.ForRoom) -> c.Command:
@@ -25,6 +25,8 @@ def rule(message: rooms.ForRoom) -> c.Command:
             return c.Say(text)
         case rooms.React():
             return c.React()
+        case papers.ShowPage(paper=paper):
+            return c.ShowPage(PaperId(paper))
         case rooms.Mute(who=who, source=source):
             return c.Mute(Who(who), source)
         case rooms.Remove(who=who):

@@ -15,12 +15,13 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, LineId, RoomId, room_topic
 from server.kernel.refused import Refused
 from server.livekit.engine import PASS_LASTS, EngineAway, MediaEngine
-from server.protocol import live
+from server.protocol import live, papers
 from server.protocol import rooms as messages
-from server.realtime.bus import Answering, Asking, Bus, HandsShown, MediaTouched, MotionTouched, News, Present, Reacted
+from server.realtime.bus import Answering, Asking, Bus, HandsShown, MediaTouched, MotionTouched, News, PageTurned, Present, Reacted
 from server.realtime.clock import Clock
 from server.realtime.frames import message_frame
 from server.realtime.motions import Motions
+from server.realtime.paper_turning import Turning
 from server.realtime.presence import Presence
 from server.realtime.room_access import Access, Seat
 from server.realtime.room_actor import Answer, Asked, LeaseLost
@@ -72,6 +73,7 @@ class Rooms:
         self._clock = Clock()
         self._writers = Writers(pool, self._me, lambda: not bus.lossy, self._happened, self._clock)
         self.motions = Motions(pool, access, bus, self._presence, confirming, wake)
+        self.turning = Turning(pool, access, self._presence, bus)
         self._waiting: dict[str, asyncio.Future[Answering]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -133,6 +135,8 @@ class Rooms:
                     waiting.set_result(news)
             case Reacted():
                 self._show(news)
+            case PageTurned():
+                self.turning.heard(news)
             case MediaTouched():
                 self._check_media(news.room)
             case MotionTouched() | HandsShown():
@@ -148,6 +152,7 @@ class Rooms:
         Raises: Refused as ``rooms.decide``, ``not_found``, ``unavailable``, ``media_unavailable``, ``conflict``, ``busy``.
         """
         seat = await self._access.seat(viewer, RoomId(command.room))
+        for_whom = await self.turning.for_whom(seat, command)
         answer = await self._ask_writer(viewer, seat, tab, command)
         match command:
             case messages.AskMedia():
@@ -160,6 +165,8 @@ class Rooms:
                 reacted = Reacted(seat.row.id, seat.who, command.reaction)
                 self._show(reacted)
                 self._bus.publish(reacted)
+            case papers.ShowPage():
+                self.turning.show(seat, command, for_whom)
             case messages.Enter():
                 return live.Done(command.id, state=answer.standing)
             case _:

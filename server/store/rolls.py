@@ -1,14 +1,16 @@
 """What is kept with a room for its meetings: the roll, with what each has answered to the invitation, and the prepared agenda."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from rooms.papers import readers_by_agenda
 from rooms.roll import door
 from rooms.state import Item, Plan, Seat
 from server.kernel.ids import ItemId, PersonId, RoomId, Who, person_in_room
+from server.store import room_papers
 from server.store.connection import Connection, Database
 
 Answer = Literal["coming", "absent", "substitute"]
@@ -113,12 +115,13 @@ async def read_items(database: Database, room: RoomId) -> tuple[Item, ...]:
     return tuple(Item(ItemId(row["id"]), msgspec.convert(row["plan"], Plan)) for row in await database.fetch(_ITEMS, room))
 
 
-async def replace_items(connection: Connection, room: RoomId, items: Iterable[Item]) -> None:
+async def replace_items(connection: Connection, room: RoomId, items: Collection[Item]) -> None:
     """Make ``items`` the prepared agenda, in their order; when they were begun and finished is not kept here. While a meeting runs its
     agenda is changed in the meeting, which writes it down here; pages refuse to change it then."""
     await connection.execute(_CLEAR, room)
     rows = [(room, item.id, place, msgspec.to_builtins(item.plan)) for place, item in enumerate(items)]
     await connection.executemany(_ITEM, rows)
+    await room_papers.set_readers(connection, room, readers_by_agenda(items))
 
 
 async def read_free(database: Database, room: RoomId) -> bool:

@@ -92,7 +92,7 @@ def look():
         found.append("network")
     except OSError:
         pass
-    if os.path.exists(secret) or os.path.exists("/etc/passwd") or os.listdir("/work") or os.path.exists("/root") or os.path.exists("/home"):
+    if os.path.exists(secret) or os.path.exists("/etc/passwd") or os.listdir("/here") or os.path.exists("/root") or os.path.exists("/home"):
         found.append("files")
     if len([name for name in os.listdir("/proc") if name.isdigit()]) != 1:
         found.append("processes")
@@ -102,7 +102,7 @@ def look():
             found.append("writes " + folder)
         except OSError:
             pass
-    open("/work/may-be-written", "w")
+    open("/here/may-be-written", "w")
     print(found)
     return 7
 

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from server.kernel.ids import RoomId
-from server.protocol import live, meeting, motions, rooms
+from server.protocol import live, meeting, motions, papers, rooms
 
 PATIENCE_S = 60.0
 """How long anything expected may take on a busy machine."""
@@ -35,6 +35,7 @@ class Attendee:
         self.state: rooms.RoomState | None = None
         self.faults: list[str] = []
         self.reactions: list[rooms.Reacted] = []
+        self.shown: list[papers.PageShown] = []
         self.motions: dict[int, motions.MotionShown] = {}
         self.mandates: dict[int, list[motions.Mandate]] = {}
         self.hands_shown: list[motions.HandsAsked | motions.HandShown] = []
@@ -220,6 +221,8 @@ class Attendee:
                 self._follows()
             case rooms.Reacted():
                 self.reactions.append(message)
+            case papers.PageShown():
+                self.shown.append(message)
             case motions.MotionShown():
                 self.motions[message.motion] = message
             case motions.MyBallots():

@@ -37,7 +37,7 @@ ORIGIN = "https://gopy.example.vn"
 HOST = "gopy.example.vn"
 NEWCOMERS = 20
 """Tickets a minute for those of one network who have not signed in."""
-BUILT = ("citizen.ts", "staff.ts", "room.ts", "style.css", "room.css")
+BUILT = ("citizen.ts", "staff.ts", "room.ts", "papers.ts", "style.css", "room.css", "papers.css")
 SHIPPED = ("emblem.svg", "source-serif-4-latin-wght-normal.woff2", "source-serif-4-vietnamese-wght-normal.woff2")
 
 

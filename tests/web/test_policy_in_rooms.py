@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from rooms.papers import ForWhom
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId
-from server.protocol import live, meeting, rooms
+from server.kernel.ids import CommandId, Who
+from server.protocol import live, meeting, papers, rooms
 from server.realtime.room_desk import Details
+from server.store import room_papers
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
 from tests.peers.postgres import Database
@@ -24,7 +26,7 @@ EVERYBODY = [
     *("member", "official", "editor", "administrator"),
     *("stranger", "editor elsewhere", "administrator elsewhere", "site administrator", "citizen"),
 ]
-OF_HOSTS = set((rooms.ByHost | meeting.ByLeader | meeting.ByPreparer).__args__)
+OF_HOSTS = {*(rooms.ByHost | meeting.ByLeader | meeting.ByPreparer).__args__, papers.ShowPage}
 """Where a roll names no chair, the hosts lead too."""
 OF_THE_LINE = {meeting.TakeChair, meeting.GiveChair}
 """Asked in vain where nobody is in it."""
@@ -35,7 +37,11 @@ NEEDS_THE_ENGINE = {rooms.Mute}
 
 @pytest.fixture
 async def hall(pool: Pool) -> Hall:
-    return await Hall.open(pool)
+    hall = await Hall.open(pool)
+    async with pool.acquire() as connection, connection.transaction():
+        paper = await room_papers.add_paper(connection, hall.room, "Tờ trình", ForWhom(), Who("p1"))
+        await room_papers.add_version(connection, paper, room_papers.NewVersion("a.pdf", False, "", b"%PDF-", ["Một trang"]))
+    return hall
 
 
 @pytest.fixture
@@ -70,6 +76,7 @@ def every_command(room: int, other: str) -> list[rooms.ForRoom]:
         meeting.FinishItem(new_id(), room),
         rooms.Say(new_id(), room, "Xin ý kiến"),
         rooms.React(new_id(), room, "agree"),
+        papers.ShowPage(new_id(), room, 1, 1),
         rooms.AskMedia(new_id(), room),
         rooms.ReadChat(new_id(), room, 1),
         rooms.Admit(new_id(), room, None),

@@ -1,6 +1,7 @@
 /** The bar below the pictures: one's own devices, hand and signs, the panels, everything else, and the way out. */
 import { html, nothing, type TemplateResult } from "lit";
 import { text } from "../page";
+import { PapersPanel } from "../papers/panel";
 import type { Panel } from "./hall";
 import { type Icon, icon } from "./icons";
 import type { Source } from "./media";
@@ -50,6 +51,7 @@ export class RoomBar extends Part {
             </div>
             <div class="dock__group" role="group" aria-label=${text("panels")}>
                 ${this.#panel("agenda", "agenda", 0)} ${this.#panel("floor", "floor", hall.state?.queue.length ?? 0)}
+                ${this.#panel("papers", "paper", PapersPanel.shown ? 1 : 0)}
                 ${this.#panel("motions", "ballot", hall.motions.list.filter(({ phase }) => phase === "open").length)}
                 ${this.#panel("chat", "chat", hall.unread)} ${this.#panel("people", "people", hall.isHost ? (hall.state?.waiting.length ?? 0) : 0)}
                 ${this.#more()}
@@ -150,6 +152,7 @@ export class RoomBar extends Part {
         return html`<div class="menu">
             ${item("agenda", "agenda", () => hall.open("agenda"), { narrow: true })}
             ${item("floor", "floor", () => hall.open("floor"), { narrow: true })}
+            ${item("papers", "paper", () => hall.open("papers"), { narrow: true })}
             ${item("motions", "ballot", () => hall.open("motions"), { narrow: true })}
             ${item("people", "people", () => hall.open("people"), { narrow: true })}
             <div class="menu__signs">

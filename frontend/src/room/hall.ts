@@ -13,7 +13,7 @@ import { Turns } from "./turns";
 
 /** `check`: before one has asked to come in. The rest are the answers to that, and what can follow. */
 export type Phase = "check" | "waiting" | "inside" | "left" | "elsewhere" | "turned_away" | "removed" | "ended";
-export type Panel = "chat" | "people" | "network" | "agenda" | "floor" | "motions";
+export type Panel = "chat" | "people" | "network" | "agenda" | "floor" | "motions" | "papers";
 export type Dialog = "devices" | "help" | "leave" | "remove";
 
 /** What the server prints into the page for it. */

@@ -39,6 +39,7 @@ const DRAWN = {
     check: '<path d="m4.5 12.5 5 5 10-11"/>',
     warning: '<path d="M12 3.5 2.5 20h19zM12 10v4.5"/><path d="M12 17.2v.1" stroke-width="2.4"/>',
     remove: '<circle cx="9.5" cy="8" r="3.5"/><path d="M3 20v-1.2a5.3 5.3 0 0 1 5.3-5.3h2.4c1 0 2 .3 2.800.8M15.5 15.5l5 5m0-5-5 5"/>',
+    paper: '<path d="M6 3h8l4.500 4.500V21H6zM14 3v4.500h4.500M9 12.500h6M9 16.500h6"/>',
     agenda: '<path d="M7 4h13v16H4V7zM4 7h3V4M8 11h8m-8 4h8"/>',
     floor: '<path d="M5 20v-8h14v8M3.5 12h17M12 12V8.500m-1.500-1.500a1.500 1.500 0 1 1 3 0 1.500 1.500 0 0 1-3 0M8 20v-4h8v4"/>',
     ballot: '<path d="M4 12.500h16v7.500H4zM8 16h8M8.500 12.500V4h7v8.500m-5-4 1.200 1.200 2.300-2.700"/>',

@@ -15,6 +15,7 @@ const PANELS: Record<Panel, () => TemplateResult> = {
     agenda: () => html`<agenda-panel></agenda-panel>`,
     floor: () => html`<floor-panel></floor-panel>`,
     motions: () => html`<motion-panel></motion-panel>`,
+    papers: () => html`<papers-panel></papers-panel>`,
 };
 
 export class MeetingRoom extends Part {

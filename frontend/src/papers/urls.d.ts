@@ -1,0 +1,5 @@
+/** The address of a built file. */
+declare module "*?url" {
+    const url: string;
+    export default url;
+}
