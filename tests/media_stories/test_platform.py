@@ -1,9 +1,7 @@
 """What the platform asks of a media server with LiveKit's own library, and what follows for those in the room."""
 
-import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -15,10 +13,7 @@ from tests.peers.engine import Engine, room_service, token
 from tests.peers.rtp_client import RtpClient, playing
 from tests.peers.rtp_streams import Sink
 from tests.peers.sdk import Participant, participants
-
-AT_ONCE_S = 0.3
-"""How soon nothing more is forwarded of what is not allowed any more."""
-A_WHILE_S = 1.0
+from tests.sfu.rtp_room import is_whole, stops
 
 
 @asynccontextmanager
@@ -31,14 +26,6 @@ async def speaker_and_viewer(server: Engine, room: str) -> AsyncIterator[tuple[R
             await client.join()
         async with playing(clients):
             yield clients
-
-
-async def stops(received: Callable[[], int]) -> bool:
-    """Whether nothing is received any more 300 ms from now, though it is still sent."""
-    await asyncio.sleep(AT_ONCE_S)
-    before = received()
-    await asyncio.sleep(A_WHILE_S)
-    return received() == before
 
 
 async def flows(viewer: RtpClient, sid: str) -> Sink:
@@ -56,7 +43,7 @@ async def test_a_source_withdrawn_is_not_forwarded_any_more_whatever_its_owner_s
         heard, _ = await flows(viewer, sound.sid), await flows(viewer, picture.sid)
         camera_only = api.ParticipantPermission(can_publish=True, can_subscribe=True, can_publish_sources=[TrackSource.CAMERA])
         await service.update_participant(api.UpdateParticipantRequest(room=room, identity="speaker", permission=camera_only))
-        assert await stops(lambda: heard.received)
+        assert await stops(lambda: heard.received, while_sends=sound)
         await flows(viewer, picture.sid)
         assert any(sent.sent > heard.received + 30 for sent in sound.streams)
 
@@ -67,14 +54,9 @@ async def test_media_flows_on_while_signalling_is_away(media_server: Engine, roo
         heard = await flows(viewer, sound.sid)
         for client in (speaker, viewer):
             client.cut_signalling()
-        gap_s, last_s, until_s = 0.0, time.monotonic(), time.monotonic() + 3.0
         before = heard.received
-        while time.monotonic() < until_s:
-            known = heard.received
-            await viewer.until(lambda: heard.received > known)  # noqa: B023
-            gap_s, last_s = max(gap_s, time.monotonic() - last_s), time.monotonic()
-        assert heard.received > before + 100 and not heard.jumps
-        assert gap_s < 1.0
+        await viewer.until(lambda: heard.received > before + 150)
+        assert is_whole(heard), "everything came that was sent meanwhile"
 
 
 async def test_the_platform_sees_and_changes_who_is_in_a_room(media_server: Engine, room: str) -> None:

@@ -11,7 +11,7 @@ from livekit import rtc
 
 from tests.peers.engine import Doorway, Engine, doorway
 from tests.peers.media_engines import LIVEKIT, PRODUCT, engines, running_engine
-from tests.peers.sdk import Participant, participants
+from tests.peers.sdk import PATIENCE_S, Participant, participants
 
 both_paths = pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
 
@@ -80,7 +80,7 @@ async def test_a_megabyte_arrives_whole_and_a_question_is_answered(door: Doorway
         writer = await one.room.local_participant.stream_bytes("content", topic="file", total_size=len(content))
         await writer.write(content)
         await writer.aclose()
-        assert await asyncio.wait_for(received, 30) == content
+        assert await asyncio.wait_for(received, PATIENCE_S) == content
 
         async def answer(question: rtc.RpcInvocationData) -> str:
             return question.payload[::-1]
@@ -140,8 +140,8 @@ async def test_clients_come_back_by_themselves_when_the_server_does(media_server
         media_server.kill()
         media_server.start()
         for participant in (one, other):
-            await participant.until(partial(participant.seen, "reconnected"), 60)
-        await other.until(lambda: len(other.pictures) == 2, 60)
+            await participant.until(partial(participant.seen, "reconnected"))
+        await other.until(lambda: len(other.pictures) == 2)
 
 
 def _data(participant: Participant) -> list[bytes]:

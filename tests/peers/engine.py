@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ from server.settings import Settings
 from tests.peers.ports import free_port, free_udp_port
 
 ROOT = Path(__file__).parent.parent.parent
+PATIENCE_S = 120.0
+"""How long a media server may take to begin, or to end, on a busy machine."""
 KEY, SECRET = "key-of-the-tests", "a secret that only the tests of this checkout know"
 
 
@@ -81,25 +83,23 @@ class MediaServer:
         assert self._process is not None
         return self._process.pid
 
-    def start(self, within_s: float = 60.0) -> None:
+    def start(self) -> None:
         """Returns when it answers; fails with all it said when it ends before. It dies with the thread that calls this."""
         with self.output.open("ab") as output:
-            self._process = start_child([sys.executable, "-m", "server.sfu"], environ=self._environ, output=output, folder=ROOT)
-        deadline = time.monotonic() + within_s
-        while not answers(self.url):
-            assert time.monotonic() < deadline and self._process.poll() is None, self.output.read_text("utf-8")
-            time.sleep(0.05)
+            process = start_child([sys.executable, "-m", "server.sfu"], environ=self._environ, output=output, folder=ROOT)
+        self._process = process
+        wait_until_it_answers(self.url, lambda: process.poll() is None, lambda: self.output.read_text("utf-8"))
 
     def stop(self) -> None:
         """Asks it to end, as the supervisor does, and waits."""
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(30)
+            self._process.wait(PATIENCE_S)
 
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(30)
+            self._process.wait(PATIENCE_S)
 
     def figure(self, name: str, label: str = "") -> float:
         """The sum of a figure of ``/metrics`` over all its labels, or where one label is ``label``."""
@@ -158,9 +158,16 @@ def running_media_server(output: Path, *, web_port: int = 1, **settings: str) ->
         server.stop()
 
 
-def answers(url: str) -> bool:
-    """Whether a media server of ours is there for clients."""
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/healthz", timeout=5):
+def wait_until_it_answers(url: str, runs: Callable[[], bool], said: Callable[[], str]) -> None:
+    """Waits until a media server of ours is there for clients; fails with what it said when it does not run any more, or never answers."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not _answers(f"{url}/healthz"):
+        assert runs() and time.monotonic() < deadline, said()
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=PATIENCE_S):
         return True
     return False
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from server.bootstrap import run_step
 from server.kernel.child import start_child
 from tests.peers.engine import KEY as KEY
+from tests.peers.engine import PATIENCE_S
 from tests.peers.engine import SECRET as SECRET
 from tests.peers.ports import free_port, free_udp_port
 
 MODULE = "github.com/livekit/livekit-server/cmd/server@v1.13.5"
-_START_S = 30.0
 
 
 def find() -> Path | None:
@@ -90,7 +90,7 @@ class LiveKitServer:
         path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
         with (self.folder / "livekit.log").open("ab") as log:
             self.process = start_child([str(self.program), "--config", str(path)], output=log)
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             said = (self.folder / "livekit.log").read_text("utf-8", "replace")
             assert self.process.poll() is None and time.monotonic() < deadline, said
@@ -105,7 +105,7 @@ class LiveKitServer:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url, timeout=5) as answer:
+            with urllib.request.urlopen(self.url, timeout=PATIENCE_S) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

@@ -2,13 +2,12 @@
 
 import contextlib
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers import livekit_server
-from tests.peers.engine import KEY, SECRET, Engine, answers, running_media_server
+from tests.peers.engine import KEY, SECRET, Engine, running_media_server, wait_until_it_answers
 from tests.peers.ports import free_port, free_udp_port
 from tests.peers.product import Product
 from tests.peers.redis import running_redis
@@ -57,8 +56,8 @@ class ProductEngine:
 
     def start(self) -> None:
         self.product.start()
-        while not answers(self.service_url):  # the web processes do not wait for it
-            time.sleep(0.05)
+        # The web processes do not wait for it.
+        wait_until_it_answers(self.service_url, lambda: bool(self.product.children()), lambda: "\n".join(self.product.lines))
 
     def kill(self) -> None:
         self.product.kill()

@@ -16,6 +16,7 @@ _STAMP = struct.Struct("!4sIIBBQ")
 """Magic, layer, frame, packet of the frame, packets of the frame, time of sending in ns of the monotonic clock."""
 _MAGIC = b"DHRC"
 HISTORY = 600
+TRIES = 10
 _IDS = {name: number for name, (number, _) in EXTENSIONS.items()}
 
 
@@ -140,6 +141,11 @@ class Sink:
         """Packets that should have come by now."""
         return 0 if self.highest is None else self.highest - self._first + 1
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is missing any more that will still be asked for."""
+        return all(times >= TRIES for times in self.missing.values())
+
     def take(self, packet: bytes, *, repaired: bool = False) -> None:
         """A packet of this stream, or what its retransmission brought back."""
         header = rtp.parse(packet)
@@ -162,10 +168,10 @@ class Sink:
         self._follow(packet, header, extended)
 
     def lost(self) -> list[int]:
-        """Sequence numbers to ask for now; each is asked for ten times at most."""
+        """Sequence numbers to ask for now; each is asked for ``TRIES`` times at most."""
         asked = []
         for sequence, times in self.missing.items():
-            if times < 10:
+            if times < TRIES:
                 self.missing[sequence] = times + 1
                 asked.append(sequence & 0xFFFF)
         return asked

@@ -12,7 +12,8 @@ import websockets
 from livekit.protocol.rtc import JoinRequest, SignalRequest, SignalResponse, WrappedJoinRequest
 from websockets.asyncio.client import ClientConnection
 
-WITHIN_S = 15.0
+PATIENCE_S = 60.0
+"""How long anything expected may take on a busy machine."""
 
 
 class SignalClient:
@@ -35,7 +36,7 @@ class SignalClient:
 
     async def hear(self, kind: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
         """The first message of a kind that fits, from what was heard and is heard."""
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 for response in self.all(kind):
                     if fits(response):
@@ -55,7 +56,7 @@ class SignalClient:
         """Waits until everything that was on its way has arrived: the answer to a ping comes after it."""
         pongs = len(self.all("pong"))
         await self.say(ping=1)
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.all("pong")) == pongs and not self.closed.is_set():
                 self._news.clear()
                 await self._news.wait()

@@ -8,7 +8,7 @@ from typing import Any
 from server.sfu.dtls import Certificates
 from server.sfu.port import Port
 from server.sfu.transport import Transport
-from tests.peers.media import MediaPeer
+from tests.peers.media import PATIENCE_S, MediaPeer
 
 CERTIFICATES = Certificates()
 
@@ -26,9 +26,9 @@ class Ear:
         self.moved = 0
         self._news = asyncio.Event()
 
-    async def heard(self, condition: Callable[["Ear"], object], within_s: float = 10.0) -> None:
+    async def heard(self, condition: Callable[["Ear"], object]) -> None:
         """Waits until ``condition`` of this ear is true."""
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition(self):
                 self._news.clear()
                 await self._news.wait()

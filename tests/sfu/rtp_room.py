@@ -1,10 +1,11 @@
 """A room of RTP clients on a running media server, for the tests."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from tests.peers.engine import MediaServer, new_room, token
-from tests.peers.rtp_client import RtpClient, playing
+from tests.peers.rtp_client import PATIENCE_S, Publication, RtpClient, playing
 from tests.peers.rtp_streams import Sink
 
 
@@ -26,3 +27,24 @@ async def clients(server: MediaServer, count: int, *, loss: float = 0.0) -> Asyn
 def is_whole(sink: Sink) -> bool:
     """Everything came once, as it was sent, and nothing jumped."""
     return not (sink.missing or sink.duplicates or sink.corrupt or sink.jumps)
+
+
+async def stops(received: Callable[[], int], *, while_sends: Publication) -> bool:
+    """Whether nothing more is received, though it is still sent: while fifty more packets of this publication leave.
+
+    What the server has forwarded before it was asked may still be on its way at first.
+    """
+    before = -1
+    async with asyncio.timeout(PATIENCE_S):
+        while before != received():
+            before = received()
+            await _leave(while_sends, 15)
+        await _leave(while_sends, 50)
+    return received() == before
+
+
+async def _leave(publication: Publication, packets: int) -> None:
+    [stream] = publication.streams
+    until = stream.sent + packets
+    while stream.sent < until:  # noqa: ASYNC110 - whoever sends tells nobody
+        await asyncio.sleep(0.02)

@@ -15,7 +15,7 @@ from server.sfu.leg import Leg
 from server.sfu.port import Port
 from server.sfu.transport import Transport
 from server.sfu.viewing import Viewing
-from tests.peers.media import MediaPeer
+from tests.peers.media import PATIENCE_S, MediaPeer
 from tests.sfu.connections import CERTIFICATES, open_port
 
 EXTENSIONS = {"mid": 1, "rid": 2, "repaired-rid": 3, "transport-cc": 4, "audio-level": 5, "video-orientation": 6}
@@ -50,7 +50,7 @@ class Player:
 
     async def told(self, kind: type[R]) -> R:
         """The next report of that kind; others are passed over."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not isinstance(report := await self.reports.get(), kind):
                 pass
             return report
@@ -62,7 +62,7 @@ class Player:
 
     async def sees(self, count: int) -> list[bytes]:
         """The next packets."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             return [await self.rtp.get() for _ in range(count)]
 
     async def sees_nothing(self) -> bool:

@@ -9,6 +9,7 @@ from aiortc.rtcsctptransport import DataChunk, serialize_packet
 
 from server.sfu.channels import EARLY, LONGEST_MESSAGE
 from server.sfu.counters import Drop
+from tests.peers.media import PATIENCE_S
 from tests.sfu.connections import Connection, Ear, connected, open_port, rtp
 
 
@@ -48,7 +49,7 @@ async def test_a_megabyte_in_pieces_arrives_whole_and_in_order() -> None:
         pieces = [index.to_bytes(2, "big") * 8_000 for index in range(64)]
         for piece in pieces:
             channel.send(piece)
-        await connection.ear.heard(lambda ear: len(ear.data) == len(pieces), 30)
+        await connection.ear.heard(lambda ear: len(ear.data) == len(pieces))
         assert [message for _, message in connection.ear.data] == pieces
         await connection.close()
 
@@ -85,7 +86,7 @@ async def test_what_is_reliable_waits_for_its_channel_and_not_without_end() -> N
         connection.peer.open_channels("_reliable")
         connection.peer.channels["_reliable"].on("message", heard.put_nowait)
         await connection.establish()
-        assert [await asyncio.wait_for(heard.get(), 10) for _ in range(EARLY)] == [bytes([number]) for number in range(EARLY)]
+        assert [await asyncio.wait_for(heard.get(), PATIENCE_S) for _ in range(EARLY)] == [bytes([number]) for number in range(EARLY)]
         await connection.close()
 
 

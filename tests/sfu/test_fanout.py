@@ -14,6 +14,7 @@ from pylibsrtp import _binding as srtp
 from server.sfu.fanout import build
 from server.sfu.fanout.choosing import BACK_ENDS, open_sender
 from server.sfu.fanout.contract import LONGEST_PACKET, Counts, Fan, NotThere, Sender, Viewer
+from tests.peers.media import PATIENCE_S
 
 PROFILES = {
     "AES128_CM_SHA1_80": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
@@ -39,7 +40,7 @@ class Screen:
         key = os.urandom(length)
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        self.socket.settimeout(5)
+        self.socket.settimeout(PATIENCE_S)
         self.protecting = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=kind))
         self.unprotecting = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=kind))
         self.outlet = sender.outlet()
@@ -59,7 +60,7 @@ class Screen:
         except BlockingIOError:
             return True
         finally:
-            self.socket.settimeout(5)
+            self.socket.settimeout(PATIENCE_S)
         return False
 
 
@@ -196,7 +197,7 @@ def test_packets_follow_a_viewer_to_its_new_address(sender: Sender, new_screen: 
     watching(sender, fan, screen)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
         elsewhere.bind(("127.0.0.1", 0))
-        elsewhere.settimeout(5)
+        elsewhere.settimeout(PATIENCE_S)
         screen.outlet.move(elsewhere.getsockname())
         fan.send(rtp(1), 1, PAYLOAD_AT)
         sender.flush()

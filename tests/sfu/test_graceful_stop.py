@@ -11,7 +11,7 @@ async def test_a_graceful_stop_asks_clients_to_come_back(media_server: MediaServ
         await one.join(media_server.url, room, "one")
         media_server.stop()
         media_server.start()
-        await one.until(lambda: one.seen("reconnected"), 60)
+        await one.until(lambda: one.seen("reconnected"))
         async with room_service(media_server) as service:
             found = await service.list_participants(api.ListParticipantsRequest(room=room))
             assert [participant.identity for participant in found.participants] == ["one"]

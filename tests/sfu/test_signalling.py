@@ -26,7 +26,7 @@ from livekit.protocol.rtc import (
 
 from server.sfu.limits import Limits
 from tests.peers.engine import MediaServer, token
-from tests.peers.signals import signalling
+from tests.peers.signals import PATIENCE_S, signalling
 
 NOT_ALLOWED, INVALID, UNSUPPORTED = RequestResponse.NOT_ALLOWED, RequestResponse.INVALID_REQUEST, RequestResponse.UNSUPPORTED_TYPE
 CAMERA = AddTrackRequest(cid="c", type=TrackType.VIDEO, source=TrackSource.CAMERA)
@@ -266,7 +266,7 @@ async def test_what_is_no_message_ends_the_connection(media_server: MediaServer,
     async with signalling(media_server.url, token("one", room)) as one:
         await one.hear("join")
         await one.say_bytes(raw)
-        await asyncio.wait_for(one.closed.wait(), 10)
+        await asyncio.wait_for(one.closed.wait(), PATIENCE_S)
 
 
 async def test_too_many_messages_end_the_connection(media_server: MediaServer, room: str) -> None:
@@ -274,5 +274,5 @@ async def test_too_many_messages_end_the_connection(media_server: MediaServer, r
     async with signalling(media_server.url, token("one", room)) as one:
         for _ in range(2_000):
             await one.say(mute=MuteTrackRequest(sid="TR_none", muted=True))
-        await asyncio.wait_for(one.closed.wait(), 10)
+        await asyncio.wait_for(one.closed.wait(), PATIENCE_S)
     assert media_server.figure("sfu_signal_sessions_cut_total") == before + 1

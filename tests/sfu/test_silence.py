@@ -13,9 +13,9 @@ from server.sfu.engine import Engine
 from server.sfu.limits import Limits
 from server.sfu.serving import Options, running
 from tests.peers.engine import KEY, SECRET, token
-from tests.peers.signals import SignalClient, signalling
+from tests.peers.signals import PATIENCE_S, SignalClient, signalling
 
-IMPATIENT = Limits(ping_timeout_s=1, resume_s=1.0, departure_s=1, token_s=2, unsent_bytes=4096)
+IMPATIENT = Limits(ping_timeout_s=4, resume_s=1.0, departure_s=1, token_s=2, unsent_bytes=4096)
 
 
 @asynccontextmanager
@@ -38,7 +38,7 @@ async def test_who_says_nothing_is_let_go_and_then_gone(room: str) -> None:
         await other.hear("join")
         pinging = asyncio.create_task(_keep_pinging(other))
         async with signalling(url, token("one", room)) as one:
-            await asyncio.wait_for(one.closed.wait(), 10)
+            await asyncio.wait_for(one.closed.wait(), PATIENCE_S)
             gone = await other.hear("update", lambda update: update.participants[0].state == ParticipantInfo.DISCONNECTED)
             assert gone.participants[0].disconnect_reason == DisconnectReason.SIGNAL_CLOSE
         pinging.cancel()
@@ -60,7 +60,7 @@ async def test_a_room_that_everybody_left_ends(room: str) -> None:
         async with signalling(url, token("one", room)) as one:
             await one.hear("join")
             left = engine.rooms[room]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await _until_closed(engine, room)
         assert left.closed and not engine.rooms
 
@@ -73,7 +73,7 @@ async def test_who_does_not_read_is_cut_and_may_come_back(room: str) -> None:
         assert session is not None
         seat.room.info.metadata = "x" * IMPATIENT.unsent_bytes
         seat.room.tell_of_room()
-        await asyncio.wait_for(one.closed.wait(), 10)
+        await asyncio.wait_for(one.closed.wait(), PATIENCE_S)
         assert session.closing and not seat.participant.gone
 
 

@@ -8,7 +8,7 @@ import pytest
 from server.kernel.refused import Refused
 from server.sfu.counters import Drop
 from server.sfu.dtls import Certificates
-from tests.peers.media import MediaPeer
+from tests.peers.media import PATIENCE_S, MediaPeer
 from tests.sfu.connections import Connection, connected, open_port, rtcp, rtp
 
 
@@ -154,7 +154,7 @@ async def test_who_closes_is_told_nothing_and_the_peer_is() -> None:
         connection.peer.dtls.on("statechange", ended.set)
         connection.transport.close()
         connection.transport.close()
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), PATIENCE_S)
         assert connection.peer.dtls.state == "closed" and connection.ear.closed == []
         assert not connection.transport.send_rtp(rtp(1)) and port._by_address == {}
 

@@ -11,7 +11,7 @@ from livekit.protocol.webhook import WebhookEvent
 from server.sfu.tokens import Tokens
 from server.sfu.webhooks import Webhooks
 from tests.peers.engine import KEY, SECRET, MediaServer, new_room, room_service
-from tests.peers.sdk import participants
+from tests.peers.sdk import PATIENCE_S, participants
 
 
 class Platform:
@@ -31,7 +31,7 @@ class Platform:
         return port
 
     async def next(self) -> WebhookEvent:
-        return await asyncio.wait_for(self.heard.get(), 20)
+        return await asyncio.wait_for(self.heard.get(), PATIENCE_S)
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._take, "127.0.0.1", 0)

@@ -24,7 +24,7 @@ from livekit.protocol.room import DeleteRoomRequest
 from tests.peers.engine import MediaServer, new_room, room_service, running_media_server, token
 from tests.peers.media import overflows
 from tests.peers.processes import resident_mib
-from tests.peers.rtp_client import RtpClient, playing
+from tests.peers.rtp_client import PATIENCE_S, RtpClient, playing
 
 SECONDS, PUBLISHERS, VIEWERS = 300, 10, 10
 SETTLED_S, MOST_GROWTH = 60, 0.05
@@ -70,7 +70,7 @@ async def _play(server: MediaServer, publishers: int, viewers: int, seconds: flo
             resident.append((time.monotonic() - began_s, resident_mib(server.pid)))
             for sender in senders:
                 sender.silent = True
-            await asyncio.sleep(1)  # what is on its way, and what must be asked for again
+            await all_settles(watchers)
         figures = _look(server, senders, [*gone, *watchers])
         settled = next(mib for elapsed_s, mib in resident if elapsed_s >= settled_s)
         figures |= {
@@ -115,6 +115,14 @@ async def _flows(watchers: list[RtpClient], senders: list[RtpClient]) -> None:
             raise AssertionError(_why_not(watcher, senders, _unseen(watcher, tracks))) from None
 
 
+async def all_settles(clients: list[RtpClient]) -> None:
+    """Waits for what is on its way to clients when nothing more is sent, and for what must be asked for again."""
+    await asyncio.sleep(1)
+    async with asyncio.timeout(PATIENCE_S):
+        while not all(sink.settled for client in clients for sink in client.sinks.values()):  # noqa: ASYNC110 - nothing may come any more
+            await asyncio.sleep(0.05)
+
+
 def _unseen(watcher: RtpClient, tracks: set[str]) -> set[str]:
     """The tracks of which nothing has come."""
     return tracks - {sid for sid, sink in watcher.tracks.items() if sink.received}
@@ -157,8 +165,8 @@ def _belongings(server: MediaServer) -> dict[str, float]:
 
 
 async def _left_over(server: MediaServer, before: dict[str, float]) -> dict[str, float]:
-    """What has not been given back a minute after the last one left: a room stays open for some seconds behind them."""
-    deadline_s = time.monotonic() + 60
+    """What has not been given back long after the last one left: a room stays open for some seconds behind them."""
+    deadline_s = time.monotonic() + PATIENCE_S
     while True:
         now = _belongings(server)
         left = {name: count - before[name] for name, count in now.items() if count > before[name]}
