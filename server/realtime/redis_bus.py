@@ -1,6 +1,7 @@
 """News between the web processes over Redis. Only they import this module, and with it the library, which is a large one."""
 
 import asyncio
+import contextlib
 import logging
 import random
 import secrets
@@ -22,6 +23,7 @@ LONGEST_PAUSE_S = 2.0
 """Between two tries to reach Redis."""
 SILENCE_S = 3.0
 """Without a word from Redis for so long, it is asked whether it still lives."""
+_CANCEL_EVERY_S = 0.1
 OUTBOX = 10_000
 """News that wait for Redis at most. The oldest are dropped: polls and checks find what they told."""
 
@@ -55,10 +57,15 @@ class RedisBus:
         self._something.set()
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._redis.aclose()
+        # When the machine stalls, the library's own time limits meet the cancellation on its way out through a connection that closes, and
+        # make a failure of Redis of it, after which the tasks would go on for ever.
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=_CANCEL_EVERY_S)
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            await self._redis.aclose()
 
     async def _listen(self, heard: Callable[[News], None], restored: Callable[[], None]) -> None:
         pause_s = 0.1

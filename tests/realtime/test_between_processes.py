@@ -1,6 +1,7 @@
 """Two hubs on one world, as two web processes on one database: what happens in one is seen through the other."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -99,6 +100,16 @@ async def test_a_session_that_ended_while_redis_was_away_is_closed_when_it_is_ba
         finally:
             redis.start()
         assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
+
+
+async def test_a_process_stops_though_the_machine_stalls_while_it_connects(redis: Redis) -> None:
+    bus = RedisBus(redis.url)
+    await bus.start(lambda news: None, lambda: None)
+    for _ in range(4):  # until it waits for the answer to its first words
+        await asyncio.sleep(0)
+    time.sleep(2.1)  # noqa: ASYNC251 - for longer than the library waits for Redis, nothing of this process runs
+    async with asyncio.timeout(PATIENCE_S):
+        await bus.stop()
 
 
 def test_news_that_wait_are_merged() -> None:
