@@ -39,6 +39,11 @@ class Keys:
     async def write(self, words: str) -> None:
         await self.page.keyboard.insert_text(words)
 
+    async def at(self, name: str, *keys: str, within: str = "") -> None:
+        """Tab to what is called ``name``, as ``to`` does, and press these there."""
+        await self.to(name, within=within)
+        await self.press(*keys)
+
     async def here(self) -> str:
         """The name of what has the focus."""
         focused = await self.page.evaluate(_FOCUSED)

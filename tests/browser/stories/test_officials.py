@@ -18,7 +18,7 @@ Quyết định này có hiệu lực từ ngày ký.
 """
 
 
-@pytest.mark.parametrize(("phone", "scripts"), [(False, True), (True, True), (False, False)], ids=["desk", "phone", "without scripts"])
+@pytest.mark.parametrize(("phone", "scripts"), [(True, True), (False, False)], ids=["phone", "without scripts"])
 async def test_an_editor_goes_from_a_file_to_the_public(crowd: Crowd, phone: bool, scripts: bool) -> None:
     editor = await crowd.person(EDITOR, phone=phone, scripts=scripts)
     page = editor.page

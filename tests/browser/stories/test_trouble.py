@@ -1,11 +1,10 @@
 """The server killed in the middle, and the connection gone for half a minute: nothing typed is lost, nothing is counted twice."""
 
 import asyncio
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
-import pytest_asyncio
+import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.stories.line import line_to
@@ -16,11 +15,11 @@ from tests.peers.product import Product
 CUT_S = 30.0
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def own_product(tmp_path: Path) -> Product:
-    """A product of this test's own, to be killed, on a port that stays the same."""
+@pytest.fixture(scope="module")
+def own_product(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    """A product of these tests' own, to be killed, on a port that stays the same."""
     environ = {"CODES_PER_CONTACT_HOUR": "1000"}
-    return Product(tmp_path / "data", environ=environ, port=free_port())
+    return Product(tmp_path_factory.mktemp("own") / "data", environ=environ, port=free_port())
 
 
 async def test_a_server_killed_and_started_again_loses_no_word(own_product: Product, browser: Browser) -> None:
