@@ -14,7 +14,8 @@ CAMERA = {"videoCaptureDefaults": {"resolution": {"width": 640, "height": 360}}}
 
 
 async def watch(browser: Browser, page_url: str, engine: Engine, *, seconds: float, seed: int = 1) -> dict[str, Any]:
-    """What was seen in so many seconds: how often the picture froze, how many pictures were decoded, packets lost and asked for again."""
+    """What was seen in so many seconds: how often the picture froze, how many pictures were sent and decoded, packets lost and asked for
+    again."""
     room = new_room()
     async with (
         lossy_way(engine, loss=LOSS, seed=seed) as way,
@@ -25,11 +26,11 @@ async def watch(browser: Browser, page_url: str, engine: Engine, *, seconds: flo
         await speaker.join(way.url, room, "speaker", options=CAMERA)
         await speaker.publish(camera=True, microphone=True)
         await viewer.hears_and_sees("speaker")
-        before = await _picture(viewer)
+        before, sent = await _picture(viewer), await speaker.sent()
         await asyncio.sleep(seconds)
-        after = await _picture(viewer)
+        after, sent = await _picture(viewer), await speaker.sent() - sent
         figures = {name: after[name] - before[name] for name in ("freezeCount", "framesDecoded", "packetsLost", "nackCount", "pliCount")}
-        return figures | {"width": after["frameWidth"], "datagrams": way.carried, "datagrams_lost": way.lost}
+        return figures | {"framesSent": sent, "width": after["frameWidth"], "datagrams": way.carried, "datagrams_lost": way.lost}
 
 
 async def _picture(viewer: Client) -> Any:

@@ -1,25 +1,11 @@
 """LiveKit's JavaScript client in Chromium when something is taken away: the network, a permission, attention, the server."""
 
-import asyncio
-
 from livekit import api
 from livekit.protocol.models import TrackSource
 
 from tests.browser.media.clients import Client
 from tests.peers.engine import Doorway, Engine, room_service
 from tests.peers.media_engines import LIVEKIT
-
-_LONGEST_SILENCE_MS = """async (who) => {
-  let [longest, last, before] = [0, performance.now(), -1];
-  while (seen('reconnected').length === 0) {
-    const [{ packetsReceived }] = await statistics(who, 'camera');
-    const now = performance.now();
-    if (packetsReceived !== before) [longest, last, before] = [Math.max(longest, now - last), now, packetsReceived];
-    await new Promise((soon) => setTimeout(soon, 20));
-  }
-  return Math.max(longest, performance.now() - last);
-}"""
-"""The longest time without a packet of somebody's picture until the connection is back."""
 
 
 async def test_a_lost_signalling_connection_interrupts_no_picture(way: str, door: Doorway, one: Client, other: Client, room: str) -> None:
@@ -29,11 +15,13 @@ async def test_a_lost_signalling_connection_interrupts_no_picture(way: str, door
     await other.join(door.url, room, "other")
     await other.sees("one")
     await other.ask("state.events.length = 0")
-    longest = asyncio.create_task(other.ask(_LONGEST_SILENCE_MS, "one"))
+    sent, decoded = await one.sent(), await other.decoded("one")
     door.drop()
     for client in (one, other):
         await client.until("seen('reconnected').length === 1")
-    assert await longest < 1_000 or way.startswith(LIVEKIT)  # how LiveKit fares is not ours to mend
+    await other.sees("one")
+    # As many come as are sent, but for those that are on their way. How LiveKit fares is not ours to mend.
+    assert await other.decoded("one") - decoded > (await one.sent() - sent) / 2 or way.startswith(LIVEKIT)
     assert await one.ask("state.room.localParticipant.sid") == sid
     assert await other.ask("seen('trackUnsubscribed').length + seen('participantDisconnected').length") == 0
     await other.sees("one")
