@@ -177,9 +177,9 @@ export class FloorPanel extends Part {
             <summary>${text("rules")}</summary>
             <label class="choice"><input type="checkbox" .checked=${!free} @change=${() => hall.order({ type: "setDiscussion", free: !free })} /> <span>${text("discussion-led")}</span></label>
             <form class="rules" @submit=${this.#limit}>
-                ${field("speaker", limits.speakerS === null ? "" : minutes(limits.speakerS, false), "0.5")}
-                ${field("agency", limits.agencyS === null ? "" : minutes(limits.agencyS, false), "0.5")}
-                ${field("warn", String(limits.warnS), "5")} ${field("grace", String(limits.graceS), "5")}
+                ${field("speaker", limits.speakerS === null ? "" : minutes(limits.speakerS, false), "0.1")}
+                ${field("agency", limits.agencyS === null ? "" : minutes(limits.agencyS, false), "0.1")}
+                ${field("warn", String(limits.warnS), "1")} ${field("grace", String(limits.graceS), "1")}
                 <p class="hint">${text("rules-about")}</p>
                 <button class="button button--second button--small">${text("rules-set")}</button>
             </form>

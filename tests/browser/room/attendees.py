@@ -69,10 +69,10 @@ class Attendee:
         self.page: Page = person.page
         self._session: CDPSession | None = None
 
-    async def come(self, *, microphone: bool = True) -> None:
+    async def come(self, room: str = ROOM, *, microphone: bool = True) -> None:
         """Through the device check into the room, with the camera on."""
         await self.page.add_init_script(_INVENTED)
-        await self.person.visit(ROOM)
+        await self.person.visit(room)
         await self.devices(microphone=microphone)
         await self.page.locator(".check__enter:enabled").click()
         await self.is_inside()
