@@ -19,7 +19,7 @@ from tests.stories.rounds import kill_one_web_process, kill_postgresql, kill_the
 ROUNDS = 10
 """On each installation: twenty in all. ``python3 -m tests.soak crash`` has twenty on each."""
 
-ROUNDS_OF_ONE_WEB_PROCESS = 3
+ROUNDS_OF_ONE_WEB_PROCESS = 2
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.peers.redis import Redis, running_redis
 from tests.stories.bursts import Crowd
 from tests.stories.visits import reading
 
-ROUNDS = 5
+ROUNDS = 3
 SOON_S = 1.0
 """After so long without a comment from the other process, another one is tried."""
 

@@ -22,7 +22,7 @@ from tests.peers.attendee import PATIENCE_S, Attendee, new_id
 from tests.peers.product import Product, wait_until_gone
 from tests.realtime.halls import Hall
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 class Speaker:
