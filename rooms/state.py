@@ -26,7 +26,7 @@ EMPTY_FOR = timedelta(hours=1)
 """How long a meeting waits for anybody to come back before it ends by itself."""
 CHAIR_GONE_FOR = timedelta(seconds=10)
 """How long the chair stands empty before the next in the line presides."""
-MOST_INSIDE = 300
+MOST_INSIDE = 600
 MOST_WAITING = 100
 MOST_TURNS_AWAY = 3
 """How often in one meeting one may be turned away or removed and still knock again."""
