@@ -8,7 +8,7 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.agenda import MOST_ITEMS, MOST_PAPERS, late_by
 from rooms.roll import acts_for
-from rooms.state import Plan
+from rooms.state import MOST_INSIDE, Plan
 from rooms.view import Changes, View, Viewer, project, snapshot
 from server.kernel.ids import ItemId, PaperId, Who
 from tests.rooms.meeting import (
@@ -81,7 +81,7 @@ def test_others_prepare_nothing(who: Who) -> None:
         (Plan("Hồ sơ", papers=tuple(PaperId(number) for number in range(MOST_PAPERS + 1))), "too_many_papers"),
         (Plan("Người lạ", presenter=Who("p99")), "not_found"),
         (Plan("Người lạ", readers=(Who("p99"),)), "not_found"),
-        (Plan("Quá nhiều", readers=(MEMBER,) * 301), "full"),
+        (Plan("Quá nhiều", readers=(MEMBER,) * (MOST_INSIDE + 1)), "full"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
