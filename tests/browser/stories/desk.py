@@ -1,10 +1,14 @@
 """What officials do before the running product, said in a line: it works with scripts and without."""
 
+import re
 from pathlib import Path
 
 from playwright.async_api import FilePayload, expect
 
+from server.kernel.ids import RoomId
+from server.protocol.rooms import EndMeeting
 from tests.browser.stories.people import Person
+from tests.peers.attendee import Attendee, new_id
 
 
 async def begin(editor: Person, title: str) -> str:
@@ -127,6 +131,19 @@ async def open_room(editor: Person, title: str) -> str:
     await editor.page.get_by_role("button", name="Tạo phòng họp").click()
     await expect(editor.page.locator("main")).to_contain_text("Đã tạo phòng họp.")
     return editor.page.url.split("/")[-2]
+
+
+async def hold_meeting(editor: Person, room: str) -> str:
+    """A meeting in a room that the editor enters and ends; the path of its record."""
+    cookies = {str(one["name"]): str(one["value"]) for one in await editor.context.cookies(editor.origin)}
+    page = await (await editor.context.request.get(f"{editor.origin}/phong-hop/{room}")).text()
+    found = re.search(r'data-room="(\d+)"', page)
+    assert found is not None
+    async with Attendee(editor.origin, RoomId(int(found[1])), cookies) as attendee:
+        await attendee.enter()
+        await attendee.do(EndMeeting(new_id(), attendee.room))
+    await editor.visit(f"/phong-hop/{room}/cuoc-hop")
+    return (await editor.page.get_by_role("link", name=re.compile("^Nhật ký")).get_attribute("href")) or ""
 
 
 async def make_guest_link(editor: Person, room: str) -> str:

@@ -106,6 +106,8 @@ class Stage(NamedTuple):
     """The slug of a room with a guests' link."""
     guest: str
     """The path of that link."""
+    meeting: str
+    """The path of a meeting that is over, in another room."""
     opinions: str
     """The path of a file of opinions for ``held``, with good lines and bad."""
 
@@ -146,7 +148,8 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     found = author.product.wait_for(r"/loi-moi/(\d+)", since=since)
     room = await desk.open_room(editor, "Họp của chuyến đi")
     link = await desk.make_guest_link(editor, room)
-    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, opinions)
+    meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
+    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, meeting, opinions)
 
 
 def stops(stage: Stage) -> list[Stop]:
@@ -204,6 +207,7 @@ def stops(stage: Stage) -> list[Stop]:
     soon = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
     asked = f"?document=other&opening=now&closes_day={soon}&closes_time=17:00&moderation=after&tallies=hidden"
     never = f"?document=decree&opening=later&closes_day={soon}&closes_time=17:00"
+    past = "/phong-hop/{slug}/cuoc-hop/{meeting:int}"
     editing = [
         ("/bien-tap", "/bien-tap", None),
         (one, f"/bien-tap/{stage.empty}", None),
@@ -240,6 +244,14 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/moi", "/phong-hop/moi", _send_without_title),
         ("/phong-hop/{slug}", f"/phong-hop/{stage.room}", None),
         ("/phong-hop/{slug}/sua", f"/phong-hop/{stage.room}/sua", None),
+        ("/phong-hop/{slug}/cuoc-hop", f"/phong-hop/{stage.room}/cuoc-hop", None),
+        ("/phong-hop/{slug}/cuoc-hop", stage.meeting.rpartition("/")[0], None),
+        (past, stage.meeting, None),
+        (f"{past}/ket-luan", f"{stage.meeting}/ket-luan", None),
+        (f"{past}/{{paper}}", f"{stage.meeting}/bien-ban", _write_sentence),
+        (f"{past}/{{paper}}", f"{stage.meeting}/thong-bao", None),
+        (f"{past}/{{paper}}/sua", f"{stage.meeting}/bien-ban/sua?cau=venue", _send_empty_sentence),
+        (f"{past}/{{paper}}/the-thuc", f"{stage.meeting}/thong-bao/the-thuc", None),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
     ]
     administering = [
@@ -306,6 +318,20 @@ async def _send_without_title(page: Page) -> None:
     await page.locator("input[name=title]").fill("")
     await page.locator("main form button").first.click()
     await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _send_empty_sentence(page: Page) -> None:
+    await page.locator("#text").fill("")
+    await page.locator("main form button").first.click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _write_sentence(page: Page) -> None:
+    """The minutes bear what the secretary wrote beside what had been drafted, and where its numbers are not those of the record."""
+    await page.goto(f"{page.url}/sua?cau=venue")
+    await page.locator("#text").fill("Địa điểm: phòng họp số 1.")
+    await page.locator("main form button").first.click()
+    await expect(page.locator(".said--edited")).to_be_visible()
 
 
 async def _send_empty_reason(page: Page) -> None:
