@@ -61,9 +61,9 @@ SENTENCES: Mapping[str, str] = {
 """By the tag of the event."""
 
 
-def sentence(entry: Entry, told: Chronicle, lang: Language) -> str:
-    """What happened, in the reader's language."""
+def sentence(entry: Entry, told: Chronicle, lang: Language) -> tuple[str, str, str]:
+    """What happened, in the reader's language: the words before the name, the name (Vietnamese, empty for nobody's), the words after it."""
     event = entry.event
     who = event.line.who if isinstance(event, Said) else getattr(event, "who", None) or getattr(event, "to", None)
-    said = SENTENCES[str(type(event).__struct_config__.tag)]
-    return translator(lang)(said, **({"who": words.name_of(told, {}, who)} if "%(who)s" in said else {}))
+    before, named, after = translator(lang)(SENTENCES[str(type(event).__struct_config__.tag)]).partition("%(who)s")
+    return before, words.name_of(told, {}, who) if named else "", after
