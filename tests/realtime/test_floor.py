@@ -24,13 +24,14 @@ BRIEFLY = 10
 
 @pytest.fixture
 async def hall(pool: Pool) -> Hall:
-    """Its chair is on no invitation list, its host is an observer."""
+    """Its chair is on no invitation list; its host is an observer, and the microphone of a hall in which an official sits."""
     hall = await Hall.open(pool)
     await hall.seat(
         Seat(hall.who("citizen"), "chair", "Văn phòng"),
         Seat(hall.who("editor"), "deputy", "Văn phòng"),
         Seat(hall.who("member"), "member", "Sở Tài chính"),
         Seat(hall.who("host"), "observer"),
+        Seat(hall.who("official"), "member", "Xã mẫu", hall=hall.who("host")),
     )
     secret = Plan("Nhân sự", readers=tuple(sorted((hall.who("citizen"), hall.who("editor")))))
     async with pool.acquire() as connection, connection.transaction():
@@ -114,6 +115,15 @@ async def test_only_who_presides_and_who_has_the_floor_are_heard(house: House, h
         await one.sees(lambda one=one: one.heard == {chair.who} and list(one.page.spoken.speakers) == [deputy.who])  # type: ignore[misc]
     await chair.do(meeting.SetDiscussion(new_id(), hall.room, True))
     await member.sees(lambda: member.heard == {chair.who, deputy.who, member.who})
+
+
+async def test_who_sits_in_a_hall_is_heard_by_its_microphone(house: House, hall: Hall) -> None:
+    chair, together, official = await come(house, "citizen", "host", "official")
+    await official.do(meeting.RaiseHand(new_id(), hall.room))
+    await chair.do(meeting.GiveFloor(new_id(), hall.room, official.who))
+    await chair.sees(lambda: chair.heard == {chair.who, together.who})
+    await chair.do(meeting.WithdrawFloor(new_id(), hall.room))
+    await chair.sees(lambda: chair.heard == {chair.who})
 
 
 async def test_a_turn_ends_with_its_time_and_an_empty_chair_is_taken_by_the_next_of_the_line(house: House, hall: Hall) -> None:
