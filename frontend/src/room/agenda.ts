@@ -68,9 +68,9 @@ export class AgendaPanel extends Part {
         if (!may(state, "lead")) return nothing;
         const title = item.plan.title;
         if (here)
-            return html`<button type="button" class="button button--small" aria-label=${text("item-finish-one", { title })} @click=${() => hall.order({ type: "finishItem" })}>${text("item-finish")}</button>`;
+            return html`<button type="button" class="button button--small" @click=${() => hall.order({ type: "finishItem" })}>${text("item-finish")}<span class="unseen" lang="vi"> ${title}</span></button>`;
         const next = state.agenda.find((one) => one.begunAt === null)?.id === item.id;
-        return html`<button type="button" class="button ${next ? "" : done ? "button--quiet" : "button--second"} button--small" aria-label=${text(done ? "item-again-one" : "item-begin-one", { title })} @click=${() => hall.order({ type: "goTo", item: item.id })}>${text(done ? "item-again" : "item-begin")}</button>`;
+        return html`<button type="button" class="button ${next ? "" : done ? "button--quiet" : "button--second"} button--small" @click=${() => hall.order({ type: "goTo", item: item.id })}>${text(done ? "item-again" : "item-begin")}<span class="unseen" lang="vi"> ${title}</span></button>`;
     }
 
     // --- preparing -----------------------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ export class FloorPanel extends Part {
                         ${this.#tool("down", text("hand-down", { name }), () => this.#move(hand, at, 1), at === state.queue.length - 1)}
                         ${this.#tool("close", text("lower-one", { name }), () => hall.order({ type: "lowerHand", who, number: hand.number }))}
                     </span>
-                    <button type="button" class="button button--small queued__give" aria-label=${text("give-one", { name })} @click=${() => hall.order({ type: "giveFloor", to: who })}>${text("give")}</button>`
+                    <button type="button" class="button button--small queued__give" @click=${() => hall.order({ type: "giveFloor", to: who })}>${text("give")}<span class="unseen"> ${name}</span></button>`
                     : nothing
             }
         </li>`;

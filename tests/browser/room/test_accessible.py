@@ -1,9 +1,12 @@
 """The room is open to everybody: nothing that axe knows to keep people out, in both languages, light and dark, on a desk and a phone."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 from playwright.async_api import Page
 
+from server.protocol.meeting import Floor, Hand, Item, Limits, Plan, Procedure, Seat
 from server.protocol.rooms import Waiting
 from tests.browser.room.conftest import DESK, PHONE, Opened
 from tests.browser.room.stand import NOON, Stand
@@ -24,12 +27,28 @@ _VIETNAMESE = """
 """
 
 
+ROLL = [
+    Seat("p1", "Chair of the sample", "chair", "Sample Office", 1, None, None),
+    Seat("p2", "Member of the sample 1", "member", "", 1, None, None),
+    Seat("p3", "Member of the sample 2", "guest", "Sample Association", 0, None, None),
+]
+AGENDA = [
+    Item(1, Plan("Opening of the sample", "p1", NOON, 600), NOON, NOON + timedelta(minutes=9)),
+    Item(2, Plan("Item of the sample", "p2", NOON + timedelta(minutes=10), 600, readers=["p1", "p2"]), NOON + timedelta(minutes=9), None),
+    Item(3, Plan("End of the sample"), None, None),
+]
+QUEUE = [Hand(4, "p3", "point_of_order", None), Hand(3, "p2", "statement", "against")]
+SPEAKS = Floor("p2", "reply", "for", NOON, NOON.replace(year=2099), NOON.replace(year=2099), NOON.replace(year=2099))
+PROCEDURE = Procedure("p1", None, None, NOON, 2, False, Limits(180, 600), SPEAKS)
+
+
 async def filled(stand: Stand, page: Page) -> None:
     """A meeting in which something of everything happens."""
     first, second, _ = await stand.come("Member of the sample 1", "Member of the sample 2", "Member of the sample 3")
     await stand.change_member(first, hand=1)
     await stand.change_member(second, connected=False)
     await stand.say(first, "Member of the sample 1", "https://mau.example/")
+    await stand.change(roll=ROLL, agenda=AGENDA, queue=QUEUE, procedure=PROCEDURE)
     await stand.change(waiting=[Waiting("g1", "Guest of the sample", NOON.isoformat(), True)])
 
 
@@ -46,7 +65,7 @@ async def test_axe_finds_nothing(stand: Stand, opened: Opened, way: Way) -> None
     await filled(stand, page)
     await page.locator(".toast--knock").wait_for()
     found += await barriers(page, way.rules)
-    for shortcut in ("Control+Alt+c", "Control+Alt+p", "Control+Alt+n"):
+    for shortcut in ("Control+Alt+a", "Control+Alt+f", "Control+Alt+c", "Control+Alt+p", "Control+Alt+n"):
         await page.keyboard.press(shortcut)
         found += await barriers(page, way.rules)
     await page.keyboard.press("Control+Alt+n")
