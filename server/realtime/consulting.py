@@ -32,6 +32,7 @@ from server.realtime import needs
 from server.realtime.answers import Answer as Answer
 from server.realtime.answers import answer_to, entered
 from server.realtime.notices import send_notices
+from server.realtime.reissuing import reissue
 from server.realtime.speaking import Speaking
 from server.realtime.texts import Text as Text
 from server.realtime.texts import statements_of as statements_of
@@ -319,6 +320,7 @@ class Consulting:
             if also is not None:
                 await also(connection, events)
             await send_notices(connection, consultation, seq, events, answered=state.phase == "answered")
+            await reissue(connection, consultation, state, events)
             given = answer_to(consultation, seq, events)
             if isinstance(command, c.Enter):
                 given = replace(given, contributions=await asyncio.to_thread(entered, state, command, events))

@@ -7,7 +7,7 @@ import msgspec
 
 from consultations.report import Contributor, Cover, Opinion, Place, places
 from consultations.tree import Draft, anchors
-from server.kernel.ids import ConsultationId, NodeId
+from server.kernel.ids import ConsultationId, ContributionId, NodeId
 from server.store import drafts
 from server.store.connection import Connection, Database
 
@@ -63,15 +63,27 @@ _FILES = "select format, sha256, size from report_files where report = $1 order 
 _PUBLIC = """
 select f.format, f.sha256, f.size from report_files as f where f.report = (
     select r.id from reports as r join consultations as c on c.id = r.consultation
-    where c.id = $1 and c.phase in ('answered', 'archived') and r.state = 'made' and r.read_at >= c.answered_at
+    where c.id = $1 and c.phase in ('answered', 'archived') and r.state = 'made' and r.read_at >= c.answered_at and r.withheld_at is null
     order by r.id desc limit 1
 ) order by f.format
 """
 _BYTES = """
 select f.bytes from report_files as f join reports as r on r.id = f.report join consultations as c on c.id = r.consultation
 where c.id = $1 and f.sha256 = $2 and f.format = $3 and r.state = 'made'
-    and ($4::boolean or (c.phase in ('answered', 'archived') and r.read_at >= c.answered_at))
+    and ($4::boolean or (c.phase in ('answered', 'archived') and r.read_at >= c.answered_at and r.withheld_at is null))
 limit 1
+"""
+_WITHHOLD = "update reports set withheld_at = clock_timestamp() where consultation = $1 and state = 'made' and withheld_at is null"
+_LAST_COVER = "select cover from reports where consultation = $1 and state <> 'cancelled' order by id desc limit 1"
+_EDITION = """
+select max(r.read_at) filter (where r.withheld_at is null) as at, bool_or(r.withheld_at is not null) as remade
+from reports as r join consultations as c on c.id = r.consultation
+where c.id = $1 and c.phase in ('answered', 'archived') and r.state = 'made' and r.read_at >= c.answered_at
+"""
+_HIDDEN_SINCE = """
+select k.id, k.rule, k.ruled_at from contributions as k join consultations as c on c.id = k.consultation
+where c.id = $1 and c.answered_at <= k.ruled_at and k.state = 'hidden' and k.parent is null and k.disposition is not null
+order by k.id limit $2
 """
 _OPINIONS = """
 select k.id, k.version, k.node, k.name, k.kind, k.verified, k.text, k.quote, k.suggestion,
@@ -94,6 +106,18 @@ async def newest(connection: Connection, consultation: ConsultationId) -> Stored
     """The report asked for last."""
     row = await connection.fetchrow(_NEWEST, consultation)
     return None if row is None else _report(row)
+
+
+async def ask_again(connection: Connection, consultation: ConsultationId, *, withhold: bool) -> int | None:
+    """Ask for a report anew, under the cover of the last one, in the place of one under way; its number, or None where there was none.
+
+    ``withhold``: from now on nobody gets the files that were made until now. Must run in the transaction of what changed.
+    """
+    cover = await connection.fetchval(_LAST_COVER, consultation)
+    await connection.execute(_CANCEL, consultation)
+    if withhold:
+        await connection.execute(_WITHHOLD, consultation)
+    return None if cover is None else await ask(connection, consultation, msgspec.convert(cover, Cover))
 
 
 async def begin(connection: Connection, report: int) -> StoredReport | None:
@@ -131,6 +155,32 @@ async def files_of(connection: Connection, report: int) -> list[ReportFile]:
 async def public_files(connection: Connection, consultation: ConsultationId) -> list[ReportFile]:
     """The files that everybody may have: of the newest report made of the published answers."""
     return [ReportFile(*row) for row in await connection.fetch(_PUBLIC, consultation)]
+
+
+class Edition(msgspec.Struct, frozen=True):
+    """When the data of the public report were read (nothing while there is none), and whether any before it was withheld."""
+
+    at: datetime | None
+    remade: bool
+
+
+async def read_edition(connection: Connection, consultation: ConsultationId) -> Edition:
+    """Of the published answers."""
+    row = await connection.fetchrow(_EDITION, consultation)
+    return Edition(None, False) if row is None else Edition(row["at"], bool(row["remade"]))
+
+
+class HiddenSince(msgspec.Struct, frozen=True):
+    """An answered contribution that was hidden after the answers were published, by which rule and when."""
+
+    id: ContributionId
+    rule: str
+    at: datetime
+
+
+async def hidden_since(connection: Connection, consultation: ConsultationId, limit: int) -> list[HiddenSince]:
+    """Those that the report told of and tells of no more, the first ``limit``."""
+    return [HiddenSince(*row) for row in await connection.fetch(_HIDDEN_SINCE, consultation, limit)]
 
 
 async def read_bytes(connection: Connection, consultation: ConsultationId, sha256: str, format: str, *, inside: bool) -> bytes | None:

@@ -22,7 +22,7 @@ from server.store import reports
 from server.store.connection import Connection
 from server.store.reading import Listed
 from server.store.reports import ReportFile, StoredReport
-from server.web import refusals
+from server.web import refusals, wording
 from server.web.answering import read_outcomes
 from server.web.answering_views import FileView, ReportStatus
 from server.web.consultation_page import find_consultation
@@ -37,6 +37,7 @@ _LINES = 50
 _MOST_ASKED = 1_000_000
 _SHOWN = 60
 """Rows of a preview."""
+_HIDDEN_SHOWN = 200
 
 _FILE = re.compile(r"([0-9a-f]{64})\.(docx|pdf)")
 _ONE_LINE = ("parent_agency", "agency", "symbol", "place", "title", "authority", "signer", "signer_name")
@@ -118,6 +119,8 @@ class ReportPages:
             answered = found.phase in ("answered", "archived")
             outcomes = await read_outcomes(connection, found) if answered else None
             files = await reports.public_files(connection, found.id)
+            edition = await reports.read_edition(connection, found.id)
+            hidden = await reports.hidden_since(connection, found.id, _HIDDEN_SHOWN)
         shown = head(found, viewer.lang)
         return self._desk.pages.render(
             request,
@@ -131,6 +134,8 @@ class ReportPages:
             crumbs=(Crumb(shown.title, shown.public_url, shown.title_lang), Crumb(_("Tiếp thu, giải trình"))),
             outcomes=outcomes,
             files=_file_views(found, files),
+            edition=edition,
+            hidden=[(one.id, wording.rule(one.rule, _), one.at) for one in hidden],
         )
 
     async def file(self, request: Request) -> Response:
@@ -150,7 +155,7 @@ class ReportPages:
         headers = {
             "content-disposition": f'attachment; filename="{name}"',
             "etag": f'"{named[1]}"',
-            "cache-control": f"{kept}, max-age=3600",
+            "cache-control": f"{kept}, no-cache",  # what is withheld is so at once
             "x-content-type-options": "nosniff",
         }
         return Response(data, media_type=MEDIA_TYPES[named[2]], headers=headers)  # type: ignore[index]

@@ -1,12 +1,16 @@
 """Appeals, rulings on many, and the agency's answers on real PostgreSQL."""
 
+from datetime import date
+
 import asyncpg
 import pytest
 
 from consultations import commands as c
+from consultations.report import Cover
 from server.kernel.ids import NodeId
 from server.kernel.refused import Refused
-from server.store import dispositions, lists, public_log, reading
+from server.store import dispositions, lists, public_log, reading, reports
+from server.store.reports import ReportFile
 from tests.store.scene import Scene, new_id, open_scene
 
 
@@ -78,3 +82,27 @@ async def test_answers_are_for_those_who_write_them_until_all_are_published_and_
     assert listed.phase == "answered" and listed.answered_at is not None
     await scene.change(c.Archive())
     await scene.check_replay()
+
+
+async def test_a_report_that_is_being_made_when_its_words_are_hidden_is_never_given(scene: Scene) -> None:
+    here, cover = scene.world.consultation, Cover("Sở", "Nghị định", (date(2026, 9, 1), date(2026, 10, 1)), "GIÁM ĐỐC")
+    first, second = await scene.contributed("Ý kiến 1"), await scene.contributed("Ý kiến 2")
+    await scene.change(c.Dispose((first, second), "noted", ""))
+    await scene.change(c.Close("Có văn bản mới"))
+    await scene.change(c.PublishAnswers())
+    file = (ReportFile("pdf", "0" * 64, 1), b"0")
+    async with scene.world.pool.acquire() as connection:
+        asked = await reports.ask(connection, here, cover)
+        assert asked is not None and await reports.begin(connection, asked) is not None
+        await scene.consulting.change_own(scene.citizen, new_id(), c.Withdraw(first))
+        await reports.finish(connection, asked, [file])
+        assert await reports.public_files(connection, here) == []
+        newest = await reports.newest(connection, here)
+        assert newest is not None and (newest.id > asked, newest.state, newest.cover) == (True, "waiting", cover)
+        await reports.begin(connection, newest.id)
+        await reports.finish(connection, newest.id, [file])
+        await scene.consulting.rule(scene.moderator, new_id(), c.Rule(second, "hide", "insult", "Xúc phạm"))
+        assert await reports.public_files(connection, here) == []
+        assert await reports.read_bytes(connection, here, "0" * 64, "pdf", inside=False) is None
+        assert await reports.read_bytes(connection, here, "0" * 64, "pdf", inside=True) == b"0"
+        assert [one.id for one in await reports.hidden_since(connection, here, 10)] == [second]

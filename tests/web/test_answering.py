@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import docx
 import httpx
 import pytest
 from lxml import html
 
+from consultations.commands import Rule
 from server.documents.form10 import Writer
 from server.jobs.reporting import REPORT_JOB, Reporting
-from server.kernel.ids import ContributionId
+from server.kernel.ids import CommandId, ContributionId
 from server.store import jobs
 from server.store.connection import Pool
 from tests.web.office import HOSTILE, Office, links, scripted, words
@@ -177,9 +179,28 @@ async def test_answers_are_published_when_nobody_lacks_one_and_then_everybody_re
             said = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
             assert HOSTILE in said and sum("Không tiếp thu, giải trình." in text for text in said) == 2
 
+    # Words that are hidden afterwards leave the report too, at once; the page says which and why, and another edition is made.
+    moderator = await desk.office.person("kiem-duyet", ("moderator", await desk.office.pool.fetchval("select min(id) from agencies")))
+    ruling = Rule(second, "hide", "insult", "Xúc phạm người khác")
+    await desk.office.consulting.rule(moderator, CommandId(str(uuid4())), ruling)
+    assert [(await desk.reader.client.get(link)).status_code for link in early] == [404, 404]
+    withheld = words((await desk.reader.open(f"{public}/tong-hop")).text)
+    assert "đang được lập lại" in withheld and f"Ý kiến số {second}" in withheld and "Không xúc phạm" in withheld
+    await desk.write_report()
+    shown = await desk.reader.open(f"{public}/tong-hop")
+    assert "Bản này được lập lại" in words(shown.text) and "Không tiếp thu, giải trình 1" in words(shown.text)
+    again = sorted(link for link in links(shown.text) if link.startswith(f"{public}/tong-hop/"))
+    assert len(again) == 2 and not {*again} & {*early}
+    read = docx.Document(BytesIO((await desk.reader.client.get(next(link for link in again if link.endswith("docx")))).content))
+    assert HOSTILE not in [cell.text for row in read.tables[3].rows for cell in row.cells[2:3]]
+    await desk.office.consulting.rule(moderator, CommandId(str(uuid4())), Rule(second, "restore"))
+    await desk.write_report()
+    shown = await desk.reader.open(f"{public}/tong-hop")
+    assert sorted(link for link in links(shown.text) if link.startswith(f"{public}/tong-hop/")) == early, "what is put back is in it again"
+
     # Everybody reads the answer beside what it answers, its author among their own.
     assert "Luật đã quy định việc này" in words((await desk.reader.open(f"{public}/y-kien/dieu-1")).text)
     async with desk.office.citizen("mot") as author:
         assert "Luật đã quy định việc này" in words((await author.open("/y-kien-cua-toi")).text)
-    told = await desk.office.pool.fetchval("select count(*) from jobs where kind = 'consultation_notice'")
+    told = await desk.office.pool.fetchval("select count(*) from jobs where payload ->> 'what' = 'answered'")
     assert told == 3

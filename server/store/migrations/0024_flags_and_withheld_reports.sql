@@ -1,4 +1,5 @@
 -- What readers hold to break a rule: once for each person, who is known only by the key of the votes. Moderators look at it.
+-- And reports that are not to be read any more.
 -- squawk-ignore-file require-concurrent-index-creation
 
 create table flags (
@@ -18,3 +19,6 @@ alter table contributions add column flags int not null default 0;
 create index contributions_flagged on contributions (state, flags desc, id) where flags > 0;
 
 grant select, insert, update on flags to app;
+
+-- A report that holds words which not everybody may read any more: nobody gets its files from then on, and another one is made.
+alter table reports add column withheld_at timestamptz;
