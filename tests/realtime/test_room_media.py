@@ -173,23 +173,27 @@ async def test_only_who_has_the_floor_is_forwarded_and_only_as_long_whatever_the
         assert heard < sound.streams[0].sent
         still = await none_come(lambda: listening.tracks[sound.sid].received, lambda: sound.streams[0].sent)
         assert still, "what is sent without the floor is forwarded"
-        await speaking.close()
-        back = RtpClient(media.url, kept.token)  # a pass of who has the floor, which they have no more
-        await back.join()
-        assert back.joined is not None and TrackSource.MICROPHONE not in back.joined.participant.permission.can_publish_sources
+    for client in (speaking, listening):
+        await client.close()
+    media.kill()  # and with it all that it was told
+    media.start()
+    listening, speaking = await media_of(chair, media), RtpClient(media.url, kept.token)  # the pass of who has the floor no more
+    await speaking.join()
+    async with playing([listening, speaking]):
+        await speaking.until(lambda: not may_speak(speaking))
         await chair.do(meeting.SetDiscussion(new_id(), chair.room, True))
-        await back.until(lambda: may_speak(back))
-        async with playing([back]):
-            again = await back.publish_audio()
-            await listening.until(lambda: again.sid in listening.tracks and listening.tracks[again.sid].received > 50)
-        await back.close()
-    await listening.close()
+        await speaking.until(lambda: may_speak(speaking))
+        sound = await speaking.publish_audio()
+        await listening.until(lambda: sound.sid in listening.tracks and listening.tracks[sound.sid].received > 50)
+    for client in (speaking, listening):
+        await client.close()
 
 
 def may_speak(client: RtpClient) -> bool:
-    """Whether the engine has told the client last that its microphone is permitted."""
+    """Whether the engine has told the client last, at its joining or since, that its microphone is permitted."""
+    assert client.joined is not None
     told = [one for signal in client.signals for one in signal.update.participants if one.identity == client.identity]
-    return bool(told) and TrackSource.MICROPHONE in told[-1].permission.can_publish_sources
+    return TrackSource.MICROPHONE in [client.joined.participant, *told][-1].permission.can_publish_sources
 
 
 async def none_come(received: Callable[[], int], sent: Callable[[], int]) -> bool:
