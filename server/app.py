@@ -229,7 +229,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     desk = Desk(pool, pages, consulting, texts, Reader())
     room_desk = RoomDesk(pool, keys)
     roll_desk = RollDesk(pool, keys, room_desk)
-    room_papers = RoomPaperPages(pages, room_desk, rooms.turning.shelf, desk.reader, Converter())
+    room_papers = RoomPaperPages(pages, room_desk, AgendaDesk(pool, room_desk), rooms.turning.shelf, desk.reader, Converter())
     administration = AdministrationPages(pool, pages, people, runner.wake)
     topics = (
         HealthPages(pool),

@@ -1,14 +1,14 @@
 """What pages do with the prepared agenda of a room. While a meeting runs its agenda is changed inside; what is known of an item there is
 known here, and by nobody else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
 from rooms.agenda import MOST_ITEMS, may_know, planned
 from rooms.state import Item, Member, Plan, Room, Seat
 from server.identity.viewer import Viewer
-from server.kernel.ids import ItemId, Who, person_in_room
+from server.kernel.ids import ItemId, PaperId, Who, person_in_room
 from server.kernel.refused import Refused
 from server.realtime.room_desk import RoomDesk, SeenRoom
 from server.store import rolls
@@ -100,6 +100,18 @@ class AgendaDesk:
         """
         await self._change(viewer, slug, lambda items: [item for item in items if item.id != id], of=id)
 
+    async def place_paper(self, viewer: Viewer, slug: str, paper: PaperId, items: Collection[ItemId]) -> None:
+        """Give a paper, of which the viewer knows, to these items and take it from the others that the viewer knows.
+
+        Raises: Refused as ``change``.
+        """
+        known = {item.id for item in (await self.read(viewer, slug)).items}
+
+        def placed(items_now: list[Item]) -> list[Item]:
+            return [_with_paper(item, paper, item.id in items) if item.id in known else item for item in items_now]
+
+        await self._change(viewer, slug, placed)
+
     async def set_free(self, viewer: Viewer, slug: str, free: bool) -> None:
         """Say whether the next meetings begin with free discussion.
 
@@ -142,6 +154,13 @@ def _known(roll: Sequence[Seat], items: Sequence[Item], me: Who) -> list[Item]:
     """The items of which somebody may know who stands outside: as in the meeting, before it."""
     state = Room(roll={seat.who: seat for seat in roll})
     return [item for item in items if may_know(state, item, me)]
+
+
+def _with_paper(item: Item, paper: PaperId, belongs: bool) -> Item:
+    papers = tuple(one for one in item.plan.papers if one != paper) + ((paper,) if belongs else ())
+    if belongs == (paper in item.plan.papers):
+        return item
+    return Item(item.id, msgspec.structs.replace(item.plan, papers=papers), item.begun_at, item.ended_at)
 
 
 def _at(items: Sequence[Item], id: ItemId) -> int:

@@ -95,6 +95,7 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "paper_removed": ("good", _("Đã bỏ tệp khỏi hồ sơ.")),
     "meeting_paper_added": ("good", _("Đã thêm tài liệu họp.")),
     "meeting_paper_changed": ("good", _("Đã tải bản mới lên. Các bản trước vẫn còn.")),
+    "meeting_paper_placed": ("good", _("Đã lưu các mục của tài liệu.")),
     "meeting_paper_removed": ("good", _("Đã bỏ tài liệu họp.")),
     "note_saved": ("good", _("Đã lưu ghi chú.")),
     "opinion_entered": ("good", _("Đã nhập ý kiến. Nguồn vừa ghi được giữ lại cho ý kiến tiếp theo.")),

@@ -45,6 +45,14 @@ class OpeningLine(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
+class ItemLine(msgspec.Struct, frozen=True):
+    """An item of the agenda, and whether it has the paper."""
+
+    id: int
+    title: str
+    has: bool
+
+
 class NoteLine(msgspec.Struct, frozen=True):
     page: int
     text: str

@@ -16,9 +16,10 @@ from server.documents.kinds import DOCX, ENDINGS, PDF, media_type_of
 from server.documents.to_pdf import Converter
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
-from server.kernel.ids import PaperId, RoomId
+from server.kernel.ids import ItemId, PaperId, RoomId
 from server.kernel.refused import Refused
 from server.locale import translator
+from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.paper_shelf import MOST_PAPERS, NOTE_LIMIT, TITLE_LIMIT, Given, PaperShelf, Place
 from server.realtime.room_desk import RoomDesk, SeenRoom
 from server.store.room_papers import NewVersion, RoomPaper
@@ -28,7 +29,7 @@ from server.web.desk import command_of, fresh_command
 from server.web.door import Door, form, page
 from server.web.fields import file_name_of, number_in_path, number_of, text_of
 from server.web.pages import Pages, redirect
-from server.web.paper_views import FoundLine, NoteLine, OpeningLine, PaperLine, VersionLine
+from server.web.paper_views import FoundLine, ItemLine, NoteLine, OpeningLine, PaperLine, VersionLine
 from server.web.ranges import span_of
 from server.web.rooms import ROOMS
 from server.web.views import Crumb, FormError
@@ -48,9 +49,10 @@ _MENDED = frozenset({"bad_document", "bad_meeting_paper", "empty", "no_converter
 class RoomPaperPages:
     """``headers`` of a file keep whatever is in it from running anywhere."""
 
-    def __init__(self, pages: Pages, rooms: RoomDesk, shelf: PaperShelf, reader: Reader, converter: Converter) -> None:
+    def __init__(self, pages: Pages, rooms: RoomDesk, agenda: AgendaDesk, shelf: PaperShelf, reader: Reader, converter: Converter) -> None:
         self._pages = pages
         self._rooms = rooms
+        self._agenda = agenda
         self._shelf = shelf
         self._reader = reader
         self._converter = converter
@@ -68,6 +70,7 @@ class RoomPaperPages:
             page(one + "/tim", act, self.find),
             form(one + "/ghi-chu", act, self.write_note),
             form(one + "/phien-ban", act, self.add_version, **upload),
+            form(one + "/muc", act, self.place_on_items),
             form(one + "/bo", act, self.remove),
         )
 
@@ -196,6 +199,22 @@ class RoomPaperPages:
             return await self._paper(request, room, viewer, place, command, errors=(_error(refused, viewer),))
         return redirect(request, f"{_home(room)}/{paper.id}", notice="meeting_paper_changed")
 
+    async def place_on_items(self, request: Request) -> Response:
+        room, viewer, place = await self._place(request)
+        if not place.prepares:
+            raise Refused("not_allowed")
+        paper = await self._shelf.paper(place, PaperId(number_in_path(request, "paper")))
+        chosen = (await request.form()).getlist("item")
+        items = {ItemId(int(one)) for one in chosen if isinstance(one, str) and one.isascii() and one.isdigit() and len(one) < 10}
+        try:
+            await self._agenda.place_paper(viewer, room.slug, paper.id, items)
+        except Refused as refused:
+            if refused.code not in ("already", "too_many_papers"):
+                raise
+            error = FormError("items", refusals.sentence(refused, viewer.lang))
+            return await self._paper(request, room, viewer, place, fresh_command(), errors=(error,))
+        return redirect(request, f"{_home(room)}/{paper.id}", notice="meeting_paper_placed")
+
     async def remove(self, request: Request) -> Response:
         room, viewer, _ = await self._place(request)
         await self._shelf.remove(viewer, room.id, PaperId(number_in_path(request, "paper")))
@@ -216,6 +235,7 @@ class RoomPaperPages:
         versions = await self._shelf.versions(paper)
         openings = await self._shelf.openings(place, paper)
         notes = await self._shelf.notes(viewer, paper)
+        items = (await self._agenda.read(viewer, room.slug)).items if place.prepares else ()
         return self._pages.render(
             request,
             "papers/paper.html",
@@ -229,6 +249,7 @@ class RoomPaperPages:
                 for one in versions
             ],
             openings=[OpeningLine(one.name or one.who, one.version, one.first_at, one.last_at) for one in openings],
+            items=[ItemLine(item.id, item.plan.title, paper.id in item.plan.papers) for item in items],
             notes=[NoteLine(number, text) for number, text in notes],
             takes_notes=viewer.person is not None,
             note=note,

@@ -25,12 +25,13 @@ from consultations.entering import Opinion
 from consultations.questions import Asked
 from rooms import events as e
 from rooms.chronicle import Entry
+from rooms.papers import ForWhom
 from rooms.state import Plan
 from server.documents import import_document
 from server.identity.keys import Keys, new_secret
 from server.identity.policy import Action, may, may_somewhere
 from server.identity.viewer import Role, Viewer, grants_of
-from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, MeetingId, PersonId, QuestionId, RoomId
+from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, MeetingId, PersonId, QuestionId, RoomId, Who
 from server.protocol import live
 from server.protocol.motions import ForMotion
 from server.protocol.rooms import ForRoom
@@ -43,7 +44,7 @@ from server.realtime.roll_desk import RollDesk
 from server.realtime.roll_list import Listed
 from server.realtime.room_desk import Details, RoomDesk
 from server.settings import Settings
-from server.store import opinion_files, people
+from server.store import opinion_files, people, room_papers
 from server.store.connection import Pool
 from server.web.csrf import masked
 from server.web.door import Door
@@ -81,6 +82,7 @@ class Things(NamedTuple):
     opinions: int
     """A file of opinions, none of which is chosen."""
     room: str
+    room_paper: int
     seated: int
     """Who stands on its roll, a third person; its agenda has the item 1."""
     seated_email: str
@@ -166,6 +168,9 @@ async def things(office: Office, slug: str, person: str) -> Things:
     began = e.Started(MeetingId(0), "Phiên họp", lobby=False, at=at)
     held_in = RoomId(await office.pool.fetchval("select id from rooms where slug = $1", room))
     meeting = await hold(office.pool, held_in, [Entry(1, at, began), Entry(2, at, e.Ended(at))])
+    async with office.pool.acquire() as connection, connection.transaction():
+        room_paper = await room_papers.add_paper(connection, held_in, "Tờ trình", ForWhom("members"), Who("p1"))
+        await room_papers.add_version(connection, room_paper, room_papers.NewVersion("a.pdf", False, "", b"%PDF-", ["Một trang"]))
     _, linked = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"co-khach-{slug}")
     drafted = await office.consultation(draft)
     for one in (consultation, drafted):
@@ -194,6 +199,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         opinions=await keep_opinions(office, consultation, account),
         draft_paper=await pool.fetchval("select max(id) from papers where consultation = $1", drafted),
         room=room,
+        room_paper=room_paper,
         seated=on_roll.person,
         seated_email=on_roll.email,
         invited=invited,
@@ -299,6 +305,7 @@ def address(door: Door, things: Things) -> str:
     filled = filled.replace("{meeting:int}", str(things.meeting)).replace("{paper}/tep.{format}", "bien-ban/tep.docx")
     filled = filled.replace("{paper}", "bien-ban")
     if door.path.startswith("/phong-hop/"):
+        filled = filled.replace("{paper:int}", str(things.room_paper))
         filled = filled.replace("{person:int}", str(things.seated)).replace("{motion:int}", str(things.ballot if ballot else things.slip))
     if door.path.startswith("/thu/"):
         filled = filled.replace("{secret}", things.stop if "{follow:int}" in door.path else things.letters)

@@ -13,6 +13,7 @@ from rooms.state import Item, Plan
 from server.documents.apart import Reader
 from server.documents.to_pdf import Converter
 from server.kernel.ids import AgencyId, ItemId, PaperId, Who
+from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.paper_shelf import PaperShelf
 from server.realtime.room_access import Access
 from server.store import room_papers
@@ -42,7 +43,7 @@ class Hall(Rooms):
         super().__init__(pool)
         below = self.edge.doors
         shelf = PaperShelf(pool, Access(pool, self.sessions))
-        inside = RoomPaperPages(self.pages, self.rooms, shelf, Reader(), Converter(MISSING))
+        inside = RoomPaperPages(self.pages, self.rooms, AgendaDesk(pool, self.rooms), shelf, Reader(), Converter(MISSING))
         self.edge = Edge(
             every_door(lambda: below, inside.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
@@ -183,6 +184,18 @@ async def test_who_may_not_know_an_item_knows_none_of_its_papers(hall: Hall, edi
     assert await status(colleague, open_to_all) == 404, "an item that is taken off opens nothing"
     await planned(Item(ItemId(2), Plan("Công khai", papers=(theirs,))))
     assert (await status(colleague, open_to_all), await status(colleague, own)) == (200, 404)
+
+
+async def test_a_paper_is_put_on_items_of_the_agenda_and_taken_off(hall: Hall, editor: Browser, colleague: Browser, pool: Pool) -> None:
+    slug = await create(editor)
+    paper = await upload(editor, slug, audience="mine")
+    viewer = await hall.person("bien-tap")
+    await AgendaDesk(pool, hall.rooms).add(viewer, slug, Plan("Dự toán"))
+    await editor.open(paper)
+    placed = await editor.submit(f"{paper}/muc", item="1")
+    assert "Đã lưu các mục" in says(placed) and 'value="1" checked' in placed.text
+    assert await status(colleague, paper) == 200, "an item for everybody has it"
+    assert 'value="1" checked' not in (await editor.submit(f"{paper}/muc")).text
 
 
 async def test_notes_are_read_by_who_wrote_them_alone(hall: Hall, editor: Browser, colleague: Browser) -> None:
