@@ -116,7 +116,7 @@ async def chromium_with_devices(*, fps: int = 10) -> AsyncIterator[Browser]:
     """A browser with a synthetic camera of so many pictures a second: few cost little, and show all the same whether they come."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*FLAGS, f"--use-fake-device-for-media-stream=fps={fps}"]
+            executable_path=shutil.which("chromium-headless-shell"), args=[*FLAGS, f"--use-fake-device-for-media-stream=fps={fps}"]
         )
         yield browser
         await browser.close()

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from socket import create_server
 from typing import Any, Literal, NamedTuple
@@ -23,6 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.locale import Language
 from server.protocol import live
 from server.protocol.meeting import Hand, LowerHand, RaiseHand
+from server.protocol.motions import ToVoter
 from server.protocol.rooms import (
     AskMedia,
     ChatPage,
@@ -150,7 +152,12 @@ class Stand:
             await self._arrival.wait_for(lambda: any(fits(one) for one in self.received))
         return next(one for one in self.received if fits(one))
 
-    async def _tell(self, message: ToMember) -> None:
+    async def tell(self, *messages: ToVoter) -> None:
+        """What has no number is told."""
+        for message in messages:
+            await self._tell(message)
+
+    async def _tell(self, message: ToMember | ToVoter) -> None:
         for socket in list(self._sockets):
             await _send(socket, message)
 
@@ -223,7 +230,7 @@ class Stand:
 async def standing() -> AsyncIterator[Stand]:
     """A stand on a port of its own, for as long as the block runs."""
     stand = Stand()
-    templates = Templates(Assets.built(DIST))
+    templates = _templates()
 
     async def show(request: Request) -> Response:
         lang: Language = "en" if request.query_params.get("lang") == "en" else "vi"
@@ -249,6 +256,12 @@ async def standing() -> AsyncIterator[Stand]:
         await stand.cut()
         server.should_exit = True
         await serving
+
+
+@cache
+def _templates() -> Templates:
+    """Compiled once for all stands."""
+    return Templates(Assets.built(DIST))
 
 
 async def _send(socket: WebSocket, message: live.FromServer) -> None:
