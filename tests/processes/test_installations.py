@@ -6,6 +6,7 @@ import shlex
 import ssl
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -148,8 +149,8 @@ def test_https_is_served_and_another_device_reaches_the_rooms_by_the_commands_of
     trusted = ssl.create_default_context(cafile=environ["TLS_CERT"])
     with urllib.request.urlopen(f"{product.url}/healthz", context=trusted, timeout=PATIENCE_S) as answer:
         assert answer.status == 200
-    status = 503  # the site does not wait for the media server
-    while status == 503:
+    status, deadline_s = 503, time.monotonic() + PATIENCE_S  # the site does not wait for the media server
+    while status == 503 and time.monotonic() < deadline_s:
         with pytest.raises(InvalidStatus) as refused, connect(f"wss://127.0.0.1:{port}/rtc?access_token=x", ssl=trusted):
             pytest.fail("nobody enters without a token")
         status = refused.value.response.status_code
