@@ -56,13 +56,13 @@ export class MotionBallot extends Part {
     }
 
     #button(name: string, chosen: boolean, act: () => unknown, kind: string): TemplateResult {
-        return html`<button type="button" class="ballot__choice" data-kind=${kind} aria-pressed=${chosen} ?disabled=${this.#busy} @click=${act}>${chosen ? icon("check") : nothing} ${name}</button>`;
+        return html`<button type="button" class="ballot__choice" data-kind=${kind} aria-pressed=${chosen} aria-disabled=${this.#busy} @click=${act}>${chosen ? icon("check") : nothing} ${name}</button>`;
     }
 
     #secret(motion: MotionShown, mandate: Mandate): TemplateResult {
         if (!this.#codeSent)
             return html`<ul class="ballot__limits"><li>${text("secret-once")}</li><li>${text("secret-tracker")}</li><li>${text("secret-operator")}</li><li>${text("secret-not")}</li></ul>
-                <button type="button" class="button" ?disabled=${this.#busy} @click=${() => this.#askCode(motion)}>${text("secret-ask-code")}</button>`;
+                <button type="button" class="button" aria-disabled=${this.#busy} @click=${() => this.#askCode(motion)}>${text("secret-ask-code")}</button>`;
         const tracker = this.hall.motions.tracker(motion.motion, mandate.who);
         return html`<form @submit=${(event: SubmitEvent) => this.#sendSecretly(event, motion, mandate)}>
             <label class="ballot__code">${text("secret-code")}<input class="input" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" /></label>
@@ -72,8 +72,8 @@ export class MotionBallot extends Part {
                 ${choices(motion).map((name, at) => html`<label class="choice"><input type="radio" name="choice" value=${at} required /> <span>${name}</span></label>`)}
                 <label class="choice"><input type="radio" name="choice" value="none" required /> <span>${text("vote-abstain")}</span></label>
             </fieldset>
-            <button class="button" ?disabled=${this.#busy}>${text("secret-cast")}</button>
-            <button type="button" class="button button--quiet" ?disabled=${this.#busy} @click=${() => this.#askCode(motion)}>${text("secret-again")}</button>
+            <button class="button" aria-disabled=${this.#busy}>${text("secret-cast")}</button>
+            <button type="button" class="button button--quiet" aria-disabled=${this.#busy} @click=${() => this.#askCode(motion)}>${text("secret-again")}</button>
         </form>`;
     }
 
@@ -114,7 +114,8 @@ export class MotionBallot extends Part {
     }
 
     async #do(order: Parameters<typeof this.hall.motions.send>[0]): Promise<boolean> {
-        this.#busy = true;
+        if (this.#busy) return false;
+        this.#busy = true; // and not disabled, for then the button would lose the focus
         this.#refusal = "";
         this.requestUpdate();
         const answer = await this.hall.motions.send(order);

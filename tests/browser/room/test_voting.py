@@ -1,0 +1,104 @@
+"""A vote on the room's page: the ballot on top of everything, a secret one with its honest words, and the result with its arithmetic."""
+
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+from playwright.async_api import Page, expect
+
+from server.protocol.motions import (
+    AskBallotCode,
+    CastBallot,
+    DraftMotion,
+    Mandate,
+    MotionResult,
+    MotionShown,
+    MotionVote,
+    MyBallots,
+    OpenMotion,
+)
+from tests.browser.room.conftest import PHONE, Opened
+from tests.browser.room.stand import NAME, SELF, TOPIC, Stand
+
+LINE = "25/27 thành viên - cần ≥ 14 - THÔNG QUA"
+
+
+def motion(phase: str = "open", **more: object) -> MotionShown:
+    closes = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    rule = ("members", 1, 2, True, 0, 0, False, "falls", False, False)
+    shown = MotionShown(TOPIC, 7, "Thông qua kế hoạch quý IV", [], *rule, phase, None, closes, None, 27, 3, 0, None, None, False, False)  # type: ignore[arg-type]
+    return replace(shown, **more)
+
+
+def mine(*, voted: bool = False, choice: int | None = None) -> MyBallots:
+    return MyBallots(TOPIC, 7, [Mandate(SELF, NAME, voted, choice, None)])
+
+
+async def as_host(stand: Stand, opened: Opened, **more: object) -> Page:
+    stand.state = replace(stand.state, me=replace(stand.state.me, role="host"))
+    return await opened(inside=True, **more)
+
+
+async def test_a_motion_is_written_opened_voted_on_and_its_result_shown(stand: Stand, opened: Opened) -> None:
+    page = await as_host(stand, opened)
+    await page.locator("room-bar").get_by_role("button", name="Biểu quyết").click()
+    await page.get_by_role("button", name="Soạn nội dung biểu quyết").click()
+    await expect(page.get_by_label("Nội dung biểu quyết")).to_be_focused()
+    await page.keyboard.type("Thông qua kế hoạch quý IV")
+    await page.get_by_label("Cần để thông qua").select_option("two-thirds")
+    await page.get_by_role("button", name="Lưu").click()
+    draft = await stand.until(lambda one: isinstance(one, DraftMotion))
+    assert isinstance(draft, DraftMotion) and (draft.text, draft.part, draft.of, draft.more) == ("Thông qua kế hoạch quý IV", 2, 3, False)
+    await stand.tell(motion("drafted"))
+    await page.get_by_role("button", name="Mở biểu quyết").click()
+    await stand.until(lambda one: isinstance(one, OpenMotion) and one.lasts_s == 180)
+    await stand.tell(motion(), mine())
+    ballot = page.locator(".ballot")
+    await expect(ballot.get_by_role("heading")).to_be_focused()
+    await expect(ballot.locator(".ballot__choice")).to_have_text(["Đồng ý", "Không đồng ý", "Không biểu quyết"])
+    await expect(ballot.locator("[aria-pressed=true]")).to_have_count(0)
+    await expect(ballot.locator(".ballot__left")).to_contain_text("4:5")
+    for _ in range(2):
+        await page.keyboard.press("Tab")
+    await expect(ballot.get_by_role("button", name="Đồng ý", exact=True)).to_be_focused()
+    await page.keyboard.press("Enter")
+    cast = await stand.until(lambda one: isinstance(one, CastBallot))
+    assert isinstance(cast, CastBallot) and (cast.choice, cast.tracker) == (0, "")
+    await stand.tell(mine(voted=True, choice=0))
+    await expect(ballot).to_contain_text("Đã ghi nhận: Đồng ý")
+    await page.keyboard.press("Escape")
+    await expect(ballot).to_have_count(0)
+    votes = [MotionVote(SELF, NAME, 0, None), MotionVote("p2", "Đại biểu mẫu", 1, None)]
+    result = MotionResult("passed", LINE, "21 tại phòng họp + 4 trực tuyến", [25, 1], 1, 0, [])
+    await stand.tell(motion("counted", result=result, votes=votes))
+    card = page.locator(".outcome")
+    await expect(card).to_contain_text(LINE)
+    await expect(card).to_contain_text("21 tại phòng họp + 4 trực tuyến")
+    await card.get_by_text("Ai biểu quyết thế nào").click()
+    await expect(card.locator("li")).to_have_text([f"{NAME} Đồng ý", "Đại biểu mẫu Không đồng ý"])
+
+
+async def test_a_secret_ballot_says_what_is_not_promised_and_asks_for_a_code(stand: Stand, opened: Opened) -> None:
+    page = await opened(inside=True, size=PHONE)
+    await stand.tell(motion(secret=True, tells=True), mine())
+    ballot = page.locator(".ballot")
+    await expect(ballot).to_contain_text("không hứa giữ kín")
+    await expect(ballot).to_contain_text("chính kết quả có thể cho biết")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await ballot.get_by_role("button", name="Tôi đã hiểu").click()
+    await stand.until(lambda one: isinstance(one, AskBallotCode))
+    await expect(ballot.get_by_label("Mã xác nhận")).to_be_focused()
+    tracker = await ballot.locator("code").text_content()
+    await page.keyboard.type("12345678")
+    await ballot.get_by_label("Không biểu quyết").check()
+    stand.refuses = "Mã chưa đúng."
+    await ballot.get_by_role("button", name="Bỏ phiếu").click()
+    await expect(ballot.get_by_role("alert")).to_have_text("Mã chưa đúng.")
+    stand.refuses = ""
+    first = await stand.until(lambda one: isinstance(one, CastBallot))
+    await ballot.get_by_role("button", name="Bỏ phiếu").click()
+    await stand.until(lambda one: isinstance(one, CastBallot) and one is not first)
+    cast = [one for one in stand.received if isinstance(one, CastBallot)]
+    assert {(one.choice, one.tracker, one.code) for one in cast} == {(None, tracker, "12345678")}, "sent again, it is the same paper"
+    await stand.tell(mine(voted=True))
+    await expect(ballot).to_contain_text("Ông/bà đã chọn: Không biểu quyết")
+    await expect(ballot.locator("code")).to_have_text(tracker or "")
