@@ -250,7 +250,7 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{past}/ket-luan", f"{stage.meeting}/ket-luan", None),
         (f"{past}/{{paper}}", f"{stage.meeting}/bien-ban", _write_sentence),
         (f"{past}/{{paper}}", f"{stage.meeting}/thong-bao", None),
-        (f"{past}/{{paper}}/sua", f"{stage.meeting}/bien-ban/sua?cau=venue", _send_empty_sentence),
+        (f"{past}/{{paper}}/sua", f"{stage.meeting}/bien-ban/sua?cau=venue", None),
         (f"{past}/{{paper}}/the-thuc", f"{stage.meeting}/thong-bao/the-thuc", None),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
     ]
