@@ -63,7 +63,7 @@ class Attendee:
             ticket = answer.json()["ticket"]
         header = {"cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         address = self.origin.replace("http", "ws") + "/live"
-        self._socket = await connect(address, origin=self.origin, additional_headers=header, compression=None)  # type: ignore[arg-type]
+        self._socket = await connect(address, origin=self.origin, additional_headers=header, compression=None, open_timeout=PATIENCE_S)  # type: ignore[arg-type]
         await self._send(live.Hello(ticket, live.PROTOCOL_VERSION))
         self.connected_now = True
         self._hearing = asyncio.create_task(self._hear())

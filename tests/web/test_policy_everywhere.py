@@ -321,7 +321,7 @@ async def knock(case: Case, door: Door, fields: Mapping[str, str]) -> httpx.Resp
     cookies = await case.cookies()
     token = masked(Keys(KEY.encode()).form_token(next(iter(cookies.values()))))
     own = {"origin": case.product.origin}
-    async with httpx.AsyncClient(base_url=case.product.origin, cookies=cookies, verify=TRUST) as client:
+    async with httpx.AsyncClient(base_url=case.product.origin, cookies=cookies, verify=TRUST, timeout=60) as client:
         path = address(door, case.things)
         if door.takes == "nothing":
             return await client.get(path, params=filled)
@@ -364,7 +364,7 @@ async def knock_everywhere(case: Case) -> None:
 async def live_socket(case: Case) -> AsyncIterator[ClientConnection]:
     """A connection of the viewer that has been welcomed."""
     cookies, origin = await case.cookies(), case.product.origin
-    async with httpx.AsyncClient(base_url=origin, cookies=cookies, verify=TRUST) as client:
+    async with httpx.AsyncClient(base_url=origin, cookies=cookies, verify=TRUST, timeout=60) as client:
         ticket = (await client.post("/live/ticket", json={}, headers={"origin": origin})).json()["ticket"]
     header = {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
     async with connect(origin.replace("http", "ws") + "/live", origin=origin, additional_headers=header, compression=None) as socket:  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser, stand: Stand) -> AsyncIterator[Page]:
     """The consultation's page, live. A fault in a script, or anything the security policy stops, fails the test."""
     context = await browser.new_context()
+    context.set_default_timeout(60_000)  # the machine does other things too
     page = await context.new_page()
     faults: list[str] = []
 

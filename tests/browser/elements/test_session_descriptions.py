@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from rooms.media.answering import Answering
 from rooms.media.codecs import Codec
 from rooms.media.negotiated import Announced, Local, Requirement, Wanted
 from rooms.media.offering import Offering
 from rooms.media.slots import Slots
-from tests.browser.firefox import firefox
+from tests.browser.firefox import Tab, firefox
 
 Evaluate = Callable[..., Awaitable[Any]]
 
@@ -40,19 +40,22 @@ DIRECTIONS = "() => pc.getTransceivers().map((transceiver) => transceiver.curren
 HEARD = "() => heard.splice(0)"
 
 
-@pytest_asyncio.fixture(params=["chromium", "firefox"], loop_scope="session")
-async def evaluate(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[Evaluate]:
-    """Runs scripts in a page with a connection."""
+@pytest_asyncio.fixture(params=["chromium", "firefox"], scope="module", loop_scope="session")
+async def new_page(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[Callable[[], Awaitable[Page | Tab]]]:
+    """Opens a page in one browser, which all tests of this module share."""
     if request.param == "chromium":
-        page = await browser.new_page()
-        await page.evaluate(CONNECTION)
-        yield page.evaluate
-        await page.close()
+        yield browser.new_page
     else:
         async with firefox() as other:
-            tab = await other.tab()
-            await tab.evaluate(CONNECTION)
-            yield tab.evaluate
+            yield other.tab
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def evaluate(new_page: Callable[[], Awaitable[Page | Tab]]) -> Evaluate:
+    """Runs scripts in a page with a connection."""
+    page = await new_page()
+    await page.evaluate(CONNECTION)
+    return page.evaluate
 
 
 def wanted(number: int, mime: str = "video/VP8") -> Wanted:

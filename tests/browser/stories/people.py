@@ -28,6 +28,8 @@ PAST = "/lay-y-kien/cho-phien-cuoi-tuan"
 ANSWERED = "/lay-y-kien/nha-van-hoa-thon"
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+PATIENCE_MS = 60_000
+"""How long anything that somebody does in a browser may take on a busy machine."""
 
 MODERATOR, EDITOR = "kiem-duyet@demo.example", "bien-tap@demo.example"
 AGENCY_ADMINISTRATOR, SITE_ADMINISTRATOR = "quan-tri-co-quan@demo.example", "quan-tri@demo.example"
@@ -128,6 +130,7 @@ class Crowd:
             timezone_id="Asia/Ho_Chi_Minh",
             color_scheme="dark" if dark else "light",
         )
+        context.set_default_timeout(PATIENCE_MS)
         person = Person(self.product, origin or self.origin, context, await context.new_page(), self.media)
         self._people.append(person)
         if email and known is None:

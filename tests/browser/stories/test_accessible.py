@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, StorageState
 from server.app import build
 from server.identity.viewer import Role
 from server.settings import Settings
-from tests.browser.stories.people import DESK, PHONE, Crowd
+from tests.browser.stories.people import DESK, PATIENCE_MS, PHONE, Crowd
 from tests.browser.stories.tour import ACCOUNTS, Stage, Stop, set_stage, stops
 from tests.parts import ROOT
 from tests.peers.product import Product
@@ -112,6 +112,7 @@ async def test_every_page_of_a_role_is_open_to_everybody(product: Product, brows
         storage_state=known.cookies[role],
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE_MS)
     await context.add_init_script(path=AXE)
     await context.add_cookies([{"name": "lang", "value": way.lang, "url": product.url}])
     page = await context.new_page()
