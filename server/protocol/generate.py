@@ -99,7 +99,7 @@ _EXAMPLES: dict[str, object] = {
     "hall": None,
     "acts_for": None,
     "presenter": "p15",
-    "papers": [31],
+    "papers": 31,
     "readers": None,
     "lasts_s": 1200,
     "speaker_s": 180,
@@ -330,6 +330,8 @@ def _example_value(struct: type[msgspec.Struct], name: str, kind: Any) -> object
         return _example(kind)
     if get_origin(kind) in (types.UnionType, Union) and name not in _EXAMPLES:
         return _example_value(struct, name, get_args(kind)[0])
+    if get_origin(kind) is Annotated and get_origin(kind.__origin__) is list:
+        return _example_value(struct, name, kind.__origin__)
     if get_origin(kind) is list:
         return [_example_value(struct, name, get_args(kind)[0])]
     if kind is bool:
