@@ -152,7 +152,7 @@ async def test_guests_without_a_meeting_are_told_to_wait_for_its_beginning(house
     assert await guest.enter() == "waiting"
 
 
-async def test_what_an_editor_changes_is_seen_inside_within_seconds(house: House, hall: Hall) -> None:
+async def test_what_an_editor_changes_is_seen_inside(house: House, hall: Hall) -> None:
     host, guest = await house.person("host"), await house.guest()
     await guest.enter()
     await host.do(rooms.Admit(new_id(), host.room, guest.who))
