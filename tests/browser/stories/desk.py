@@ -133,6 +133,15 @@ async def open_room(editor: Person, title: str) -> str:
     return editor.page.url.split("/")[-2]
 
 
+async def add_meeting_paper(host: Person, room: str, file: FilePayload) -> str:
+    """A paper of a room's meetings; its path."""
+    await host.visit(f"/phong-hop/{room}/tai-lieu")
+    await host.page.get_by_label("Tệp", exact=True).set_input_files(file)
+    await host.page.get_by_role("button", name="Thêm tài liệu").click()
+    await expect(host.page.locator("main")).to_contain_text("Đã thêm tài liệu họp.")
+    return host.page.url.removeprefix(host.origin).partition("#")[0]
+
+
 async def hold_meeting(editor: Person, room: str) -> str:
     """A meeting in a room that the editor enters and ends; the path of its record."""
     cookies = {str(one["name"]): str(one["value"]) for one in await editor.context.cookies(editor.origin)}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import typst
 from playwright.async_api import FilePayload, Page, expect
 
 from server.demo.content import DEMO_AGENCY
@@ -47,6 +48,8 @@ DANH MỤC
 """
 _DOCUMENT = FilePayload(name="thu-nghiem.md", mimeType="text/markdown", buffer=_WORDS.encode())
 """Short, with all that a report of an import speaks of: something left out, something doubtful, a table."""
+
+_PAPER = FilePayload(name="tờ trình.pdf", mimeType="application/pdf", buffer=typst.compile("Trang một #pagebreak() Trang hai".encode()))
 
 _OPINIONS = FilePayload(
     name="ý kiến.csv",
@@ -110,6 +113,8 @@ class Stage(NamedTuple):
     """The path of a meeting that is over, in another room."""
     opinions: str
     """The path of a file of opinions for ``held``, with good lines and bad."""
+    paper: str
+    """The path of a paper of ``room``."""
 
 
 async def set_stage(people: Mapping[Role, Person]) -> Stage:
@@ -149,7 +154,8 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     room = await desk.open_room(editor, "Họp của chuyến đi")
     link = await desk.make_guest_link(editor, room)
     meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
-    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, meeting, opinions)
+    paper = await desk.add_meeting_paper(editor, room, _PAPER)
+    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, meeting, opinions, paper)
 
 
 def stops(stage: Stage) -> list[Stop]:
@@ -252,6 +258,9 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{past}/{{paper}}", f"{stage.meeting}/thong-bao", None),
         (f"{past}/{{paper}}/sua", f"{stage.meeting}/bien-ban/sua?cau=venue", None),
         (f"{past}/{{paper}}/the-thuc", f"{stage.meeting}/thong-bao/the-thuc", None),
+        ("/phong-hop/{slug}/tai-lieu", f"/phong-hop/{stage.room}/tai-lieu", _send_without_file),
+        ("/phong-hop/{slug}/tai-lieu", f"/phong-hop/{stage.room}/tai-lieu?q=trang+mot", None),
+        ("/phong-hop/{slug}/tai-lieu/{paper:int}", stage.paper, _read_page),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
     ]
     administering = [
@@ -337,6 +346,11 @@ async def _write_sentence(page: Page) -> None:
 async def _send_empty_reason(page: Page) -> None:
     await page.locator("main form button").click()
     await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _read_page(page: Page) -> None:
+    """The paper is read page by page, where scripts run."""
+    await expect(page.locator('.leaf[data-page="1"][data-drawn]')).to_be_visible()
 
 
 async def _send_without_file(page: Page) -> None:
