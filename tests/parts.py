@@ -10,8 +10,8 @@ DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 _FONTS = Path("/usr/share/fonts/truetype")
 
 POSTGRESQL, REDIS = "postgresql-15", "redis-server"
-CHROMIUM, SHELL, FIREFOX = "chromium", "chromium-headless-shell", "firefox-esr"
-"""Chromium, and its engine without the windows around it: what computes less, where no screen is shared."""
+SHELL, FIREFOX = "chromium-headless-shell", "firefox-esr"
+"""The first is Chromium without the windows around it, which computes less."""
 LIBERATION, EMOJI = "fonts-liberation2", "fonts-noto-color-emoji"
 LIBREOFFICE = "libreoffice-writer-nogui"
 
@@ -32,9 +32,9 @@ _BIN = Path(sys.executable).parent
 # Two run at a time, in this order: the longest first, so that both cores end together.
 PARTS = (
     # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
-    Part("rooms", ("browser/room", "browser/media"), needs=(REDIS, CHROMIUM, SHELL, FIREFOX, LIBERATION, EMOJI)),
+    Part("rooms", ("browser/room", "browser/media"), needs=(REDIS, SHELL, FIREFOX, LIBERATION, EMOJI)),
     Part("browser", ("browser/elements", "browser/stories"), needs=(REDIS, SHELL, FIREFOX, LIBERATION, EMOJI)),
-    Part("media", ("sfu", "media_stories"), needs=(REDIS, CHROMIUM, FIREFOX)),
+    Part("media", ("sfu", "media_stories"), needs=(REDIS, SHELL, FIREFOX)),
     Part("processes", ("processes",), needs=(REDIS,)),
     Part("stories", ("stories",), needs=(REDIS, SHELL, LIBERATION, EMOJI)),
     Part("web", ("web", "identity", "mail", "jobs"), needs=(REDIS,), quick=True),
@@ -62,7 +62,6 @@ def missing(parts: tuple[Part, ...]) -> list[str]:
     present = {
         POSTGRESQL: (DEBIAN_15 / "initdb").exists(),
         REDIS: shutil.which("redis-server") is not None,
-        CHROMIUM: shutil.which(CHROMIUM) is not None,
         SHELL: shutil.which(SHELL) is not None,
         FIREFOX: shutil.which("firefox-esr") is not None or shutil.which("firefox") is not None,
         LIBERATION: (_FONTS / "liberation2").is_dir(),
