@@ -155,6 +155,22 @@ async def hold_meeting(editor: Person, room: str) -> str:
     return (await editor.page.get_by_role("link", name=re.compile("^Nhật ký")).get_attribute("href")) or ""
 
 
+async def prepare_meeting(chair: Person, email: str, title: str) -> str:
+    """A new room with one item on its agenda, and on its roll its maker, who signs in with ``email`` and has the chair, and one member;
+    its path."""
+    room, page = f"/phong-hop/{await open_room(chair, title)}", chair.page
+    await chair.visit(f"{room}/thanh-phan/nhap")
+    await page.get_by_label("Dán danh sách vào đây").fill(f"{email};Chủ tọa\nthanh-vien@demo.example")
+    await page.get_by_role("button", name="Xem trước").click()
+    await page.get_by_role("button", name="Ghi danh sách").click()
+    await expect(page.locator("main")).to_contain_text("Đã ghi danh sách.")
+    await chair.visit(f"{room}/chuong-trinh/them")
+    await page.get_by_label("Nội dung", exact=True).fill("Khai mạc")
+    await page.get_by_role("button", name="Lưu").click()
+    await expect(page.locator("main")).to_contain_text("Đã lưu chương trình.")
+    return room
+
+
 async def make_guest_link(editor: Person, room: str) -> str:
     """A guests' link to a room; its path."""
     await editor.visit(f"/phong-hop/{room}/sua")

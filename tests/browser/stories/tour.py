@@ -23,6 +23,7 @@ from tests.browser.stories.people import (
     Person,
     citizen,
 )
+from tests.browser.stories.tour_of_meetings import prepared
 
 _WORDS = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 # NGHỊ ĐỊNH
@@ -109,6 +110,10 @@ class Stage(NamedTuple):
     """The slug of a room with a guests' link."""
     guest: str
     """The path of that link."""
+    sitting: str
+    """The path of a room with a roll, on which the editor stands, and an agenda."""
+    seat: str
+    """The path of a line of that roll."""
     meeting: str
     """The path of a meeting that is over, in another room."""
     opinions: str
@@ -153,9 +158,12 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     found = author.product.wait_for(r"/loi-moi/(\d+)", since=since)
     room = await desk.open_room(editor, "Họp của chuyến đi")
     link = await desk.make_guest_link(editor, room)
+    sitting = await desk.prepare_meeting(editor, EDITOR, "Họp có danh sách của chuyến đi")
+    await editor.visit(f"{sitting}/thanh-phan")
+    seat = await editor.page.locator(".seat__name a").last.get_attribute("href") or ""
     meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
     paper = await desk.add_meeting_paper(editor, room, _PAPER)
-    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, meeting, opinions, paper)
+    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, sitting, seat, meeting, opinions, paper)
 
 
 def stops(stage: Stage) -> list[Stop]:
@@ -262,6 +270,7 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/{slug}/tai-lieu", f"/phong-hop/{stage.room}/tai-lieu?q=trang+mot", None),
         ("/phong-hop/{slug}/tai-lieu/{paper:int}", stage.paper, _read_page),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
+        *prepared(stage.sitting, stage.seat, f"/phong-hop/{stage.room}"),
     ]
     administering = [
         Stop(Role.ADMINISTRATOR, "/quan-tri", "/quan-tri"),
