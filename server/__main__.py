@@ -28,6 +28,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     admin.add_argument("email", metavar="EMAIL", help="the address that will receive the sign-in codes")
     recount = commands.add_parser("recount", help="count the open data of a consultation anew, and compare")
     recount.add_argument("file", metavar="ZIP", help="what the page of figures gives away: du-lieu.zip")
+    verify = commands.add_parser("verify-meeting", help="check whether the record of a meeting is as it was")
+    verify.add_argument("meeting", metavar="ID", type=int, help="its number, as in the address of its record")
     commands.add_parser("lock", help="for developers: bring the lists of locked packages up to date")
     commands.add_parser("settings", help="for developers: bring the README's table of settings up to date")
     commands.add_parser("phases", help="for developers: bring the drawing of a consultation's life up to date")
@@ -68,6 +70,8 @@ def main(arguments: list[str]) -> int:
         bootstrap.stop(str(refused))
     if chosen.command == "admin":
         return supervisor.make_administrator(settings, chosen.email)
+    if chosen.command == "verify-meeting":
+        return supervisor.verify_meeting(settings, chosen.meeting)
     bootstrap.build_frontend()
     if settings.own_engine:
         bootstrap.compile_fanout()

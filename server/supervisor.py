@@ -26,6 +26,7 @@ from server.settings import Settings, SettingsRefused, as_environ
 from server.store.durability import read_durability_faults
 from server.store.embedded import EmbeddedFailed, EmbeddedPostgres, create_database, create_roles
 from server.store.migrate import MigrationFailed, migrate
+from server.verify import verified
 
 _DRAIN_S = 10.0
 _MEDIA_KEY = "dien-hong"
@@ -59,6 +60,23 @@ def make_administrator(settings: Settings, email: str) -> int:
         normalised_email(email)  # before anything is made for it
     except Refused:
         stop(f"{email} is not an e-mail address.")
+    with _some_database(settings) as dsn:
+        asyncio.run(_make_administrator(dsn, email))
+    print(f"{email} is now an administrator of the site and signs in with a code sent to that address.")
+    return 0
+
+
+def verify_meeting(settings: Settings, meeting: int) -> int:
+    """Says whether the record of a meeting is as it was, whether the server is running or not. Returns the exit status."""
+    with _some_database(settings) as dsn:
+        said, whole = asyncio.run(verified(dsn, meeting))
+    print(said)
+    return 0 if whole else 1
+
+
+@contextlib.contextmanager
+def _some_database(settings: Settings) -> Iterator[str]:
+    """The name of the database as the application, for as long as the block runs: that of the running server, or one started for it."""
     try:
         with contextlib.ExitStack() as stack:
             try:
@@ -68,11 +86,9 @@ def make_administrator(settings: Settings, email: str) -> int:
                     settings = msgspec.structs.replace(settings, database_url=_cluster(settings).dsn("app"), codes_on_console=True)
             else:
                 settings, _ = stack.enter_context(_database(settings))
-            asyncio.run(_make_administrator(settings.database_url, email))
+            yield settings.database_url
     except _FAILURES as failure:
         stop(str(failure))
-    print(f"{email} is now an administrator of the site and signs in with a code sent to that address.")
-    return 0
 
 
 @contextlib.contextmanager

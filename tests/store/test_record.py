@@ -17,6 +17,7 @@ from server.kernel.ids import ConclusionId, ItemId, MeetingId, RoomId, Who
 from server.store import meetings, record
 from server.store.connection import Pool
 from server.store.record import Record
+from server.verify import verified
 from tests.peers.held import hold
 from tests.peers.postgres import Database
 from tests.realtime.halls import Hall
@@ -117,6 +118,21 @@ async def test_a_row_that_was_altered_is_named(pool: Pool, database: Database) -
         assert check(meeting, kept.links, kept.openings, kept.known) == fault
         await change.rollback()
     await owner.close()
+
+
+async def test_anybody_who_runs_the_server_may_have_a_record_checked(pool: Pool, database: Database) -> None:
+    meeting = await hold(pool, await a_room(pool), sitting().log)
+    said, whole = await verified(database.app_dsn, meeting)
+    digest = (await on_record(pool, meeting)).links[-1].digest
+    assert (said, whole) == (f"The record of meeting {meeting} is whole: 39 events in one chain; the digest of the last is {digest}.", True)
+    owner = await asyncpg.connect(database.owner_dsn)
+    await owner.execute("update record_links set at = now() where number = 13")
+    await owner.close()
+    assert await verified(database.app_dsn, meeting) == (
+        f"The record of meeting {meeting} is not whole: event 13 is not as it was recorded.",
+        False,
+    )
+    assert await verified(database.app_dsn, 999) == ("There is no meeting 999.", False)
 
 
 async def test_the_application_may_add_to_a_record_and_change_nothing_in_it(pool: Pool) -> None:
