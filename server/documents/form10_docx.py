@@ -67,8 +67,9 @@ def _front(around: Front) -> str:
     )
     subject = paragraph(run(around.subject, size(14, BOLD)), '<w:ind w:left="1134" w:right="1134"/>' + CENTRED)
     basis = "".join(paragraph(run(words, "<w:i/>"), '<w:pStyle w:val="Body"/>') for words in around.basis)
+    line = rule(min(length(around.subject, 14, _HALVES[0] - 400) * 2 // 5, 3000), _WIDTH)
     return (
-        f"{above}{title}{subject}{rule(min(length(around.subject, 14, _HALVES[0] - 400) * 2 // 5, 3000), _WIDTH)}{basis}{body(around.opening)}"
+        f"{above}{title}{subject}{line}{basis}{body(around.opening)}"
         f"{body(around.asked)}{''.join(map(_count, around.counts))}{body(RESULTS)}{_GAP}"
     )
 

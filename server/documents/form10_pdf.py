@@ -4,10 +4,7 @@ The fonts are the product's own, and no others are looked at, so the same report
 typeset in parts, which are joined: for ten thousand rows at once typst takes gigabytes.
 """
 
-import re
-import struct
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -15,12 +12,10 @@ import typst
 
 from consultations.report import Report
 from server.documents.form10_words import COLUMNS, MOTTO, NATION, RESULTS, TITLE, Cells, Heading, front, table
+from server.documents.glyphs import FONTS, NOTE, printable
 from server.documents.joined_pdf import JoinedPdf
 
 _FOLDER = Path(__file__).parent
-_FONTS = _FOLDER / "fonts"
-_UNKNOWN = "□"
-_NOTE = f"Ghi chú: dấu {_UNKNOWN} thay cho ký tự mà phông chữ của bản này không có; bản .docx giữ nguyên ký tự đó."
 _ROWS_A_TABLE = 300
 _TABLES_A_PART = 2
 """Tables of one part are typeset at the same time, on as many processors."""
@@ -35,7 +30,7 @@ _Table = list[Heading | Cells]
 def write_pdf(report: Report, progress: Callable[[float], None]) -> bytes:
     """The file's bytes. ``progress`` hears of the share done, 0 to 1, after each part; what it raises is raised here."""
     tables = list(_tables(table(report)))
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[_FONTS])
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
     form = {
         "title": f"{' '.join(TITLE)} {front(report).subject}",
         "nation": NATION,
@@ -52,12 +47,12 @@ def write_pdf(report: Report, progress: Callable[[float], None]) -> bytes:
         upto = place + _TABLES_A_PART
         part = {"tables": tables[place:upto], "pages_before": written.pages if written else 0, "last": upto >= len(tables)}
         words = msgspec.json.encode(form | part).decode()
-        shown = _printable(words)
+        shown = printable(words)
         lacking = lacking or shown != words
         typeset = typst.compile(
             _FOLDER / "form10.typ",
             font_paths=fonts,
-            sys_inputs={"form": shown, "note": _NOTE if lacking else ""},
+            sys_inputs={"form": shown, "note": NOTE if lacking else ""},
             pdf_standards="ua-1",
             timestamp=0,
         )
@@ -89,33 +84,3 @@ def _tables(rows: Iterable[Heading | Cells]) -> Iterator[_Table]:
             above.append(row)
         now.append(row)
     yield now
-
-
-def _printable(text: str) -> str:
-    """The text with a box for every sign that the fonts don't have: PDF/UA demands a real glyph for each."""
-    return _unknown().sub(_UNKNOWN, text)
-
-
-@cache
-def _unknown() -> re.Pattern[str]:
-    """What one of the fonts lacks."""
-    known = set.intersection(*(_covered(path.read_bytes()) for path in sorted(_FONTS.glob("*.ttf"))))
-    return re.compile(f"[^\\n{''.join(re.escape(chr(code)) for code in sorted(known))}]")
-
-
-def _covered(font: bytes) -> set[int]:
-    """The code points of the basic plane that a font has glyphs for (OpenType, ``cmap`` format 4)."""
-    tables = {font[at : at + 4]: struct.unpack(">LL", font[at + 8 : at + 16]) for at in range(12, 12 + 16 * _short(font, 4), 16)}
-    start = tables[b"cmap"][0]
-    for at in range(start + 4, start + 4 + 8 * _short(font, start + 2), 8):
-        subtable = start + struct.unpack(">L", font[at + 4 : at + 8])[0]
-        if _short(font, subtable) == 4:
-            count = _short(font, subtable + 6) // 2
-            ends = struct.unpack(f">{count}H", font[subtable + 14 : subtable + 14 + 2 * count])
-            starts = struct.unpack(f">{count}H", font[subtable + 16 + 2 * count : subtable + 16 + 4 * count])
-            return {code for first, last in zip(starts, ends, strict=True) for code in range(first, last + 1) if code < 0xFFFF}
-    raise ValueError("a font without a table of its characters")
-
-
-def _short(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at : at + 2], "big")
