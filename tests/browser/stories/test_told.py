@@ -72,6 +72,12 @@ async def test_numbers_say_what_they_count_and_are_there_to_take_home_and_to_sho
     await expect(kinds.get_by_role("row", name="Doanh nghiệp")).to_contain_text("0")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     assert await tables_fit(page)
+    await visitor.context.add_cookies([{"name": "lang", "value": "en", "url": visitor.origin}])
+    await page.reload()
+    await expect(page.get_by_role("columnheader", name="Contributions").first).to_be_visible()
+    assert await tables_fit(page)
+    await visitor.context.add_cookies([{"name": "lang", "value": "vi", "url": visitor.origin}])
+    await page.reload()
 
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Tải toàn bộ dữ liệu công khai").click()
