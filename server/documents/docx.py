@@ -19,6 +19,7 @@ _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_MOST_COLUMNS = 63
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
@@ -28,6 +29,26 @@ def read_docx(data: bytes) -> list[Block]:
     Raises:
         Refused: ``bad_document`` with the reasons of `server.documents.import_document`.
     """
+    reader, body = _opened(data)
+    blocks = list(reader.blocks(body))
+    if sum(len(block.text) for block in blocks if isinstance(block, Line)) > LONGEST_TEXT:
+        raise bad_document("too_large", limit_characters=LONGEST_TEXT)
+    return blocks
+
+
+def read_tables(data: bytes) -> list[Table]:
+    """The tables of the main text, with every cell in its column: what is merged downwards stands in each row, what is merged sideways in
+    the first column.
+
+    Raises:
+        Refused: as ``read_docx``.
+    """
+    reader, body = _opened(data)
+    return [reader.table(table) for table in body.iter(f"{W}tbl") if not any(True for _ in table.iterancestors(f"{W}tbl"))]
+
+
+def _opened(data: bytes) -> tuple["_Body", etree._Element]:
+    """What reads a Word file, and its body."""
     with open_package(data) as package:
         names = set(package.namelist())
         if "word/document.xml" not in names or "[Content_Types].xml" not in names:
@@ -50,10 +71,7 @@ def read_docx(data: bytes) -> list[Block]:
     body = document.find(f"{W}body")
     if body is None:
         raise bad_document("not_a_document")
-    blocks = list(_Body(numbering, notes).blocks(body))
-    if sum(len(block.text) for block in blocks if isinstance(block, Line)) > LONGEST_TEXT:
-        raise bad_document("too_large", limit_characters=LONGEST_TEXT)
-    return blocks
+    return _Body(numbering, notes), body
 
 
 def _xml(data: bytes) -> etree._Element:
@@ -84,6 +102,22 @@ class _Body:
                 yield from self._take_aside()
             elif element.tag not in (_FALLBACK, f"{W}sectPr", f"{W}sdtPr", f"{W}del", f"{W}moveFrom"):
                 yield from self.blocks(element)
+
+    def table(self, table: etree._Element) -> Table:
+        """A table by its columns; what is set apart in it is left out."""
+        rows: list[tuple[str, ...]] = []
+        for row in _own(table, "tr"):
+            cells: list[str] = [""] * _number(row.find(f"{W}trPr/{W}gridBefore"), 0)
+            for cell in _own(row, "tc"):
+                merged = cell.find(f"{W}tcPr/{W}vMerge")
+                if merged is not None and merged.get(f"{W}val") != "restart" and rows and len(cells) < len(rows[-1]):
+                    words = rows[-1][len(cells)]
+                else:
+                    words = self._words(cell).strip("\n")  # merging cells leaves empty paragraphs
+                cells += [words, *[""] * (_number(cell.find(f"{W}tcPr/{W}gridSpan"), 1) - 1)]
+            rows.append(tuple(cells))
+        self.aside.clear()
+        return Table(tuple(rows))
 
     def _words(self, cell: etree._Element) -> str:
         """The words of a cell or of a note. A table within becomes lines; what is set apart waits for the end of the whole."""
@@ -147,6 +181,12 @@ def _own(element: etree._Element, name: str) -> Iterator[etree._Element]:
             yield child
         elif child.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins"):
             yield from _own(child, name)
+
+
+def _number(element: etree._Element | None, otherwise: int) -> int:
+    """How many columns, at most as many as Word allows."""
+    written = "" if element is None else element.get(f"{W}val", "")
+    return min(int(written), _MOST_COLUMNS) if written.isascii() and written.isdigit() and len(written) < 6 and int(written) else otherwise
 
 
 def _symbol(code: str) -> str:

@@ -1,4 +1,5 @@
-"""Tables that people upload: the cells of a .csv, or of the first sheet of an .xlsx, as text, in bounded time and memory.
+"""Tables that people upload: the cells of a .csv, of the first sheet of an .xlsx, or of the longest table of a .docx, as text, in bounded
+time and memory.
 
 Formulas are never worked out: what counts is the result that the file was saved with.
 """
@@ -6,13 +7,14 @@ Formulas are never worked out: what counts is the result that the file was saved
 import csv
 import io
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
 
+from server.documents.docx import read_tables
 from server.documents.export import write_csv
 from server.documents.limits import LARGEST_FILE_BYTES, LARGEST_PART_BYTES, LONGEST_TEXT, bad_document
 from server.documents.package import open_package, part_of, xml_of
@@ -38,20 +40,21 @@ def read_table(name: str, data: bytes, most: int) -> list[Line]:
 
     Raises:
         Refused: ``bad_document`` with ``reason``: ``unknown_table``, ``not_a_document``, ``old_excel``, ``password_protected``,
-            ``has_macros``, ``too_large``, ``bomb``, ``too_deep``, ``wrong_encoding``, ``empty``, ``too_many_lines`` (with ``limit``) with
-            more than ``most`` below the first, which has the headers.
+            ``has_macros``, ``too_large``, ``bomb``, ``too_deep``, ``wrong_encoding``, ``external_content``, ``no_table``, ``empty``,
+            ``too_many_lines`` (with ``limit``) with more than ``most`` below the first, which has the headers.
     """
     suffix = PurePath(name).suffix.lower()
-    if suffix not in (".csv", ".xlsx"):
+    if suffix not in _READERS:
         raise bad_document("unknown_table")
     if len(data) > LARGEST_FILE_BYTES:
         raise bad_document("too_large", limit_bytes=LARGEST_FILE_BYTES)
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         # Excel keeps an encrypted .xlsx inside the container that old .xls files used.
-        raise bad_document("password_protected" if "EncryptedPackage".encode("utf-16-le") in data else "old_excel")
+        locked = "EncryptedPackage".encode("utf-16-le") in data
+        raise bad_document("password_protected" if locked else "not_a_document" if suffix == ".docx" else "old_excel")
     lines: list[Line] = []
     letters = 0
-    for number, cells in enumerate(_cells_of_xlsx(data) if suffix == ".xlsx" else _cells_of_csv(data), start=1):
+    for number, cells in enumerate(_READERS[suffix](data), start=1):
         if not any(cell.strip() for cell in cells):
             continue
         letters += sum(map(len, cells))
@@ -140,6 +143,17 @@ def _cells_of_xlsx(data: bytes) -> Iterator[list[str]]:
     except Exception:
         # Whatever is wrong inside a damaged file, the library fails where it meets it, each time with another exception.
         raise bad_document("not_a_document") from None
+
+
+def _cells_of_docx(data: bytes) -> Iterator[list[str]]:
+    tables = read_tables(data)
+    if not tables:
+        raise bad_document("no_table")
+    for row in max(tables, key=lambda table: len(table.rows)).rows:  # others hold the letterhead, and signatures
+        yield list(row[:_MOST_COLUMNS])
+
+
+_READERS: Mapping[str, Callable[[bytes], Iterator[list[str]]]] = {".csv": _cells_of_csv, ".xlsx": _cells_of_xlsx, ".docx": _cells_of_docx}
 
 
 def _words(value: object) -> str:

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
+import docx
 import pytest
 from openpyxl import Workbook
 
@@ -104,7 +105,7 @@ def test_the_most_lines_are_those_below_the_headers() -> None:
         ("a.xlsx", b"PK\x03\x04" + b"\0" * 100, "not_a_document"),
         ("a.csv", write_table(".xlsx", HEADERS, ROWS, (20, 20)), "not_a_document"),
         ("a.xls", b"a,b\n", "unknown_table"),
-        ("a.docx", b"a,b\n", "unknown_table"),
+        ("a.doc", b"a,b\n", "unknown_table"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_excel"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password_protected"),
         ("a.csv", b'a,"b\nc', "not_a_document"),
@@ -158,3 +159,44 @@ async def test_a_table_reads_the_same_apart_as_here_and_its_refusal_comes_back()
     assert await Reader().read_table("a.xlsx", data, 10) == read_table("a.xlsx", data, 10)
     with pytest.raises(Refused, match="too_many_lines"):
         await Reader().read_table("a.xlsx", data, 1)
+
+
+def word_file(rows: int = 3) -> bytes:
+    """A Word file with a letterhead and a table of opinions, whose clause is merged over two rows and whose last row over two columns."""
+    document = docx.Document()
+    document.add_table(1, 2).cell(0, 0).text = "SỞ TƯ PHÁP"
+    document.add_paragraph("Bảng tổng hợp")
+    opinions = document.add_table(rows, 3)
+    for place, words in enumerate(("Điều khoản", "Nội dung", "Loại chủ thể", "Điều 1", "Nên bỏ", "Người dân", "", "Nên giữ", "Tổ chức")):
+        opinions.cell(place // 3, place % 3).text = words
+    opinions.cell(1, 0).merge(opinions.cell(2, 0))
+    made = io.BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def test_of_a_word_file_the_longest_table_is_read_and_what_is_merged_downwards_stands_in_each_row() -> None:
+    assert [line.cells for line in read_table("góp ý.docx", word_file(), 10)] == [
+        ("Điều khoản", "Nội dung", "Loại chủ thể"),
+        ("Điều 1", "Nên bỏ", "Người dân"),
+        ("Điều 1", "Nên giữ", "Tổ chức"),
+    ]
+
+
+def test_what_is_merged_sideways_moves_no_other_cell_to_another_column() -> None:
+    document = docx.Document()
+    table = document.add_table(2, 3)
+    table.cell(0, 0).merge(table.cell(0, 1)).text = "Hai cột"
+    table.cell(0, 2).text = "Cột ba"
+    table.cell(1, 2).text = "Dưới cột ba"
+    made = io.BytesIO()
+    document.save(made)
+    assert [line.cells for line in read_table("a.docx", made.getvalue(), 10)] == [("Hai cột", "", "Cột ba"), ("", "", "Dưới cột ba")]
+
+
+def test_a_word_file_without_a_table_and_one_that_is_none_are_refused() -> None:
+    empty = io.BytesIO()
+    docx.Document().save(empty)
+    assert refusal("a.docx", empty.getvalue()) == "no_table"
+    assert refusal("a.docx", b"PK\x03\x04") == "not_a_document"
+    assert refusal("a.docx", write_table(".xlsx", HEADERS, ROWS, (20, 20))) == "not_a_document"
