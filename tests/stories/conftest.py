@@ -26,7 +26,7 @@ def product(
     workers: int = request.param
     more = {} if workers == 1 else {"REDIS_URL": redis_server.url}
     folder = tmp_path_factory.mktemp("product") / "data"
-    written = {"CONTRIBUTIONS_PER_PERSON_HOUR": "10000"}  # one writer does what many would
+    written = {"CONTRIBUTIONS_PER_PERSON_HOUR": "10000", "DEMO": "0"}  # one writer does what many would, on what the tests make
     product = Product(folder, "--workers", str(workers), environ={**written, **environ, **more}, port=free_port())
     product.start()
     yield product

@@ -30,9 +30,8 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Product]:
     folder: Path = tmp_path_factory.mktemp("product") / "data"
-    product = Product(
-        folder, "--workers", "2", environ={"REDIS_URL": redis.url, "CONTRIBUTIONS_PER_PERSON_HOUR": "10000"}, port=free_port()
-    )
+    environ = {"REDIS_URL": redis.url, "CONTRIBUTIONS_PER_PERSON_HOUR": "10000", "DEMO": "0"}
+    product = Product(folder, "--workers", "2", environ=environ, port=free_port())
     product.start()
     yield product
     product.stop()
