@@ -133,15 +133,6 @@ async def open_room(editor: Person, title: str) -> str:
     return editor.page.url.split("/")[-2]
 
 
-async def add_meeting_paper(host: Person, room: str, file: FilePayload) -> str:
-    """A paper of a room's meetings; its path."""
-    await host.visit(f"/phong-hop/{room}/tai-lieu")
-    await host.page.get_by_label("Tệp", exact=True).set_input_files(file)
-    await host.page.get_by_role("button", name="Thêm tài liệu").click()
-    await expect(host.page.locator("main")).to_contain_text("Đã thêm tài liệu họp.")
-    return host.page.url.removeprefix(host.origin).partition("#")[0]
-
-
 async def hold_meeting(editor: Person, room: str) -> str:
     """A meeting in a room that the editor enters and ends; the path of its record."""
     cookies = {str(one["name"]): str(one["value"]) for one in await editor.context.cookies(editor.origin)}
@@ -153,6 +144,26 @@ async def hold_meeting(editor: Person, room: str) -> str:
         await attendee.do(EndMeeting(new_id(), attendee.room))
     await editor.visit(f"/phong-hop/{room}/cuoc-hop")
     return (await editor.page.get_by_role("link", name=re.compile("^Nhật ký")).get_attribute("href")) or ""
+
+
+async def add_meeting_paper(host: Person, room: str, file: FilePayload) -> str:
+    """A paper of a room's meetings; its path."""
+    await host.visit(f"/phong-hop/{room}/tai-lieu")
+    await host.page.get_by_label("Tệp", exact=True).set_input_files(file)
+    await host.page.get_by_role("button", name="Thêm tài liệu").click()
+    await expect(host.page.locator("main")).to_contain_text("Đã thêm tài liệu họp.")
+    return host.page.url.removeprefix(host.origin).partition("#")[0]
+
+
+async def send_slip(host: Person, room: str, text: str, closes_day: str) -> str:
+    """A slip that is sent to the people of a room; its path."""
+    await host.visit(f"/phong-hop/{room}/bieu-quyet/moi")
+    await host.page.get_by_label("Nội dung biểu quyết").fill(text)
+    await host.page.get_by_role("button", name="Lưu và xem lại").click()
+    await host.page.get_by_label("Hạn gửi phiếu, ngày").fill(closes_day)
+    await host.page.get_by_role("button", name="Gửi phiếu cho các thành viên").click()
+    await expect(host.page.locator("main")).to_contain_text("Đã gửi phiếu.")
+    return host.page.url.removeprefix(host.origin)
 
 
 async def prepare_meeting(chair: Person, email: str, title: str) -> str:

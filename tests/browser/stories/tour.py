@@ -116,6 +116,8 @@ class Stage(NamedTuple):
     """The path of a line of that roll."""
     meeting: str
     """The path of a meeting that is over, in another room."""
+    slip: str
+    """The path of a motion that is open in that room."""
     opinions: str
     """The path of a file of opinions for ``held``, with good lines and bad."""
     paper: str
@@ -161,9 +163,12 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     sitting = await desk.prepare_meeting(editor, EDITOR, "Họp có danh sách của chuyến đi")
     await editor.visit(f"{sitting}/thanh-phan")
     seat = await editor.page.locator(".seat__name a").last.get_attribute("href") or ""
-    meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
+    slip = await desk.send_slip(editor, room, "Thông qua chương trình của chuyến đi", closes_day)
     paper = await desk.add_meeting_paper(editor, room, _PAPER)
-    return Stage(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, sitting, seat, meeting, opinions, paper)
+    meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
+    return Stage(
+        empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, sitting, seat, meeting, slip, opinions, paper
+    )
 
 
 def stops(stage: Stage) -> list[Stop]:
@@ -271,6 +276,9 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/{slug}/tai-lieu/{paper:int}", stage.paper, _read_page),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
         *prepared(stage.sitting, stage.seat, f"/phong-hop/{stage.room}"),
+        ("/phong-hop/{slug}/bieu-quyet", f"/phong-hop/{stage.room}/bieu-quyet", None),
+        ("/phong-hop/{slug}/bieu-quyet/moi", f"/phong-hop/{stage.room}/bieu-quyet/moi", _send_empty_text),
+        ("/phong-hop/{slug}/bieu-quyet/{motion:int}", stage.slip, _send_empty_text),
     ]
     administering = [
         Stop(Role.ADMINISTRATOR, "/quan-tri", "/quan-tri"),
@@ -338,14 +346,7 @@ async def _send_without_title(page: Page) -> None:
     await expect(page.locator(".errors")).to_be_visible()
 
 
-async def _send_empty_sentence(page: Page) -> None:
-    await page.locator("#text").fill("")
-    await page.locator("main form button").first.click()
-    await expect(page.locator(".errors")).to_be_visible()
-
-
 async def _write_sentence(page: Page) -> None:
-    """The minutes bear what the secretary wrote beside what had been drafted, and where its numbers are not those of the record."""
     await page.goto(f"{page.url}/sua?cau=venue")
     await page.locator("#text").fill("Địa điểm: phòng họp số 1.")
     await page.locator("main form button").first.click()
@@ -360,6 +361,11 @@ async def _send_empty_reason(page: Page) -> None:
 async def _read_page(page: Page) -> None:
     """The paper is read page by page, where scripts run."""
     await expect(page.locator('.leaf[data-page="1"][data-drawn]')).to_be_visible()
+
+
+async def _send_empty_text(page: Page) -> None:
+    await page.locator("main form[novalidate] button").first.click()
+    await expect(page.locator(".errors")).to_be_visible()
 
 
 async def _send_without_file(page: Page) -> None:
