@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from msgspec.structs import replace
 
 from server.identity.keys import Keys
 from server.identity.viewer import Grant, Role, Viewer
 from server.kernel.ids import AgencyId, CommandId, PersonId, RoomId
 from server.protocol import live
 from server.protocol import motions as messages
+from server.protocol import rooms as rooms_told
 from server.realtime.room_desk import Details, RoomDesk
 from server.store import people, rooms
 from server.store.connection import Pool
@@ -50,6 +52,11 @@ class Voter(Attendee):
         self.command = ""
 
     def _take(self, message: live.FromServer) -> None:
+        if isinstance(message, rooms_told.RoomChanged) and self.state is not None:
+            # What so many others do is not looked at: it would cost this one process more than all that is measured.
+            self.state = replace(self.state, seq=message.seq, me=message.me or self.state.me)
+            self._changed.set()
+            return
         super()._take(message)
         if isinstance(message, messages.MotionShown):
             self.phases.setdefault(message.phase, time.time())
@@ -84,29 +91,34 @@ def main() -> int:
 async def measure(product: Product) -> dict[str, Any]:
     async with await open_pool(product.dsn(), connections=4) as pool:
         voters = await gather(pool, product)
-        chair, began = voters[0], time.time()
-        for first in range(0, MEMBERS, AT_ONCE):
-            await asyncio.gather(*(arrive(one) for one in voters[first : first + AT_ONCE]))
-        print(f"{MEMBERS} members inside after {time.time() - began:.0f} s", flush=True)
-        done = await chair.do(messages.DraftMotion(new_id(), chair.room, None, "Thông qua nghị quyết"))
-        assert done.motion is not None
-        pressed = time.time()
-        await chair.do(messages.OpenMotion(new_id(), chair.room, done.motion, LASTS_S))
-        await all_see(voters, "open")
-        opening = [(one.phases["open"] - pressed) * 1_000 for one in voters]
-        print(f"open before all: p95 {quantile(opening):.0f} ms, longest {max(opening):.0f} ms", flush=True)
-        await vote_and_be_killed(product, voters, done.motion)
-        closes_at = datetime.fromisoformat(chair.motions[done.motion].closes_at or "")
-        await all_see(voters, "counted")
-        result = [(one.phases["counted"] - closes_at.timestamp()) * 1_000 for one in voters]
+    chair, began = voters[0], time.time()
+    for first in range(0, MEMBERS, AT_ONCE):
+        await asyncio.gather(*(arrive(one) for one in voters[first : first + AT_ONCE]))
+    for one in voters:
+        if not one.connected_now or one.standing != "inside":
+            await come_back(one)
+            await one.enter("Đại biểu")
+    print(f"{MEMBERS} members inside after {time.time() - began:.0f} s", flush=True)
+    done = await chair.do(messages.DraftMotion(new_id(), chair.room, None, "Thông qua nghị quyết"))
+    assert done.motion is not None
+    pressed = time.time()
+    await chair.do(messages.OpenMotion(new_id(), chair.room, done.motion, LASTS_S))
+    await all_see(voters, "open")
+    opening = [(one.phases["open"] - pressed) * 1_000 for one in voters]
+    print(f"open before all: p95 {quantile(opening):.0f} ms, longest {max(opening):.0f} ms", flush=True)
+    await vote_and_be_killed(product, voters, done.motion)
+    closes_at = datetime.fromisoformat(chair.motions[done.motion].closes_at or "")
+    await all_see(voters, "counted")
+    result = [(one.phases["counted"] - closes_at.timestamp()) * 1_000 for one in voters]
+    async with await open_pool(product.dsn(), connections=2) as pool:
         closed_at = await pool.fetchval("select at from motion_events where motion = $1 and type = 'motion_closed'", done.motion)
         rows = await pool.fetch("select member, choice from ballots where motion = $1", done.motion)
-        cast = {row["member"]: row["choice"] for row in rows}
-        counted = sum(cast.get(one.who, "none") == one.choice for one in voters if one.acknowledged)
-        acknowledged = sum(one.acknowledged for one in voters)
-        shown = chair.motions[done.motion].result
-        assert shown is not None and sum(shown.counts) + shown.abstained == len(rows)
-        await asyncio.gather(*(one.lose() for one in voters))
+    cast = {row["member"]: row["choice"] for row in rows}
+    counted = sum(cast.get(one.who, "none") == one.choice for one in voters if one.acknowledged)
+    acknowledged = sum(one.acknowledged for one in voters)
+    shown = chair.motions[done.motion].result
+    assert shown is not None and sum(shown.counts) + shown.abstained == len(rows)
+    await asyncio.gather(*(one.lose() for one in voters))
     print(f"result before all: p95 {quantile(result):.0f} ms after the deadline, longest {max(result):.0f} ms", flush=True)
     return {
         "members": MEMBERS,
