@@ -12,7 +12,7 @@ def any_command(chance: random.Random, room: int, people: Sequence[str]) -> meet
     number, before, who = chance.randint(1, 20), chance.choice([None, chance.randint(1, 20)]), chance.choice(people)
     kind = chance.choice(("statement", "reply", "point_of_order"))
     made: list[meeting.ForMeeting] = [
-        *[meeting.RaiseHand(new_id(), room, kind, chance.choice((None, "for", "against")))] * 4,  # type: ignore[list-item, arg-type]
+        *[meeting.RaiseHand(new_id(), room, kind, chance.choice((None, "for", "against")))] * 4,  # type: ignore[arg-type]
         meeting.LowerHand(new_id(), room, chance.choice((None, who))),
         meeting.LowerHand(new_id(), room, None, number),
         *[meeting.MoveHand(new_id(), room, number, before)] * 3,
