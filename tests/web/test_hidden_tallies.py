@@ -28,7 +28,8 @@ from tests.web import test_policy_everywhere as everywhere
 from tests.web.knocks import KNOCKS
 from tests.web.open_site import OpenSite
 from tests.web.test_following import follow
-from tests.web.test_policy_everywhere import Case, Product, Things, address, ask, key_of, knock, live_socket
+from tests.web.test_policy_everywhere import Case, Product, address, ask, key_of, knock, live_socket
+from tests.web.things import Things
 
 product = everywhere.product
 

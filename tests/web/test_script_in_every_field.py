@@ -26,7 +26,8 @@ from tests.web.office import DECREE
 from tests.web.open_site import OpenSite
 from tests.web.site import plain
 from tests.web.test_following import follow
-from tests.web.test_policy_everywhere import Product, Things, address, key_of, things
+from tests.web.test_policy_everywhere import Product, address, key_of
+from tests.web.things import Things, things
 
 product = everywhere.product
 
