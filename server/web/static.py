@@ -14,7 +14,8 @@ _NAMED_BY_CONTENT = re.compile(r"-[\w-]{8}\.\w+$")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_AN_HOUR = "public, max-age=3600"
 _COMPRESSIBLE = frozenset({".js", ".mjs", ".css", ".svg", ".json"})
-_TYPES = {".woff2": "font/woff2", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_TYPES = {".woff2": "font/woff2", ".js": _SCRIPT, ".mjs": _SCRIPT, ".css": "text/css; charset=utf-8"}
 
 
 class StaticFiles:
