@@ -29,7 +29,7 @@ from tests.web.knocks import KNOCKS
 from tests.web.open_site import OpenSite
 from tests.web.test_following import follow
 from tests.web.test_policy_everywhere import Case, Product, address, ask, key_of, knock, live_socket
-from tests.web.things import Things
+from tests.web.things import Things, things
 
 product = everywhere.product
 
@@ -99,7 +99,7 @@ def everything_in(answer: httpx.Response) -> str:
 async def consulted(product: Product) -> Things:
     """An open consultation whose tallies are hidden, with thousands of votes, answers to a poll, and a written answer to another."""
     office = product.office
-    made = await everywhere.things(office, "kin", "toi")
+    made = await things(office, "kin", "toi")
     made = made._replace(draft=made.open)
     editor = await office.person(f"bien-tap-{made.agency}", ("editor", made.agency))
     await office.consulting.change(editor, CommandId(str(uuid4())), made.consultation, AddPoll(Asked("text", "Vì sao?")))
