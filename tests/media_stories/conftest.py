@@ -26,7 +26,7 @@ def media_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def devices() -> AsyncIterator[Browser]:
     """Chromium with a synthetic camera and microphone."""
-    async with chromium_with_devices() as browser:
+    async with chromium_with_devices(fps=5) as browser:
         yield browser
 
 

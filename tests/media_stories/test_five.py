@@ -14,6 +14,9 @@ from tests.peers.engine import Doorway, Engine, MediaServer, doorway
 from tests.peers.media_engines import OURS, engines, own_address, running_engine
 from tests.peers.sdk import Participant, participants
 
+TINY = {"videoCaptureDefaults": {"resolution": {"width": 160, "height": 90, "frameRate": 5}}}
+"""Twenty pictures and twenty sounds are decoded at a time: a slow machine must be able to."""
+
 
 @pytest.fixture(scope="module", params=engines())
 def media_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
@@ -73,7 +76,7 @@ _SOUNDS_AND_FITS = """async (who) => {
 
 
 async def _join_and_publish(browser: Client, door: Doorway, room: str, name: str) -> None:
-    await browser.join(door.url, room, name)
+    await browser.join(door.url, room, name, options=TINY)
     await browser.publish(camera=True, microphone=True)
 
 
