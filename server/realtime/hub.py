@@ -26,6 +26,9 @@ AnyPump = Pump | RoomPump
 POLL_S = 2.0
 """How often the numbers of followed topics are compared with the database where processes depend on news from each other."""
 
+RECOUNT_POLLS = 3
+"""At every so many of these the totals are read too: who stored a vote may have died before it could tell."""
+
 KEPT_S = 60.0
 """How long the feed of a topic is kept after its last follower left: they may be about to come back."""
 
@@ -48,6 +51,7 @@ class Hub:
         self._persons: dict[PersonId, set[Session]] = {}
         self._sessions: dict[SessionId, set[Session]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._polls = 0
 
     async def start(self) -> None:
         """Begin to listen to the other processes and to check what must be checked from time to time."""
@@ -223,13 +227,15 @@ class Hub:
             await self._drop_idle()
 
     async def _poll(self) -> None:
+        self._polls += 1
+        recount = not self._bus.connected or self._polls % RECOUNT_POLLS == 0
         followed = [topic for topic in self._pumps if self._opened(topic) is not None]
         heads = await self.source.read_heads(followed) if followed else {}
         for topic, head in heads.items():
             pump = self._opened(topic)
             if pump is not None and head > pump.feed.seq:
                 pump.wake()
-            if not self._bus.connected:
+            if recount:
                 self._count(topic, None)
 
     async def _drop_idle(self) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from server.kernel.ids import QuestionId, SessionId, Topic
+from server.kernel.ids import PersonId, QuestionId, SessionId, Topic
 from server.protocol import live
 from server.protocol.closing import Closing
 from server.realtime.bus import EventsStored, News, SessionEnded, VotesStored
@@ -54,6 +54,15 @@ async def test_an_opinion_and_a_vote_in_one_process_are_seen_through_another(wor
         await voter.vote(3, 1)
         page.apply(await reader.hear())
         assert (page.seq, page.totals) == (1, {"3": [0, 1, 0]})
+
+
+async def test_a_vote_of_which_its_process_died_before_it_could_tell_is_counted_in_the_others(world: World, redis: Redis) -> None:
+    async with two_processes(world, redis) as (_, second), Client(second) as reader:
+        page = await follower(second, world, reader)
+        world.ballots[QuestionId(5), PersonId(1)] = 2
+        world.version += 1
+        page.apply(await reader.hear_a(live.Tally))
+        assert page.totals == {"5": [0, 0, 1]}
 
 
 async def test_a_session_that_ends_in_one_process_ends_in_all(world: World, redis: Redis) -> None:
