@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from server.identity.viewer import Viewer
 from server.kernel.ids import PersonId, QuestionId
+from server.locale import Language
 from server.protocol import live
 from server.realtime.feed import Ring, Role
 from server.realtime.pump import Pump
@@ -28,6 +29,7 @@ class Reader:
 
     def __init__(self, viewer: Viewer, role: Role, page: Page | None = None) -> None:
         self.viewer = viewer
+        self.lang: Language = viewer.lang
         self.role = role
         self.page = page or Page()
         self.person: PersonId | None = viewer.person

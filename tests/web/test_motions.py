@@ -30,7 +30,7 @@ from tests.web.citizens import says
 from tests.web.office import HOSTILE, Office
 from tests.web.site import HOST, ORIGIN, Browser
 
-TOMORROW = {"closes_day": (datetime.now(VIETNAM) + timedelta(days=3)).date().isoformat(), "closes_time": "17:00"}
+IN_THREE_DAYS = (datetime.now(VIETNAM) + timedelta(days=3)).date().isoformat()
 HERE = "/phong-hop/hop-giao-ban/bieu-quyet"
 _MOVE_CLOSE = "update motions set closes_at = clock_timestamp() where id = $1"
 
@@ -99,7 +99,7 @@ async def drafted(chair: Browser, text: str = "Thông qua kế hoạch quý IV",
 async def sent(chair: Browser, **fields: str) -> str:
     """A slip that was sent to all; the address of its page."""
     slip = await drafted(chair, **fields)
-    answer = await chair.submit(f"{slip}/viec", act="opened", **TOMORROW)
+    answer = await chair.submit(f"{slip}/viec", act="opened", closes_day=IN_THREE_DAYS, closes_time="17:00")
     assert "Đã gửi phiếu" in answer.text, says(answer)
     return slip
 
@@ -110,7 +110,7 @@ async def test_a_slip_is_sent_by_letter_voted_on_without_a_script_and_counted_wi
     slip = await drafted(chair)
     assert (await member.open(slip)).status_code == 404, "a draft is its writers' own"
     assert "Hạn" in says(await chair.submit(f"{slip}/viec", act="opened", closes_day="2020-01-01", closes_time="10:00"))
-    await chair.submit(f"{slip}/viec", act="opened", **TOMORROW)
+    await chair.submit(f"{slip}/viec", act="opened", closes_day=IN_THREE_DAYS, closes_time="17:00")
     await site.deliver()
     letter = site.mail.newest("uy-vien@example.vn")
     assert f"{ORIGIN}{slip}" in letter and "Thông qua" not in letter, "letters pass many hands"
