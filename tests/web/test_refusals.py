@@ -59,6 +59,7 @@ def test_every_sentence_is_said_in_both_languages(code: str) -> None:
         "contribution": 7,
         "column": "Ngày",
         "columns": "Ngày",
+        "line": 4,
         "least": 10,
         "most": 60,
     }

@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 import httpx
+import typst
 from lxml import etree, html
 
 from server.identity.keys import new_secret
@@ -35,11 +36,16 @@ MARK = "x5x"
 PAYLOAD = f"=\"'><img src={MARK} onerror={MARK}()></script>{{{{7*7}}}}"
 """A formula, the end of an attribute in either quotes, an element that runs, and a template's braces."""
 SOURCE = f"{DECREE}\n### Điều 3. {PAYLOAD}\n{PAYLOAD}\n"
+CELL = f'"{PAYLOAD.replace(chr(34), chr(34) * 2)}"'
+PDF = typst.compile(b"#sys.inputs.words", sys_inputs={"words": PAYLOAD})
 FILES = {
-    "/noi-dung/tep": ("md", SOURCE),
-    "/phien-ban/tep": ("md", SOURCE),
-    "/ho-so": ("txt", PAYLOAD),
-    "/nhap-tep": ("csv", f'Nội dung;Tên hiển thị;Loại chủ thể\n"{PAYLOAD.replace(chr(34), chr(34) * 2)}";Hộ dân;Người dân\n'),
+    "/noi-dung/tep": ("md", SOURCE.encode()),
+    "/phien-ban/tep": ("md", SOURCE.encode()),
+    "/ho-so": ("txt", PAYLOAD.encode()),
+    "/nhap-tep": ("csv", f"Nội dung;Tên hiển thị;Loại chủ thể\n{CELL};Hộ dân;Người dân\n".encode()),
+    "/thanh-phan/nhap": ("csv", f"Thư điện tử;Họ và tên;Cơ quan\nmoi@example.vn;{CELL};{CELL}\n".encode()),
+    "/tai-lieu": ("pdf", PDF),
+    "/phien-ban": ("pdf", PDF),
 }
 """What is sent as a file, by the end of the form's address."""
 
@@ -59,6 +65,11 @@ PLAIN = {
     "quote": "",
     "number": "7",
     "symbol": "BTH",
+    "minutes": "30",
+    "weight": "1",
+    "page": "1",
+    "duty": "Thành viên",
+    **dict.fromkeys(("secret", "live", "principal", "hall"), ""),
 }
 """What is accepted by fields that are not for any words; sent when the payload was refused there."""
 LAST = ("/phat-bieu", "/phien-ban/xac-nhan", "/tam-dung", "/ket-thuc")
@@ -68,7 +79,16 @@ LAST = ("/phat-bieu", "/phien-ban/xac-nhan", "/tam-dung", "/ket-thuc")
 WRITTEN = {
     *("/quan-tri", "/quan-tri/ten", "/tai-khoan/ten", "/bien-tap", "/bien-tap/mo-ta", "/bien-tap/ho-so", "/bien-tap/tam-dung"),
     *("/bien-tap/noi-dung/tep", "/bien-tap/noi-dung/sua", "/bien-tap/phien-ban/tep", "/bien-tap/cau-hoi", "/bien-tap/tham-do"),
-    *("/bien-tap/nhap-ho", "/bien-tap/nhap-tep", "/bien-tap/tong-hop", "/kiem-duyet", "/lay-y-kien/gop-y", "/y-kien-cua-toi/sua"),
+    *("/phong-hop/sua", "/phong-hop/thanh-phan/them", "/phong-hop/chuong-trinh/them", "/phong-hop/tai-lieu", "/phong-hop/bieu-quyet/moi"),
+    *(
+        "/lay-y-kien/bao-vi-pham",
+        "/bien-tap/nhap-ho",
+        "/bien-tap/nhap-tep",
+        "/bien-tap/tong-hop",
+        "/kiem-duyet",
+        "/lay-y-kien/gop-y",
+        "/y-kien-cua-toi/sua",
+    ),
 }
 """Forms, but for the names of things, that must have taken the payload: a test that nobody let in would see nothing."""
 
@@ -138,8 +158,8 @@ class Reader:
         """Sends a form. The page to which it leads is read later."""
         files = None
         if form.file:
-            ending, text = next(known for end, known in FILES.items() if form.action.endswith(end))
-            files = {form.file: (f"{PAYLOAD}.{ending}", text.encode())}
+            ending, data = next(known for end, known in FILES.items() if form.action.endswith(end))
+            files = {form.file: (f"{PAYLOAD}.{ending}", data)}
         fields = form.fields | ({"act": "luu"} if "source" in form.fields else {})
         tame = {name: "1" if name.startswith("asked-") else PLAIN.get(name, value) for name, value in fields.items()}
         for sent in (fields, tame)[: 2 if tame != fields else 1]:
