@@ -60,6 +60,8 @@ class SeenRoom(msgspec.Struct, frozen=True):
     seq: int
     role: RoomRole
     may_edit: bool
+    reads_record: bool
+    """Whether the record of its meetings is the viewer's to read."""
 
 
 class RoomDesk:
@@ -118,7 +120,7 @@ class RoomDesk:
         Raises: Refused ``not_found``, also to whom it does not concern; a guest is known by ``guest_of``.
         """
         row = await store.find_room(self._pool, slug, viewer.person)
-        seen = None if row is None else await self._seen(viewer, row)
+        seen = None if row is None else seen_by(viewer, row)
         if seen is None:
             raise Refused("not_found" if viewer.signed_in else "sign_in_needed")
         return seen
@@ -133,7 +135,7 @@ class RoomDesk:
             raise Refused("sign_in_needed")
         agencies = agencies_where(viewer, Action.ENTER_ROOM) or frozenset()
         rows = await store.list_rooms(self._pool, viewer.person, sorted(agencies), search_key(search))
-        return [seen for row in rows if (seen := await self._seen(viewer, row)) is not None]
+        return [seen for row in rows if (seen := seen_by(viewer, row)) is not None]
 
     async def people(self, viewer: Viewer, slug: str) -> list[Invited]:
         """The invitation list, for who may change it.
@@ -223,10 +225,6 @@ class RoomDesk:
             raise Refused("not_allowed")
         return row
 
-    async def _seen(self, viewer: Viewer, row: RoomRow) -> SeenRoom | None:
-        role = role_in_room(viewer, row.agency, row.listed)
-        return None if role is None else _seen_as(row, role, may_edit=_may_edit(viewer, row))
-
     async def _linked(self, slug: str, secret: str, person: PersonId | None) -> RoomRow:
         row = await store.find_room(self._pool, slug, person)
         if row is None or row.link is None or not same(secret, self._keys.room_link(row.link)):
@@ -245,6 +243,12 @@ class RoomDesk:
 
 def _may_edit(viewer: Viewer, row: RoomRow) -> bool:
     return row.listed == "host" or may(viewer, Action.EDIT_ROOM, agency=row.agency)
+
+
+def seen_by(viewer: Viewer, row: RoomRow) -> SeenRoom | None:
+    """``row`` as the viewer may know it; nothing to whom it does not concern."""
+    role = role_in_room(viewer, row.agency, row.listed)
+    return None if role is None else _seen_as(row, role, may_edit=_may_edit(viewer, row))
 
 
 def _seen_as(row: RoomRow, role: RoomRole, *, may_edit: bool) -> SeenRoom:
@@ -266,6 +270,7 @@ def _seen_as(row: RoomRow, role: RoomRole, *, may_edit: bool) -> SeenRoom:
         row.seq,
         role,
         may_edit,
+        may_edit or row.listed in ("host", "member"),
     )
 
 

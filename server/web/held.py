@@ -15,6 +15,7 @@ from server.kernel.ids import ConclusionId
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.realtime.minuting import Minuting, OnRecord, knows
+from server.realtime.room_desk import seen_by
 from server.store.rooms import RoomRow
 from server.web import refusals
 from server.web.desk import command_of, field_error, fresh_command
@@ -63,7 +64,7 @@ class HeldPages:
             request,
             "minutes/list.html",
             crumbs=(*_way(room, viewer), Crumb(translator(viewer.lang)("Các cuộc họp"))),
-            room=room,
+            room=seen_by(viewer, room),
             meetings=lines,
             pagination=Pagination(url if before != _NEWEST else "", older),
         )

@@ -18,6 +18,7 @@ class RoomItem(msgspec.Struct, frozen=True):
     running: bool
     role: RoomRole
     may_edit: bool
+    reads_record: bool
 
     @property
     def url(self) -> str:

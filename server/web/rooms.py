@@ -204,7 +204,8 @@ class RoomPages:
 
 
 def _item(room: SeenRoom, viewer: Viewer) -> RoomItem:
-    return RoomItem(room.slug, room.title, _agency(room, viewer), room.starts_at, room.ends_at, room.running, room.role, room.may_edit)
+    where = (room.slug, room.title, _agency(room, viewer))
+    return RoomItem(*where, room.starts_at, room.ends_at, room.running, room.role, room.may_edit, room.reads_record)
 
 
 def _agency(room: SeenRoom, viewer: Viewer) -> str:
