@@ -103,7 +103,7 @@ def _cells_of_csv(data: bytes) -> Iterator[list[str]]:
     if data.startswith((b"PK\x03\x04", b"%PDF-", b"{\\rtf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff")):
         raise bad_document("not_a_document")
     text = decode(data)
-    first = text.lstrip().partition("\n")[0]
+    first = next((line for line in text.splitlines() if any(sign in line for sign in _SIGNS)), "")  # a line may be one cell
     sign = max(_SIGNS, key=first.count)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True):

@@ -71,6 +71,13 @@ def test_a_csv_is_read_as_any_program_writes_it(sign: str, encoding: str) -> Non
     assert read_table("A.CSV", text.encode(encoding), 10) == [Line(1, HEADERS), Line(3, (f"Đồng{sign} ý", "Người dân"))]
 
 
+def test_a_first_line_of_one_cell_hides_no_columns() -> None:
+    assert read_table("a.csv", b"mot@example.vn\nhai@example.vn;Ban", 10) == [
+        Line(1, ("mot@example.vn",)),
+        Line(2, ("hai@example.vn", "Ban")),
+    ]
+
+
 def test_cells_of_a_workbook_are_read_as_they_are_seen() -> None:
     def fill(book: Workbook) -> None:
         hidden = book.active

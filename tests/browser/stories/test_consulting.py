@@ -71,6 +71,7 @@ async def test_two_citizens_one_with_a_phone_and_a_moderator_see_each_other_live
     for person in (one, other, moderator):
         width = person.page.viewport_size
         assert width is not None  # not innerWidth: a phone widens its page to what sticks out
+        await person.page.wait_for_load_state()  # what the moderator sent leads to a new page
         assert await person.page.evaluate("document.documentElement.scrollWidth") <= width["width"]
 
 
