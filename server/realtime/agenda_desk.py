@@ -82,11 +82,11 @@ class AgendaDesk:
         at = order.index(id) if id in order else -1
         if at < 0:
             raise Refused("not_found")
-        if not 0 <= at + step < len(order):
-            return
-        other = order[at + step]
+        other = order[min(max(at + step, 0), len(order) - 1)]
 
         def moved(items: list[Item]) -> list[Item]:
+            if other == id:  # it stands at that end already
+                return items
             item = items.pop(_at(items, id))
             items.insert(_at(items, other) + (step > 0), item)
             return items
