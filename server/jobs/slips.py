@@ -27,7 +27,7 @@ class Slips:
         self._pool = pool
 
     async def tell(self, job: Job) -> None:
-        """Adds a letter for each voter whose vote has not been given, while the vote is open."""
+        """Adds a letter for each voter who may know of the vote and whose own has not been given, while it is open."""
         slip = msgspec.convert(job.payload, _Slip)
         async with self._pool.acquire() as connection, connection.transaction():
             head = await motions.read_head(connection, slip.motion)
@@ -47,7 +47,7 @@ class Slips:
                 "until": f"{at:%H:%M} {at.day}/{at.month}/{at.year}",
             }
             for voter in lacking(motion, voted):
-                if voter.member[0] != "p":
+                if voter.member[0] != "p" or (head.readers is not None and voter.member not in head.readers):
                     continue
                 for person, email in (await people.email_of(connection, PersonId(int(voter.member[1:])))).items():
                     await add_mail(connection, LETTER, email, "vi", values, idempotency_key=f"{job.idempotency_key or job.id}:{person}")

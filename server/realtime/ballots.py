@@ -17,7 +17,7 @@ from rooms.state import Room
 from rooms.voting import cast, cast_secretly, evolve_motion
 from server.kernel.ids import CommandId, MotionId, RoomId, Who
 from server.kernel.refused import Refused
-from server.realtime.motion_rights import casts
+from server.realtime.motion_rights import casts, may_know
 from server.realtime.room_access import Seat
 from server.store import ballots as store
 from server.store import meetings, motions
@@ -94,6 +94,17 @@ class BallotBox:
             self._writing = asyncio.create_task(self._write())
         await reply
 
+    async def check_known(self, seat: Seat, motion: MotionId) -> None:
+        """That the one in ``seat`` may know of this motion, before anything else is said of it.
+
+        Raises: Refused ``not_found``.
+        """
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            head = await motions.read_head(connection, motion)
+            found = None if head is None else await self._known.read(connection, head)
+            if head is None or found is None or not _known_to(await self._state(connection, head.room), head, found, seat):
+                raise Refused("not_found")
+
     async def cast_secretly(self, seat: Seat, motion: MotionId, command: Cast) -> None:
         """Vote in secret. A repeat, known by its tracker, changes nothing.
 
@@ -102,10 +113,13 @@ class BallotBox:
         async with self._pool.acquire() as connection, connection.transaction():
             held = await motions.lock_motion(connection, motion)
             found = None if held is None else await self._known.read(connection, held[0])
-            if held is None or found is None or not _known_to(held[0], found, seat):
+            if held is None or found is None:
                 raise Refused("not_found")
             head, now = held
-            context = casts(await self._state(connection, head.room), seat.who, now, motion)
+            state = await self._state(connection, head.room)
+            if not _known_to(state, head, found, seat):
+                raise Refused("not_found")
+            context = casts(state, seat.who, now, motion)
             # Whether the vote was given already, only the box knows; the rules say whose it would be.
             voted, paper = cast_secretly(found, command, context, voted=False)
             said = await store.cast_secretly(connection, motion, voted, paper)
@@ -180,7 +194,7 @@ class BallotBox:
                 key = (command.actor, str(command.id))
                 earlier = repeated.get(key, done[key].digest if key in done else None)
                 try:
-                    if not _known_to(head, found, one.seat):
+                    if not _known_to(state, head, found, one.seat):
                         raise Refused("not_found")
                     if earlier is not None:
                         if earlier != command.digest:
@@ -214,8 +228,8 @@ def _cast(motion: Motion, command: Cast, context: Context, before: dict[Who, Bal
     return ballot if earlier is None else cast(motion, command, context, earlier)
 
 
-def _known_to(head: Head, motion: Motion, seat: Seat) -> bool:
-    return head.room == seat.row.id and motion.phase != "drafted" and (head.readers is None or seat.who in head.readers)
+def _known_to(state: Room, head: Head, motion: Motion, seat: Seat) -> bool:
+    return head.room == seat.row.id and motion.phase != "drafted" and may_know(state, head, motion, seat.who, seat.role)
 
 
 def _digest(one: _Waiting) -> int:

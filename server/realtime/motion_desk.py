@@ -14,7 +14,7 @@ from rooms.voting import decide_motion, evolve_motion, reminders, voters
 from server.kernel.ids import CommandId, MotionId, RoomId
 from server.kernel.refused import Refused
 from server.realtime.consulting import uuid_of
-from server.realtime.motion_rights import asks, by_itself, in_meeting, readers_now
+from server.realtime.motion_rights import asks, by_itself, in_meeting, may_know, readers_now
 from server.realtime.room_access import Seat as Asker
 from server.store import ballots, jobs, meetings, record, rolls, topics
 from server.store import motions as store
@@ -71,20 +71,22 @@ class MotionDesk:
             if known:
                 return
             head, now = await _held(connection, motion)
-            if head.room != asker.row.id or (head.readers is not None and asker.who not in head.readers):
+            if head.room != asker.row.id:
                 raise Refused("not_found")
             state = await _state(connection, head.room)
             seats = await _seats(connection, state, head)
             context = asks(state, head, asker.who, asker.role, tab, now, seats)
             before = await store.load(connection, head)
-            if before is not None and before.phase == "drafted" and not (context.prepares or context.chairs):
+            if before is None or not may_know(state, head, before, asker.who, asker.role):
+                raise Refused("not_found")
+            if before.phase == "drafted" and not (context.prepares or context.chairs):
                 raise Refused("not_found")
             if isinstance(command, m.OpenMotion):
                 names = await store_voters.read_names(connection, head.room, [one.who for one in seats])
                 context = replace(context, roll=voters(seats, names))
                 if in_meeting(state, head) and (readers := readers_now(state)) is not None:
                     await store.restrict(connection, head.id, readers)
-            if isinstance(command, m.BreakTie) and before is not None and not in_meeting(state, head):
+            if isinstance(command, m.BreakTie) and not in_meeting(state, head):
                 context = replace(context, chairs=context.who == before.chair)
             after = await self._decide(connection, state, head, before, command, context)
             await topics.remember_answer(connection, asker.key, uuid_of(id), digest, {})

@@ -15,7 +15,7 @@ from server.protocol import motions as live
 from server.realtime.ballots import Known
 from server.realtime.feed import Follower
 from server.realtime.frames import message_frame
-from server.realtime.motion_rights import asks
+from server.realtime.motion_rights import asks, may_know
 from server.realtime.motion_words import mandates, shown
 from server.realtime.presence import Presence
 from server.realtime.room_feed import RoomFeed
@@ -146,7 +146,7 @@ class MotionFeed:
         by_member = {one.member: one for one in cast}
         frames: dict[tuple[str, bool], bytes | None] = {}
         for follower, viewer in to:
-            if head.readers is not None and viewer.who not in head.readers:
+            if not may_know(feed.state, head, motion, viewer.who, viewer.role):
                 continue
             key = (follower.lang, motion.phase == "drafted" and _prepares(feed, head, viewer))
             if key not in frames:

@@ -75,12 +75,12 @@ class MotionReading:
         now = await motions.clock(connection)
         context = asks(found[1], head, asker.who, asker.role, None, now, await rolls.read_roll(connection, head.room))
         officer = context.chairs or context.prepares
-        if not officer and not may_know(head, asker.who, motion.roll, listed=asker.role != "guest"):
+        if not may_know(found[1], head, motion, asker.who, asker.role):
             return None
         box = await _box(connection, head)
         voted = {one.member for one in box.voted} | {one.member for one in box.ballots}
         seen = see(motion, box.ballots, len(voted), asker.who, officer)
-        if seen is None or (head.readers is not None and asker.who not in head.readers):
+        if seen is None:
             return None
         by_member = standing(box.ballots)
         names = {voter.member: voter.name or voter.member for voter in motion.roll}

@@ -6,8 +6,9 @@ from typing import Literal
 
 from rooms import entitled
 from rooms.agenda import is_closed, under_way
+from rooms.agenda import may_know as may_know_item
 from rooms.context import Context as RoomContext
-from rooms.motions import Context, Voter
+from rooms.motions import Context, Motion
 from rooms.roll import is_present, presiding
 from rooms.state import Member, Role, Room, Seat
 from server.kernel.ids import MotionId, Who
@@ -31,9 +32,11 @@ def place_of(state: Room, who: Who) -> Literal["hall", "remote"] | None:
 
 
 def readers_now(state: Room) -> frozenset[Who] | None:
-    """Who may know of what is written or put to the vote now; None is everybody."""
+    """Who may know of what is written or put to the vote now, with those inside who stand in for one of them; None is everybody."""
     item = under_way(state)
-    return frozenset(item.plan.readers or ()) if item is not None and is_closed(state) else None
+    if item is None or not is_closed(state):
+        return None
+    return frozenset(item.plan.readers or ()) | {who for who in state.members if may_know_item(state, item, who)}
 
 
 def asks(state: Room, head: Head, who: Who, role: Role, tab: str | None, now: datetime, seats: Sequence[Seat]) -> Context:
@@ -70,11 +73,14 @@ def present(state: Room, head: Head) -> frozenset[Who]:
     return frozenset(who for who in state.members if is_present(state, who))
 
 
-def may_know(head: Head, who: Who, voters: Sequence[Voter], *, listed: bool) -> bool:
-    """Whether somebody who is not in the meeting may know of a motion that was opened: who could vote on it, and the room's own people."""
+def may_know(state: Room, head: Head, motion: Motion, who: Who, role: Role) -> bool:
+    """Whether a motion concerns somebody, who then may know of it from its opening on: who is in its meeting, who could vote on it, and the
+    room's own people, as far as it is for them. A guest of another meeting learns nothing of it."""
     if head.readers is not None and who not in head.readers:
         return False
-    return listed or any(who == voter.member or who in voter.substitutes for voter in voters)
+    if role != "guest" or (in_meeting(state, head) and who in state.members):
+        return True
+    return any(who == voter.member or who in voter.substitutes for voter in motion.roll)
 
 
 def _inside(state: Room) -> frozenset[Who]:

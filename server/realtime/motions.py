@@ -133,7 +133,9 @@ class Motions:
             raise Refused("not_found")
         if not head.secret:
             await self.box.cast(seat, id, motion, ballot)
-        elif not await self.box.was_cast_secretly(motion, ballot.member or seat.who, ballot.tracker):
+            return
+        await self.box.check_known(seat, motion)
+        if not await self.box.was_cast_secretly(motion, ballot.member or seat.who, ballot.tracker):
             if head.phase == "open":
                 await self.confirming.confirm(viewer, motion, code)
             await self.box.cast_secretly(seat, motion, ballot)
@@ -143,6 +145,7 @@ class Motions:
 
         Raises: Refused ``not_found``, ``vote_not_open``, ``rate_limited``.
         """
+        await self.box.check_known(seat, motion)
         head = await read_head(self._pool, motion)
         if head is None or head.room != seat.row.id or not head.secret:
             raise Refused("not_found")

@@ -11,7 +11,7 @@ from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.signin import CodeRules
 from server.jobs.runner import Runner
 from server.jobs.slips import Slips
-from server.kernel.ids import CommandId
+from server.kernel.ids import CommandId, MotionId, person_in_room
 from server.mail.post import Postman
 from server.realtime.bus import LocalBus
 from server.realtime.motion_desk import SLIP_JOB
@@ -22,6 +22,7 @@ from server.realtime.room_access import Access
 from server.realtime.room_desk import Details, RoomDesk
 from server.store.connection import Pool
 from server.store.jobs import MAIL_JOB
+from server.store.motions import restrict
 from server.web.desk import fresh_command
 from server.web.edge import Edge, Place, every_door
 from server.web.motions import MotionPages
@@ -146,6 +147,15 @@ async def test_who_has_not_voted_is_reminded_a_day_and_an_hour_before(site: Ball
         *(("chu-tri@example.vn", subject) for subject in ("Còn 1 giờ để biểu quyết", "Còn 24 giờ để biểu quyết")),
         *(("thu-hai@example.vn", subject) for subject in ("Còn 1 giờ để biểu quyết", "Còn 24 giờ để biểu quyết")),
     ]
+
+
+async def test_of_a_vote_that_is_for_some_no_letter_goes_to_the_others(site: Ballots, chair: Browser) -> None:
+    slip = await sent(chair)
+    own = person_in_room(await site.pool.fetchval("select person from contacts where email = 'chu-tri@example.vn'"))
+    async with site.pool.acquire() as connection:
+        await restrict(connection, MotionId(int(slip.rpartition("/")[2])), [own])
+    await site.deliver()
+    assert [str(letter["To"]) for letter in site.mail.letters if slip in letter.get_content()] == ["chu-tri@example.vn"]
 
 
 async def test_a_secret_slip_says_what_is_not_promised_and_takes_one_paper_with_a_fresh_code(
