@@ -71,12 +71,14 @@ class Presided(msgspec.Struct, frozen=True):
 
 
 class Voted(msgspec.Struct, frozen=True):
-    """A motion that was put to the vote, with all that was cast on it. ``numbers`` are those of its events."""
+    """A motion that was put to the vote, with all that was cast on it. ``numbers`` are those of its events, ``items`` those that were under
+    way when it was written and when it was opened: who may not know of one of them may not know of it."""
 
     motion: m.Motion
     numbers: tuple[int, ...]
     box: m.Box = m.Box()
     objections: tuple[tuple[int, Who, str], ...] = ()
+    items: frozenset[ItemId] = frozenset()
 
 
 class Chronicle(msgspec.Struct, frozen=True):
@@ -131,11 +133,13 @@ def may_know(told: Chronicle, item: ItemId | None, who: Who | None) -> bool:
 
 
 def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
-    """The numbers of what happened while an item was under way of which this one may not know, and of its conclusions."""
+    """The numbers of what happened while an item was under way of which this one may not know, and of its conclusions and motions."""
     spans = [what for what in told.course if isinstance(what, Begun) and not may_know(told, what.item, who)]
     found = {number for one in spans for number in range(one.from_.number + 1, one.to.number if one.to is not None else told.last + 1)}
     for conclusion, numbers in told.conclusions.values():
         found |= set() if may_know(told, conclusion.item, who) else {*numbers}
+    for motion in told.drafts.values():
+        found |= set() if all(may_know(told, item, who) for item in motion.items) else {*motion.numbers}
     return frozenset(found)
 
 
@@ -233,6 +237,8 @@ def _voted(told: Chronicle, event: m.AnyMotionEvent, number: int) -> Chronicle:
     if motion is None:
         return told
     one = Voted(motion, (number,)) if before is None else replace(before, motion=motion, numbers=(*before.numbers, number))
+    if isinstance(event, m.MotionDrafted | m.MotionOpened) and told.item is not None:
+        one = replace(one, items=one.items | {told.item})
     if isinstance(event, m.MotionCounted):
         one = replace(one, box=event.box)
     if isinstance(event, m.Objected):

@@ -139,7 +139,8 @@ def revise(document: Document, edits: Iterable[Edit]) -> Document:
 
 
 def reconcile(document: Document, log: Iterable[Entry]) -> list[Difference]:
-    """Where the document and the record disagree. What the secretary wrote may differ in words, but not in its numbers."""
+    """Where the document and the record disagree. What the secretary wrote may differ in words, but not in its numbers and their order; of
+    what came of a vote, and of who voted what, not in a word."""
     entries = [entry for entry in log if entry.number <= document.through]
     again = draft(document.kind, entries, document.cover, document.digest)
     recorded = {one.key: one for part in again.parts for one in part.sentences}
@@ -154,6 +155,8 @@ def reconcile(document: Document, log: Iterable[Entry]) -> list[Difference]:
             differences.append(Difference(key, "differs", says.text, one.text))
         elif one.text and _numbers(one.text) != _numbers(says.text):
             differences.append(Difference(key, "numbers", says.text, one.text))
+        elif one.text and one.text != says.text and key.startswith("motion/") and key.endswith(("/result", "/votes")):
+            differences.append(Difference(key, "differs", says.text, one.text))
     differences += [Difference(key, "missing", one.text, "") for key, one in recorded.items() if key not in found]
     return differences + _miscounted(chronicle(entries))
 
@@ -164,7 +167,7 @@ def _written(one: Sentence, text: str) -> Sentence:
 
 
 def _numbers(text: str) -> list[str]:
-    return sorted(re.findall(r"\d+", text))
+    return re.findall(r"\d+", text)
 
 
 def _miscounted(told: Chronicle) -> list[Difference]:
@@ -267,9 +270,11 @@ def _course(told: Chronicle, cover: Cover) -> Iterable[Part]:
             title = told.agenda[what.item].plan.title if shown and what.item in told.agenda else "Nội dung có người dự riêng"
             heading = f"{order[what.item]}. {title}{' (tiếp theo)' if what.item in taken_up else ''}"
             numbers = tuple(one.number for one in (what.from_, what.to) if one is not None)
-            sentences = [Sentence(f"item/{what.from_.number}", f"Thời gian: {words.span(what.from_, what.to)}.", numbers)]
+            # What is written in the one version has no place in the other, for it may speak of the item.
+            key = f"{'item' if shown else 'apart'}/{what.from_.number}"
+            sentences = [Sentence(key, f"Thời gian: {words.span(what.from_, what.to)}.", numbers)]
             taken_up.add(what.item)
-        elif shown:
+        elif shown and _may_be_told(told, cover, *(what.items if isinstance(what, Voted) else ())):
             sentences += _happening(told, cover, what)
     if heading or sentences:
         yield Part(heading, tuple(sentences))
@@ -293,8 +298,8 @@ def _conclusions(told: Chronicle, cover: Cover) -> Iterable[Sentence]:
         yield Sentence(f"conclusion/{one.id}", f"{place}. {words.conclusion(one)}", numbers)
 
 
-def _may_be_told(told: Chronicle, cover: Cover, item: ItemId | None) -> bool:
-    return cover.whole or may_know(told, item, cover.reader)
+def _may_be_told(told: Chronicle, cover: Cover, *items: ItemId | None) -> bool:
+    return cover.whole or all(may_know(told, item, cover.reader) for item in items)
 
 
 # --- the notice ----------------------------------------------------------------------------------------------------------
@@ -314,8 +319,8 @@ def _notice(told: Chronicle, cover: Cover, leader: str) -> Iterable[Part]:
         yield Part("", (Sentence("concluding", concluding, numbers), *conclusions))
     decided = [
         what
-        for place, what in enumerate(told.course)
-        if isinstance(what, Voted) and what.motion.phase == "announced" and _may_be_told(told, cover, told.within.get(place))
+        for what in told.course
+        if isinstance(what, Voted) and what.motion.phase == "announced" and _may_be_told(told, cover, *what.items)
     ]
     if decided:
         yield Part("Các nội dung đã biểu quyết", tuple(_decided(one) for one in decided))

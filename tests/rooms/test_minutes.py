@@ -116,6 +116,21 @@ def test_chair_and_secretary_write_minutes_and_hosts_only_where_the_roll_names_n
     assert prepares(small, Who("p9"), host=True) and not prepares(small, Who("p9"), host=False)
 
 
+def test_a_motion_that_was_written_in_an_item_for_some_stays_theirs_wherever_it_was_put_to_the_vote() -> None:
+    one = Sitting()
+    one.tell(LOG[0].event)
+    one.tell(e.ItemBegun(ItemId(2), one.now))
+    one.tell(m.MotionDrafted(MotionId(5), one.now, "Bổ nhiệm", (), Rule()))
+    one.tell(e.ItemEnded(ItemId(2), one.now))
+    one.tell(e.ItemBegun(ItemId(1), one.now))
+    one.tell(m.MotionOpened(MotionId(5), one.now, one.now + timedelta(hours=1), (), None, frozenset()))
+    one.tell(m.MotionWithdrawn(MotionId(5), one.now, "Hoãn"))
+    for who, knows in ((CHAIR, True), (MEMBER, False), (None, False)):
+        sentences = written(draft("minutes", one.log, replace(COVER, reader=who), DIGEST))
+        assert ("motion/5/text" in sentences) is knows
+        assert kept_apart(chronicle(one.log), who) == (frozenset() if knows else frozenset({3, 6, 7}))
+
+
 def test_a_substitute_of_a_reader_may_know_what_the_reader_may() -> None:
     log = list(LOG)
     assert isinstance(log[0].event, e.Started)
@@ -218,6 +233,15 @@ def test_what_the_secretary_wrote_is_marked_with_what_had_been_drafted() -> None
     assert written(twice)["conclusion/1"].drafted == drafted
 
 
+def test_what_is_written_about_an_item_for_some_has_no_place_in_the_minutes_for_all() -> None:
+    [item] = [part for part in minutes(whole=True).parts if part.heading == "2. Nội dung mật"]
+    for key in (one.key for one in item.sentences):
+        for edit in (Edit(key, "Bàn về nhân sự."), Edit("own/1", "Bàn về nhân sự.", after=key)):
+            revise(minutes(whole=True), [edit])
+            with pytest.raises(Refused, match="not_found"):
+                revise(minutes(), [edit])
+
+
 def test_the_secretary_adds_sentences_and_strikes_them_out() -> None:
     document = revise(minutes(), [Edit("own/1", "Các đại biểu thảo luận sôi nổi.", after="turn/13"), Edit("turn/13", "")])
     keys = list(written(document))
@@ -261,6 +285,21 @@ def test_other_words_agree_and_other_numbers_do_not() -> None:
     assert reconcile(revise(minutes(), [Edit("turn/13", "")]), LOG) == []
     changed = text.replace("13 phút", "14 phút")
     assert reconcile(revise(minutes(), [Edit("turn/13", changed)]), LOG) == [Difference("turn/13", "numbers", text, changed)]
+
+
+@pytest.mark.parametrize(
+    ("key", "was", "made", "wrong"),
+    [
+        ("motion/1/result", "Đồng ý: 2; Không đồng ý: 0", "Đồng ý: 0; Không đồng ý: 2", "numbers"),
+        ("motion/1/result", "THÔNG QUA", "KHÔNG THÔNG QUA", "differs"),
+        ("motion/1/votes", "Đồng ý: Chủ tịch, Thành viên B", "Không đồng ý: Chủ tịch. Đồng ý: Thành viên B", "differs"),
+    ],
+)
+def test_what_came_of_a_vote_is_not_written_otherwise_unnoticed(key: str, was: str, made: str, wrong: str) -> None:
+    text = written(minutes())[key].text
+    assert was in text
+    changed = text.replace(was, made)
+    assert reconcile(revise(minutes(), [Edit(key, changed)]), LOG) == [Difference(key, wrong, text, changed)]  # type: ignore[arg-type]
 
 
 def with_sentences(document: Document, sentences: dict[str, Sentence | None]) -> Document:
