@@ -10,6 +10,8 @@ from server.documents.limits import bad_document
 MOST_PAGES = 5_000
 LONGEST_PAGE = 50_000
 """Characters of one page that are searched."""
+LONGEST_TEXT = 10_000_000
+"""Characters of a whole file that are searched, some 4,000 dense pages; a small file may claim any number. Pages behind have no words."""
 
 
 def read_pdf(data: bytes) -> list[str]:
@@ -27,7 +29,12 @@ def read_pdf(data: bytes) -> list[str]:
             raise bad_document("too_many_pages", limit=MOST_PAGES)
         if len(document) == 0:
             raise bad_document("empty")
-        return [_words(document, number) for number in range(len(document))]
+        pages: list[str] = []
+        left = LONGEST_TEXT
+        for number in range(len(document)):
+            pages.append(_words(document, number)[:left] if left else "")
+            left -= len(pages[-1])
+        return pages
     finally:
         document.close()
 

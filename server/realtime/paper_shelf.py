@@ -1,5 +1,6 @@
 """The papers of a room from outside its meeting: who asks is placed in the room as at its door, and knows of nothing else there is."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -105,7 +106,8 @@ class PaperShelf:
         if len(key) < SHORTEST_SEARCH or not papers:
             return []
         found = await store.search_pages(self._pool, list(papers), key, MOST_FOUND)
-        return [Found(paper, papers[paper], page, _around(text, key)) for paper, page, text in found]
+        around = await asyncio.to_thread(lambda: [_around(text, key) for _, _, text in found])  # a hundred pages may be long ones
+        return [Found(paper, papers[paper], page, words) for (paper, page, _), words in zip(found, around, strict=True)]
 
     # --- changing ---
 
@@ -217,17 +219,10 @@ def _knows(place: Place, paper: RoomPaper) -> bool:
 def _around(text: str, key: str) -> str:
     """The words of a page around what was found, on one line."""
     words = text.split()
-    keys = [search_key(word) for word in words]
-    for start in range(len(words)):
-        length = 0
-        for end in range(start, len(words)):
-            length += len(keys[end]) + 1
-            if length > len(key):
-                break
-        if key in " ".join(keys[start : end + 1]):
-            first = max(0, start - 6)
-            return ("… " if first else "") + " ".join(words[first : end + 8])[:_SNIPPET]
-    return " ".join(words)[:_SNIPPET]
+    page = search_key(text)  # of as many words, but for those of nothing but marks
+    start = page.count(" ", 0, max(0, page.find(key)))
+    first = max(0, start - 6)
+    return ("… " if first else "") + " ".join(words[first : start + key.count(" ") + 8])[:_SNIPPET]
 
 
 def _digest(*body: object) -> int:

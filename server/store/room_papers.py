@@ -1,6 +1,7 @@
 """The papers of a room: what is known of each, its versions with their bytes and words, private notes, and who has opened what."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -128,9 +129,13 @@ async def add_version(connection: Connection, paper: PaperId, new: NewVersion) -
     number = int(await connection.fetchval(_NEXT_VERSION, paper))
     await connection.execute(_ADD_VERSION, paper, number, new.file_name, new.converted, len(new.data), new.sha256, len(new.words))
     await connection.execute(_ADD_BYTES, paper, number, new.data)
-    words = [(paper, number, page, text, search_key(text)) for page, text in enumerate(new.words, 1) if text]
-    await connection.executemany(_ADD_WORDS, words)
+    words = await asyncio.to_thread(_keyed, new.words)  # seconds of work for thousands of pages
+    await connection.executemany(_ADD_WORDS, [(paper, number, *one) for one in words])
     return number
+
+
+def _keyed(words: Sequence[str]) -> list[tuple[int, str, str]]:
+    return [(page, text, search_key(text)) for page, text in enumerate(words, 1) if text]
 
 
 async def remove_paper(connection: Connection, paper: PaperId) -> None:

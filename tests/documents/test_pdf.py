@@ -13,6 +13,7 @@ from docx import Document
 from pypdf import PdfReader, PdfWriter
 
 from consultations.tree import search_key
+from server.documents import pdf
 from server.documents.apart import Reader
 from server.documents.to_pdf import Converter
 from server.kernel.refused import Refused
@@ -50,6 +51,11 @@ async def test_what_is_no_pdf_is_refused_with_its_reason(data: bytes, reason: st
     with pytest.raises(Refused) as refused:
         await Reader().read_pdf(data)
     assert (refused.value.code, refused.value.detail) == ("bad_document", {"reason": reason})
+
+
+def test_a_small_file_that_claims_endless_words_has_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "LONGEST_TEXT", len("Trang mot") + 4)
+    assert pdf.read_pdf(a_pdf("Trang mot", "Trang hai", "Trang ba")) == ["Trang mot", "Tran", ""]
 
 
 async def test_a_locked_pdf_is_refused_as_such() -> None:
