@@ -17,6 +17,7 @@ from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.ids import MeetingId
 from server.kernel.refused import Refused
+from server.kernel.words import clean
 from server.locale import translator
 from server.realtime.minuting import Minuting, OnRecord, Paper
 from server.web import refusals
@@ -272,11 +273,12 @@ def _untyped(cover: Cover) -> dict[str, str]:
 def _cover(typed: dict[str, str], viewer: Viewer) -> tuple[Cover | None, tuple[FormError, ...]]:
     """The cover that was typed, or what is wrong with it."""
     _ = translator(viewer.lang)
-    errors = [] if typed["agency"].strip() else [FormError("agency", _("Xin điền nội dung."))]
-    for name in _ONE_LINE:
-        if len(typed[name]) > _LINE:
-            errors.append(FormError(name, refusals.sentence(Refused("too_long", limit=_LINE, length=len(typed[name])), viewer.lang)))
-    recipients = tuple(" ".join(line.split()) for line in typed["recipients"].splitlines() if line.strip())
+    words = {name: _seen(typed[name]) for name in _ONE_LINE}
+    errors = [] if words["agency"] else [FormError("agency", _("Xin điền nội dung."))]
+    for name, line in words.items():
+        if len(line) > _LINE:
+            errors.append(FormError(name, refusals.sentence(Refused("too_long", limit=_LINE, length=len(line)), viewer.lang)))
+    recipients = tuple(seen for line in typed["recipients"].splitlines() if (seen := _seen(line)))
     if len(recipients) > _LINES or any(len(line) > _LINE for line in recipients):
         errors.append(FormError("recipients", _("Nhiều nhất 30 dòng, mỗi dòng tối đa 300 ký tự.")))
     number, day = typed["number"].strip(), _day(typed["day"])
@@ -286,8 +288,12 @@ def _cover(typed: dict[str, str], viewer: Viewer) -> tuple[Cover | None, tuple[F
         errors.append(FormError("day", _("Xin chọn ngày có thật.")))
     if errors:
         return None, tuple(errors)
-    words = {name: " ".join(typed[name].split()) for name in _ONE_LINE}
     return replace(Cover(words["agency"]), number=int(number) if number else None, day=day, recipients=recipients, **words), ()
+
+
+def _seen(line: str) -> str:
+    """Without what no file can hold and no eye can see."""
+    return clean(line, "line", len(line), lines=False, required=False)
 
 
 def _day(text: str) -> date | None:

@@ -305,7 +305,8 @@ async def test_the_files_bear_the_cover_and_what_was_corrected_and_stay_the_same
     }
     wrong = await secretary.submit(f"{paper}/the-thuc", **typed)
     assert wrong.status_code == 422 and "Số văn bản là một số lớn hơn 0." in says(wrong) and "Thành phố mẫu" in wrong.text
-    await secretary.submit(f"{paper}/the-thuc", **(typed | {"number": "7", "recipients": "Các sở;\nLưu: VT."}))
+    unseen = {"place": "Thành phố\x01 mẫu\u202e", "recipients": "Các\x01 sở;\nLưu: VT."}
+    await secretary.submit(f"{paper}/the-thuc", **(typed | {"number": "7"} | unseen))
     await write(secretary, paper, "venue", text="Địa điểm: phòng họp số một.")
     first = await secretary.client.get(f"{paper}/tep.docx")
     assert (
