@@ -1,12 +1,15 @@
 """What a page shows of the motions of a room to one who may know of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from rooms import motions as m
 from rooms.motions import Ballot, Box, Motion, Voter
 from rooms.seen_motions import SeenMotion, see
+from rooms.state import Room
+from rooms.state import Seat as ListedSeat
 from rooms.tally import standing
 from rooms.voting import OBJECT_WITHIN, evolve_motion, lacking
 from server.kernel.ids import MotionId, Who
@@ -53,29 +56,38 @@ class MotionReading:
         """
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             head = await motions.read_head(connection, motion)
-            found = None if head is None or head.room != asker.row.id else await self._look(connection, asker, head)
-        if found is None:
+            pages = [] if head is None or head.room != asker.row.id else await self._look(connection, asker, [head])
+        if not pages:
             raise Refused("not_found")
-        return found
+        return pages[0]
 
     async def all(self, asker: Seat) -> list[MotionPage]:
-        """The motions of a room of which the asker may know, the newest first."""
+        """The motions of a room of which the asker may know, as ``motions.motions_of``."""
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             heads = await motions.motions_of(connection, asker.row.id)
-            return [page for head in heads if (page := await self._look(connection, asker, head)) is not None]
+            return await self._look(connection, asker, heads)
 
-    async def _look(self, connection: Connection, asker: Seat, head: Head) -> MotionPage | None:
+    async def _look(self, connection: Connection, asker: Seat, heads: Sequence[Head]) -> list[MotionPage]:
+        """The pages of these motions of the asker's room, but for those of which the asker may not know."""
+        found = await meetings.load(connection, asker.row.id)
+        if found is None:
+            return []
+        now, listed = await motions.clock(connection), await rolls.read_roll(connection, asker.row.id)
+        pages = [await self._page(connection, asker, head, found[1], listed, now) for head in heads]
+        return [page for page in pages if page is not None]
+
+    async def _page(
+        self, connection: Connection, asker: Seat, head: Head, state: Room, listed: Sequence[ListedSeat], now: datetime
+    ) -> MotionPage | None:
         log = await motions.read_log(connection, head)
         motion: Motion | None = None
         for event in log:
             motion = evolve_motion(motion, event)
-        found = await meetings.load(connection, head.room)
-        if motion is None or found is None:
+        if motion is None:
             return None
-        now = await motions.clock(connection)
-        context = asks(found[1], head, asker.who, asker.role, None, now, await rolls.read_roll(connection, head.room))
+        context = asks(state, head, asker.who, asker.role, None, now, listed)
         officer = context.chairs or context.prepares
-        if not may_know(found[1], head, motion, asker.who, asker.role):
+        if not may_know(state, head, motion, asker.who, asker.role):
             return None
         box = await _box(connection, head)
         voted = {one.member for one in box.voted} | {one.member for one in box.ballots}

@@ -135,11 +135,11 @@ async def append(connection: Connection, head: Head, motion: m.Motion | None, ev
 # --- several -----------------------------------------------------------------------------------------------------------
 
 SHOWN = 60
-"""Motions of a room that are shown at once, the newest."""
+"""Motions of a room that are shown at once: the open ones, and then the newest."""
 
 _OF_ROOM = """
 select id, room, meeting, readers, seq, phase, secret, closes_at from motions
-where room = $1 and seq > 0 and ($2::bigint is null or phase = 'open' or meeting = $2) order by id desc limit $3
+where room = $1 and seq > 0 and ($2::bigint is null or phase = 'open' or meeting = $2) order by phase = 'open' desc, id desc limit $3
 """
 _TO_END = (
     "select id from motions where phase = 'closed' or (phase = 'open' and closes_at <= clock_timestamp()) order by closes_at limit 100"
@@ -148,7 +148,8 @@ _NEXT_END = "select extract(epoch from min(closes_at) - clock_timestamp())::floa
 
 
 async def motions_of(database: Database, room: RoomId, meeting: MeetingId | None = None) -> list[Head]:
-    """The motions of a room, the newest first: all, or those of one meeting with those that are still open."""
+    """The motions of a room, the open ones before the others, the newest first: all, or those of one meeting with those that are still
+    open."""
     return [head for row in await database.fetch(_OF_ROOM, room, meeting, SHOWN) if (head := _head(row)) is not None]
 
 

@@ -12,6 +12,7 @@ import pytest
 from rooms import motions as m
 from server.kernel.ids import MotionId, Who
 from server.kernel.refused import Refused
+from server.realtime.motion_reading import MotionReading
 from server.store import ballots, motions
 from server.store.connection import Pool
 from tests.peers.postgres import Database
@@ -70,6 +71,15 @@ async def test_what_is_due_is_ended_once_by_whoever_comes_and_never_counts_what_
     types = [row["type"] for row in await pool.fetch("select type from motion_events where motion = $1 order by seq", motion)]
     assert types == ["motion_drafted", "motion_opened", "motion_closed", "motion_counted"]
     assert await assembly.desk.end_due() is None
+
+
+async def test_however_many_motions_are_written_the_open_ones_are_shown(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(motions, "SHOWN", 2)
+    assembly = await Assembly.open(pool, 2)
+    open_one = await assembly.opened()
+    for _ in range(3):
+        newest = await assembly.desk.draft(assembly.host, None, new_id(), m.DraftMotion("Khác"), slip=True)
+    assert [page.head.id for page in await MotionReading(pool).all(assembly.host)] == [open_one, newest]
 
 
 async def test_a_hundred_parallel_ballots_of_one_member_leave_one(pool: Pool) -> None:
