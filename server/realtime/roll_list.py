@@ -16,6 +16,12 @@ from server.identity.contact import display_name, normalised_email
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 
+
+def _(text: str) -> str:
+    """Marks a name for the catalogue; it is translated when somebody reads it."""
+    return text
+
+
 MOST_SEATS = 500
 AGENCY_LIMIT = 120
 
@@ -25,21 +31,24 @@ DUTIES: Mapping[Duty, tuple[str, ...]] = {
     "secretary": ("Thư ký", "thu ky cuoc hop"),
     "member": ("Thành viên", "uy vien", "dai bieu"),
     "guest": ("Khách mời", "khach"),
-    "observer": ("Quan sát", "quan sat vien"),
+    "observer": ("Quan sát", "quan sat vien", "nguoi quan sat"),
     "technician": ("Kỹ thuật", "ki thuat", "ky thuat vien", "can bo ky thuat"),
 }
 """What may stand in the column of that name, without accents; the first is what is shown."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "email": ("Thư điện tử", "email", "e-mail", "dia chi thu dien tu", "thu", "hop thu"),
-    "duty": ("Nhiệm vụ", "vai tro", "tu cach"),
-    "name": ("Họ và tên", "ho ten", "ten"),
-    "agency": ("Cơ quan", "don vi", "co quan, don vi"),
-    "weight": ("Số phiếu", "trong so", "phieu"),
-    "principal": ("Dự thay cho", "du thay", "thay cho"),
-    "hall": ("Điểm cầu", "hoi truong"),
+    "email": (_("Thư điện tử"), "email", "e-mail", "dia chi thu dien tu", "thu", "hop thu"),
+    "duty": (_("Nhiệm vụ"), "vai tro", "tu cach", "duty"),
+    "name": (_("Họ và tên"), "ho ten", "ten", "full name", "name"),
+    "agency": (_("Cơ quan"), "don vi", "co quan, don vi", "agency"),
+    "weight": (_("Số phiếu"), "trong so", "phieu", "votes"),
+    "principal": (_("Dự thay cho"), "du thay", "thay cho", "substitute of"),
+    "hall": (_("Điểm cầu"), "hoi truong", "hall"),
 }
-"""The columns of a list, each with other headers under which it is known."""
+"""The columns of a list, each with other headers under which it is known, in English too."""
+
+_VOTING: frozenset[Duty] = frozenset(("chair", "deputy", "secretary", "member"))
+"""Who has a vote where the list does not say how many."""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -85,16 +94,17 @@ class Change(NamedTuple):
 
 
 def read_line(typed: Typed) -> Listed:
-    """One line by itself.
+    """One line by itself. Where no votes are written, who chairs, keeps the record or is a member has one, and others none.
 
     Raises: Refused ``bad_email``, ``bad_duty``, ``bad_weight``, ``too_long``; each names ``field``.
     """
+    email, duty = _address(typed.email, "email"), _duty(typed.duty)
     return Listed(
-        email=_address(typed.email, "email"),
-        duty=_duty(typed.duty),
+        email=email,
+        duty=duty,
         name=_in_field("name", typed.name),
         agency=clean(typed.agency, "agency", AGENCY_LIMIT, lines=False, required=False),
-        weight=_weight(typed.weight),
+        weight=_weight(typed.weight, duty),
         principal=_address(typed.principal, "principal") if typed.principal.strip() else "",
         hall=_address(typed.hall, "hall") if typed.hall.strip() else "",
     )
@@ -208,10 +218,10 @@ def _duty(words: str) -> Duty:
     raise Refused("bad_duty", field="duty")
 
 
-def _weight(words: str) -> int:
+def _weight(words: str, duty: Duty) -> int:
     words = words.strip()
     if not words:
-        return 1
+        return int(duty in _VOTING)
     if not (words.isascii() and words.isdigit()) or len(words) > len(str(HEAVIEST)) or int(words) > HEAVIEST:
         raise Refused("bad_weight", field="weight", limit=HEAVIEST)
     return int(words)

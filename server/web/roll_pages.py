@@ -66,7 +66,7 @@ class RollPages:
 
     async def new(self, request: Request) -> Response:
         room, seats = await self._read(request)
-        return self._form(request, room, seats, SeatForm(Typed(duty=DUTIES["member"][0], weight="1")))
+        return self._form(request, room, seats, SeatForm(Typed(duty=DUTIES["member"][0])))
 
     async def add(self, request: Request) -> Response:
         typed = await _typed(request)
@@ -142,8 +142,11 @@ class RollPages:
                 checked(after)
         except Refused as refused:
             return self._list(request, room, words, whole=whole, errors=(_error(refused, viewer.lang, "list"),))
+        say = translator(viewer.lang)
         if faults:
-            shown = [FaultView(one.line, _header(one.column), one.words, refusals.sentence(one.refused, viewer.lang)) for one in faults]
+            shown = [
+                FaultView(one.line, say(COLUMNS[one.column][0]), one.words, refusals.sentence(one.refused, viewer.lang)) for one in faults
+            ]
             return self._list(request, room, words, whole=whole, faults=shown)
         if await text_of(request, "act", 9) == "ghi":
             try:
@@ -153,7 +156,7 @@ class RollPages:
                     raise
                 return self._list(request, room, words, whole=whole, errors=(_error(refused, viewer.lang, "list"),))
             return redirect(request, _url(request), notice="roll_read")
-        shown_changes = [_change(kind, line, columns) for kind, line, columns in changes(before, after) if kind != "same"]
+        shown_changes = [_change(kind, line, columns, say) for kind, line, columns in changes(before, after) if kind != "same"]
         return self._list(request, room, words, whole=whole, changes=shown_changes, same=len(after) - len(shown_changes))
 
     async def invite(self, request: Request) -> Response:
@@ -189,9 +192,10 @@ class RollPages:
         return self._render(request, room, "room/seat.html", step, status=422 if errors else 200, **more)
 
     def _list(self, request: Request, room: SeenRoom, words: str, *, whole: bool, **more: object) -> Response:
-        step = translator(request.state.viewer.lang)("Nhập danh sách")
+        say = translator(request.state.viewer.lang)
+        step = say("Nhập danh sách")
         shown: dict[str, object] = {"errors": (), "faults": (), "changes": None, "same": 0, "limit": MOST_SEATS} | more
-        shown |= {"words": words, "whole": whole, "columns": [names[0] for names in COLUMNS.values()]}
+        shown |= {"words": words, "whole": whole, "columns": [say(names[0]) for names in COLUMNS.values()]}
         status = 422 if shown["errors"] or shown["faults"] else 200
         return self._render(request, room, "room/roll_list.html", step, status=status, **shown)
 
@@ -250,13 +254,9 @@ def _views(seats: Sequence[Seated], request: Request) -> list[SeatView]:
     ]
 
 
-def _change(kind: str, line: Listed, columns: tuple[str, ...]) -> ChangeView:
-    headers = tuple(_header(column) for column in columns)
-    return ChangeView(kind, line.email, DUTIES[line.duty][0], line.agency, line.weight, line.principal, line.hall, headers)
-
-
-def _header(column: str) -> str:
-    return COLUMNS[column][0]
+def _change(kind: str, line: Listed, columns: tuple[str, ...], say: Callable[[str], str]) -> ChangeView:
+    headers = tuple(say(COLUMNS[column][0]) for column in columns)
+    return ChangeView(kind, line.email, say(DUTIES[line.duty][0]), line.agency, line.weight, line.principal, line.hall, headers)
 
 
 def _error(refused: Refused, lang: str, field: str) -> FormError:

@@ -3,7 +3,8 @@
 import pytest
 
 from server.kernel.refused import Refused
-from server.realtime.roll_list import Listed, Typed, changes, checked, joined, read_line, read_list
+from server.locale import translator
+from server.realtime.roll_list import COLUMNS, Listed, Typed, changes, checked, joined, read_line, read_list
 
 CHAIR = Listed("chu-toa@example.vn", "chair")
 MEMBER = Listed("uy-vien@example.vn", agency="Sở Mẫu", weight=2)
@@ -20,6 +21,18 @@ def test_columns_are_known_by_their_headers_in_any_order_and_without_accents() -
 
 def test_without_headers_the_columns_stand_in_the_usual_order() -> None:
     assert read_list(table("chu-toa@example.vn;chủ tọa", "uy-vien@example.vn;;;Sở Mẫu;2")) == ([CHAIR, MEMBER], [])
+
+
+def test_columns_are_known_in_english_by_what_the_english_page_calls_them() -> None:
+    headers = [translator("en")(names[0]) for names in COLUMNS.values()]
+    lines, faults = read_list(table(";".join(reversed(headers)), ";;2;Sở Mẫu;;member;uy-vien@example.vn"))
+    assert (lines, faults) == ([MEMBER], [])
+
+
+def test_who_only_looks_on_or_helps_has_no_vote_unless_it_is_written() -> None:
+    duties = ("chủ tọa", "phó chủ tọa", "thư ký", "thành viên", "khách mời", "người quan sát", "kỹ thuật")
+    assert [read_line(Typed(email="a@example.vn", duty=duty)).weight for duty in duties] == [1, 1, 1, 1, 0, 0, 0]
+    assert read_line(Typed(email="a@example.vn", duty="quan sát", weight="1")).weight == 1
 
 
 def test_a_line_of_nothing_but_addresses_is_that_many_members() -> None:
