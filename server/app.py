@@ -257,7 +257,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
         RollPages(pages, roll_desk, desk.reader, runner.wake),
-        AgendaPages(pages, AgendaDesk(pool, room_desk), roll_desk, runner.wake),
+        AgendaPages(pages, AgendaDesk(pool, room_desk), rooms.turning.shelf, roll_desk, runner.wake),
         room_papers,
         RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
         HeldPages(pages, Minuting(pool)),

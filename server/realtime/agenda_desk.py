@@ -60,16 +60,17 @@ class AgendaDesk:
 
         await self._change(viewer, slug, added)
 
-    async def edit(self, viewer: Viewer, slug: str, id: ItemId, plan: Plan) -> None:
-        """Plan an item otherwise. Its papers stay.
+    async def edit(self, viewer: Viewer, slug: str, id: ItemId, plan: Plan, shown: Collection[PaperId] = ()) -> None:
+        """Plan an item otherwise. Of its papers those that were ``shown`` stay if the plan has them, and all others stay.
 
         Raises: Refused as ``change``.
         """
 
         def edited(items: list[Item]) -> list[Item]:
-            _at(items, id)
-            kept = (msgspec.structs.replace(item, plan=msgspec.structs.replace(plan, papers=item.plan.papers)) for item in items)
-            return [new if new.id == id else old for new, old in zip(kept, items, strict=True)]
+            at = _at(items, id)
+            stay = (paper for paper in items[at].plan.papers if paper not in shown)
+            items[at] = Item(id, msgspec.structs.replace(plan, papers=(*stay, *plan.papers)))
+            return items
 
         await self._change(viewer, slug, edited, of=id)
 

@@ -1,9 +1,10 @@
 """The prepared agenda of a room, and the answer to its invitation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,10 +13,11 @@ from rooms.state import Item, Plan
 from server.identity.contact import normalised_email
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
-from server.kernel.ids import ItemId, Who
+from server.kernel.ids import ItemId, PaperId, Who, person_in_room
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.realtime.agenda_desk import AgendaDesk, Prepared
+from server.realtime.paper_shelf import PaperShelf
 from server.realtime.roll_desk import RollDesk
 from server.realtime.roll_list import DUTIES
 from server.realtime.room_desk import SeenRoom
@@ -25,12 +27,14 @@ from server.web.door import Door, form, page
 from server.web.fields import number_in_path, text_of
 from server.web.meeting_views import ItemForm, ItemView
 from server.web.pages import Pages, redirect
+from server.web.paper_views import PaperLine
 from server.web.rendering import VIETNAM
+from server.web.room_papers import paper_line
 from server.web.rooms import ROOMS
 from server.web.views import Crumb, FormError
 
-_MENDED = frozenset({"empty", "too_long", "bad_duration", "bad_planned_time", "bad_input"})
-_FIELDS = {"bad_duration": "minutes", "bad_planned_time": "time"}
+_MENDED = frozenset({"empty", "too_long", "bad_duration", "bad_planned_time", "bad_input", "too_many_papers"})
+_FIELDS = {"bad_duration": "minutes", "bad_planned_time": "time", "too_many_papers": "papers"}
 _LONGEST_EMAIL = 300
 _ANSWERS: tuple[Answer, ...] = ("coming", "absent", "substitute")
 
@@ -38,9 +42,10 @@ _ANSWERS: tuple[Answer, ...] = ("coming", "absent", "substitute")
 class AgendaPages:
     """``wake`` is called when a letter is to be sent."""
 
-    def __init__(self, pages: Pages, desk: AgendaDesk, rolls: RollDesk, wake: Callable[[], None]) -> None:
+    def __init__(self, pages: Pages, desk: AgendaDesk, shelf: PaperShelf, rolls: RollDesk, wake: Callable[[], None]) -> None:
         self._pages = pages
         self._desk = desk
+        self._shelf = shelf
         self._rolls = rolls
         self._wake = wake
 
@@ -63,9 +68,11 @@ class AgendaPages:
     # --- the agenda ----------------------------------------------------------------------------------------------------
 
     async def agenda(self, request: Request) -> Response:
-        prepared = await self._read(request)
-        items = [_view(item, prepared) for item in prepared.items]
-        return self._render(request, prepared.room, "room/agenda.html", "", items=items, free=prepared.free)
+        prepared, viewer = await self._read(request), request.state.viewer
+        papers = {paper.id: paper for paper in await self._papers(viewer, prepared.room)}
+        items = [_view(item, prepared, papers) for item in prepared.items]
+        invited = any(viewer.person is not None and seat.who == person_in_room(viewer.person) for seat in prepared.roll)
+        return self._render(request, prepared.room, "room/agenda.html", "", items=items, free=prepared.free, invited=invited)
 
     async def discuss(self, request: Request) -> Response:
         await self._desk.set_free(request.state.viewer, request.path_params["slug"], await text_of(request, "led", 9) != "on")
@@ -75,12 +82,12 @@ class AgendaPages:
         prepared = await self._read(request, editing=True)
         starts = prepared.room.starts_at
         day = (starts or datetime.now(UTC)).astimezone(VIETNAM).date().isoformat()
-        return self._form(request, prepared, ItemForm(day=day))
+        return await self._form(request, prepared, ItemForm(day=day))
 
     async def add(self, request: Request) -> Response:
         typed = await _typed(request)
         try:
-            await self._desk.add(request.state.viewer, request.path_params["slug"], _plan(typed))
+            await self._desk.add(request.state.viewer, request.path_params["slug"], _plan(typed, await self._shown(request)))
         except Refused as refused:
             return await self._again(request, typed, refused)
         return redirect(request, _url(request), notice="agenda_saved")
@@ -91,13 +98,14 @@ class AgendaPages:
         item = next((item for item in prepared.items if item.id == id), None)
         if item is None:
             raise Refused("not_found")
-        return self._form(request, prepared, _as_typed(item, prepared.room))
+        return await self._form(request, prepared, _as_typed(item, prepared.room))
 
     async def change(self, request: Request) -> Response:
         id = number_in_path(request, "item")
         typed = await _typed(request, id)
         try:
-            await self._desk.edit(request.state.viewer, request.path_params["slug"], ItemId(id), _plan(typed))
+            shown = await self._shown(request)
+            await self._desk.edit(request.state.viewer, request.path_params["slug"], ItemId(id), _plan(typed, shown), shown)
         except Refused as refused:
             return await self._again(request, typed, refused)
         return redirect(request, _url(request), notice="agenda_saved")
@@ -120,19 +128,37 @@ class AgendaPages:
             raise Refused("already", state="running")
         return prepared
 
+    async def _papers(self, viewer: Viewer, room: SeenRoom) -> list[PaperLine]:
+        """Those of which the viewer may know; whom a host lets in reads them inside."""
+        if room.role == "guest":
+            return []
+        place = await self._shelf.place(viewer, room.id)
+        return [paper_line(room, paper, viewer) for paper in await self._shelf.papers(place)]
+
+    async def _shown(self, request: Request) -> frozenset[PaperId]:
+        """The papers that the form offered, as far as the viewer may know them."""
+        offered = _numbers(await request.form(), "offered")
+        if not offered:
+            return frozenset()
+        room = (await self._read(request, editing=True)).room
+        return frozenset(PaperId(paper.id) for paper in await self._papers(request.state.viewer, room) if paper.id in offered)
+
     async def _again(self, request: Request, typed: ItemForm, refused: Refused) -> Response:
         if refused.code not in _MENDED:
             raise refused
         viewer: Viewer = request.state.viewer
-        words = translator(viewer.lang)("Xin ghi nội dung.") if refused.code == "empty" else refusals.sentence(refused, viewer.lang)
+        say = translator(viewer.lang)
+        said = {"empty": say("Xin ghi nội dung."), "bad_duration": say("Số phút là một số từ 1 đến 1440.")}
+        words = said.get(refused.code) or refusals.sentence(refused, viewer.lang)
         field = _FIELDS.get(refused.code, str(refused.detail.get("field", "title")))
-        return self._form(request, await self._read(request, editing=True), typed, (FormError(field, words),))
+        return await self._form(request, await self._read(request, editing=True), typed, (FormError(field, words),))
 
-    def _form(self, request: Request, prepared: Prepared, item: ItemForm, errors: tuple[FormError, ...] = ()) -> Response:
+    async def _form(self, request: Request, prepared: Prepared, item: ItemForm, errors: tuple[FormError, ...] = ()) -> Response:
         say = translator(request.state.viewer.lang)
         people = [(seat.who, seat.name or seat.agency or seat.who) for seat in prepared.roll]
         step = say("Sửa nội dung") if item.id else say("Thêm nội dung")
-        more = {"item": item, "people": people, "errors": errors, "title_limit": TITLE_LIMIT}
+        papers = await self._papers(request.state.viewer, prepared.room)
+        more = {"item": item, "people": people, "papers": papers, "errors": errors, "title_limit": TITLE_LIMIT}
         return self._render(request, prepared.room, "room/item.html", step, status=422 if errors else 200, **more)
 
     def _render(self, request: Request, room: SeenRoom, template: str, step: str, status: int = 200, **more: Any) -> Response:
@@ -171,7 +197,7 @@ class AgendaPages:
         crumbs = (
             Crumb(say("Phòng họp"), ROOMS),
             Crumb(found.room.title, f"{ROOMS}/{found.room.slug}", "vi"),
-            Crumb(say("Trả lời giấy mời")),
+            Crumb(say("Trả lời giấy mời họp")),
         )
         return self._pages.render(
             request,
@@ -192,7 +218,8 @@ def _url(request: Request) -> str:
 
 
 async def _typed(request: Request, id: int = 0) -> ItemForm:
-    readers = frozenset(value for value in (await request.form()).getlist("reader") if isinstance(value, str) and len(value) < 30)
+    sent = await request.form()
+    readers = frozenset(value for value in sent.getlist("reader") if isinstance(value, str) and len(value) < 30)
     return ItemForm(
         id,
         await text_of(request, "title", 4 * TITLE_LIMIT),
@@ -202,11 +229,19 @@ async def _typed(request: Request, id: int = 0) -> ItemForm:
         await text_of(request, "minutes", 20),
         bool(await text_of(request, "secret", 9)),
         readers,
+        _numbers(sent, "paper"),
     )
 
 
-def _plan(typed: ItemForm) -> Plan:
-    """Raises: Refused ``bad_planned_time``, ``bad_duration``."""
+def _numbers(sent: FormData, field: str) -> frozenset[int]:
+    values = (value for value in sent.getlist(field) if isinstance(value, str) and len(value) < 19)
+    return frozenset(int(value) for value in values if value.isascii() and value.isdigit())
+
+
+def _plan(typed: ItemForm, shown: frozenset[PaperId]) -> Plan:
+    """With the papers that were shown and are ticked.
+
+    Raises: Refused ``bad_planned_time``, ``bad_duration``."""
     at = None
     if typed.time:
         try:
@@ -218,7 +253,9 @@ def _plan(typed: ItemForm) -> Plan:
     if minutes and not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes[:9]) <= 1440):
         raise Refused("bad_duration", least=60, most=24 * 3600)
     readers = tuple(sorted(map(Who, typed.readers))) if typed.secret else None
-    return Plan(typed.title, Who(typed.presenter) if typed.presenter else None, at, int(minutes) * 60 if minutes else None, (), readers)
+    papers = tuple(sorted(paper for paper in shown if paper in typed.papers))
+    presenter = Who(typed.presenter) if typed.presenter else None
+    return Plan(typed.title, presenter, at, int(minutes) * 60 if minutes else None, papers, readers)
 
 
 def _as_typed(item: Item, room: SeenRoom) -> ItemForm:
@@ -228,13 +265,15 @@ def _as_typed(item: Item, room: SeenRoom) -> ItemForm:
     minutes = "" if plan.lasts_s is None else str(max(1, plan.lasts_s // 60))
     clock = f"{at:%H:%M}" if at else ""
     secret, readers = plan.readers is not None, frozenset(plan.readers or ())
-    return ItemForm(item.id, plan.title, plan.presenter or "", day.date().isoformat(), clock, minutes, secret, readers)
+    papers = frozenset[int](plan.papers)
+    return ItemForm(item.id, plan.title, plan.presenter or "", day.date().isoformat(), clock, minutes, secret, readers, papers)
 
 
-def _view(item: Item, prepared: Prepared) -> ItemView:
+def _view(item: Item, prepared: Prepared, papers: Mapping[int, PaperLine]) -> ItemView:
     names = {seat.who: seat.name or seat.agency for seat in prepared.roll}
     plan = item.plan
     readers = None if plan.readers is None else tuple(name for who in plan.readers if (name := names.get(who)))
     presenter = names.get(plan.presenter, "") if plan.presenter else ""
     minutes = None if plan.lasts_s is None else plan.lasts_s // 60
-    return ItemView(item.id, plan.title, presenter, plan.planned_at, minutes, readers)
+    its = tuple(papers[paper] for paper in plan.papers if paper in papers)
+    return ItemView(item.id, plan.title, presenter, plan.planned_at, minutes, readers, its)

@@ -6,6 +6,7 @@ import msgspec
 
 from server.realtime.roll_list import Typed
 from server.store.rolls import Answer
+from server.web.paper_views import PaperLine
 
 
 class SeatView(msgspec.Struct, frozen=True):
@@ -53,7 +54,8 @@ class SeatForm(msgspec.Struct, frozen=True):
 
 
 class ItemView(msgspec.Struct, frozen=True):
-    """An item of the agenda. ``readers`` are names, None where everybody in the meeting may know of it."""
+    """An item of the agenda. ``readers`` are names, None where everybody in the meeting may know of it; ``papers`` are those that the
+    viewer may know."""
 
     id: int
     title: str
@@ -61,6 +63,7 @@ class ItemView(msgspec.Struct, frozen=True):
     planned_at: datetime | None
     minutes: int | None
     readers: tuple[str, ...] | None
+    papers: tuple[PaperLine, ...]
 
 
 class ItemForm(msgspec.Struct, frozen=True):
@@ -74,3 +77,4 @@ class ItemForm(msgspec.Struct, frozen=True):
     minutes: str = ""
     secret: bool = False
     readers: frozenset[str] = frozenset()
+    papers: frozenset[int] = frozenset()

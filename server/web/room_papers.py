@@ -116,7 +116,7 @@ class RoomPaperPages:
             crumbs=self._crumbs(request, room),
             room=room,
             home=_home(room),
-            papers=[_line(room, paper, viewer) for paper in await self._shelf.papers(place)],
+            papers=[paper_line(room, paper, viewer) for paper in await self._shelf.papers(place)],
             query=query,
             found=[FoundLine(f"{_home(room)}/{one.paper}#trang={one.page}", one.title, one.page, one.words) for one in found],
             prepares=place.prepares,
@@ -231,7 +231,7 @@ class RoomPaperPages:
         errors: tuple[FormError, ...] = (),
     ) -> Response:
         paper = await self._shelf.paper(place, PaperId(number_in_path(request, "paper")))
-        line, home = _line(room, paper, viewer), f"{_home(room)}/{paper.id}"
+        line, home = paper_line(room, paper, viewer), f"{_home(room)}/{paper.id}"
         versions = await self._shelf.versions(paper)
         openings = await self._shelf.openings(place, paper)
         notes = await self._shelf.notes(viewer, paper)
@@ -315,7 +315,8 @@ def _home(room: SeenRoom) -> str:
     return f"{ROOMS}/{room.slug}/{PAPERS}"
 
 
-def _line(room: SeenRoom, paper: RoomPaper, viewer: Viewer) -> PaperLine:
+def paper_line(room: SeenRoom, paper: RoomPaper, viewer: Viewer) -> PaperLine:
+    """A paper as lists show it."""
     say, url = translator(viewer.lang), f"{_home(room)}/{paper.id}"
     for_whom = ""
     if paper.readers is not None:

@@ -7,7 +7,9 @@ import pytest
 
 from server.documents.apart import Reader
 from server.realtime.agenda_desk import AgendaDesk
+from server.realtime.paper_shelf import PaperShelf
 from server.realtime.roll_desk import RollDesk
+from server.realtime.room_access import Access
 from server.store import rolls
 from server.store.connection import Pool
 from server.web.agenda_pages import AgendaPages
@@ -32,8 +34,9 @@ class MeetingHall(Hall):
         super().__init__(pool)
         below = self.edge.doors
         self.rolls = RollDesk(pool, self.keys, self.rooms)
+        shelf = PaperShelf(pool, Access(pool, self.sessions))
         roll_pages = RollPages(self.pages, self.rolls, Reader(), self.runner.wake)
-        agenda_pages = AgendaPages(self.pages, AgendaDesk(pool, self.rooms), self.rolls, self.runner.wake)
+        agenda_pages = AgendaPages(self.pages, AgendaDesk(pool, self.rooms), shelf, self.rolls, self.runner.wake)
         self.edge = Edge(
             every_door(lambda: below, roll_pages.doors, agenda_pages.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
@@ -192,7 +195,7 @@ async def test_items_are_planned_moved_and_taken_off(hall: MeetingHall, editor: 
     await editor.open(f"{here}/them")
     for field, words, sentence in (
         ("title", " ", "Xin ghi nội dung."),
-        ("minutes", "x", "Thời gian phải từ"),
+        ("minutes", "x", "Số phút là một số từ 1 đến 1440."),
         ("time", "25:00", "trong vòng một năm"),
     ):
         wrong = await editor.submit(f"{here}/them", follow=True, **({"title": "Khai mạc", "day": "2099-03-02"} | {field: words}))

@@ -15,9 +15,11 @@ from server.documents.to_pdf import Converter
 from server.kernel.ids import AgencyId, ItemId, PaperId, Who
 from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.paper_shelf import PaperShelf
+from server.realtime.roll_desk import RollDesk
 from server.realtime.room_access import Access
 from server.store import room_papers
 from server.store.connection import Pool
+from server.web.agenda_pages import AgendaPages
 from server.web.edge import Edge, Place, every_door
 from server.web.ranges import Span, span_of
 from server.web.room_papers import RoomPaperPages
@@ -43,9 +45,11 @@ class Hall(Rooms):
         super().__init__(pool)
         below = self.edge.doors
         shelf = PaperShelf(pool, Access(pool, self.sessions))
-        inside = RoomPaperPages(self.pages, self.rooms, AgendaDesk(pool, self.rooms), shelf, Reader(), Converter(MISSING))
+        agenda = AgendaDesk(pool, self.rooms)
+        inside = RoomPaperPages(self.pages, self.rooms, agenda, shelf, Reader(), Converter(MISSING))
+        planning = AgendaPages(self.pages, agenda, shelf, RollDesk(pool, self.keys, self.rooms), self.runner.wake)
         self.edge = Edge(
-            every_door(lambda: below, inside.doors),
+            every_door(lambda: below, inside.doors, planning.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
             sessions=self.sessions,
             keys=self.keys,
@@ -196,6 +200,29 @@ async def test_a_paper_is_put_on_items_of_the_agenda_and_taken_off(hall: Hall, e
     assert "Đã lưu các mục" in says(placed) and 'value="1" checked' in placed.text
     assert await status(colleague, paper) == 200, "an item for everybody has it"
     assert 'value="1" checked' not in (await editor.submit(f"{paper}/muc")).text
+
+
+async def test_the_agenda_leads_to_the_papers_of_its_items_and_an_item_takes_and_gives_back_papers(
+    hall: Hall, editor: Browser, colleague: Browser, pool: Pool
+) -> None:
+    slug = await create(editor)
+    agenda, one = f"/phong-hop/{slug}/chuong-trinh", f"/phong-hop/{slug}/chuong-trinh/1"
+    own = await upload(editor, slug, "Chỉ của tôi", audience="mine")
+    report = await upload(editor, slug, "Báo cáo")
+    number = report.rpartition("/")[2]
+    await editor.open(f"{agenda}/them")
+    await editor.submit(f"{agenda}/them", title="Dự toán", paper=number, offered=number)
+    assert f'href="{report}"' in (await colleague.open(agenda)).text and own not in colleague.page
+    await AgendaDesk(pool, hall.rooms).place_paper(await hall.person("bien-tap"), slug, PaperId(int(own.rpartition("/")[2])), {ItemId(1)})
+    assert f'value="{number}" checked' in (await editor.open(one)).text
+    fields = {name: value for name, value in forms_of(editor.page)[one].items() if name == "csrf"} | {"title": "Dự toán"}
+    kept = await editor.client.post(one, data=fields, headers={"origin": ORIGIN})
+    assert kept.status_code == 303 and f'href="{report}"' in (await editor.open(agenda)).text, "what the form did not offer stays"
+    await editor.open(one)
+    taken = await editor.client.post(one, data=fields | {"offered": number}, headers={"origin": ORIGIN})
+    assert taken.status_code == 303
+    left = (await editor.open(agenda)).text
+    assert f'href="{report}"' not in left and f'href="{own}"' in left
 
 
 async def test_notes_are_read_by_who_wrote_them_alone(hall: Hall, editor: Browser, colleague: Browser) -> None:
