@@ -7,7 +7,7 @@ import msgspec
 
 from rooms import events as e
 from rooms.evolve import replay
-from rooms.state import Line, Room, Seat
+from rooms.state import NOTHING, Line, Room, Seat
 from server.kernel.ids import LineId, MeetingId, PersonId, RoomId, room_topic
 from server.store import record, rooms, topics
 from server.store.connection import Connection, Database
@@ -97,7 +97,8 @@ where c.meeting = $1 and c.id < $2 order by c.id desc limit $3
 """
 _NAMES = "select who, name from room_names where room = $1"
 _RUNNING = "select exists (select from meetings where id = $1 and ended_at is null)"
-_MOST = 100_000
+AT_ONCE = 5_000
+"""Events of a long meeting that are read at once: others have their turn in between."""
 
 
 async def load(connection: Connection, room: RoomId) -> tuple[int, Room] | None:
@@ -107,8 +108,10 @@ async def load(connection: Connection, room: RoomId) -> tuple[int, Room] | None:
         return None
     if row["id"] is None or row["ended_at"] is not None:
         return row["seq"], Room(phase="idle" if row["id"] is None else "ended", title=row["title"], lobby=row["lobby"])
-    happened = await read_events(connection, room, row["first_seq"], _MOST)
-    return row["seq"], replay(event for _, event in happened)
+    state, after = NOTHING, row["first_seq"]
+    while happened := await read_events(connection, room, after, AT_ONCE):
+        state, after = replay((event for _, event in happened), state), happened[-1][0]
+    return row["seq"], state
 
 
 async def read_events(connection: Connection, room: RoomId, after: int, limit: int) -> list[tuple[int, e.AnyEvent]]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from rooms import events as e
 from server.kernel.ids import CommandId, PersonId
 from server.kernel.refused import Refused
 from server.realtime.room_desk import Details
@@ -127,3 +128,15 @@ async def test_who_came_by_a_link_while_signed_in_is_a_stranger_once_it_is_withd
     assert await refusal(hall.desk.find(hall.people["citizen"], hall.slug)) == "not_found"
     assert (await hall.desk.find(hall.people["member"], hall.slug)).role == "member"
     assert await rooms.strangers(pool, hall.room, everybody) == {hall.people["citizen"].person}
+
+
+async def test_a_meeting_is_read_back_to_its_end_however_long_it_is(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meetings, "AT_ONCE", 2)
+    hall, now = await Hall.open(pool), datetime.now(UTC)
+    names = ("host", "member", "official")
+    async with pool.acquire() as connection, connection.transaction():
+        meeting = await meetings.next_meeting_id(connection)
+        came = [e.Entered(hall.who(name), name, "member", "tab") for name in names]
+        await meetings.append(connection, hall.room, None, now, None, [e.Started(meeting, "Họp", True, now), *came])
+        found = await meetings.load(connection, hall.room)
+    assert found is not None and set(found[1].members) == {hall.who(name) for name in names}
