@@ -25,6 +25,8 @@ from server.store.motions import Head
 SLIP_JOB = "slip"
 """The kind of the jobs that tell voters of a motion. Payload: ``motion``, ``what`` (``sent``, ``24h``, ``1h``)."""
 _CALLED = ("24h", "1h")
+MOST_DRAFTS = 100
+"""Motions of a room that are written and not put to the vote."""
 
 Told = Callable[[RoomId, MotionId], None]
 """Called after COMMIT when something happened to a motion of this room."""
@@ -41,7 +43,7 @@ class MotionDesk:
     async def draft(self, asker: Asker, tab: str | None, id: CommandId, command: m.DraftMotion, *, slip: bool) -> MotionId:
         """Write a new motion: for the meeting that runs, or as a slip. A repeat of the command gets the first answer.
 
-        Raises: Refused as ``rooms.voting``; ``not_inside`` when no meeting runs.
+        Raises: Refused as ``rooms.voting``; ``not_inside`` when no meeting runs; ``too_many_motions`` (with ``limit``).
         """
         digest = _digest((asker.row.id, command, slip))
         async with self._pool.acquire() as connection, connection.transaction():
@@ -56,6 +58,8 @@ class MotionDesk:
             now = await store.clock(connection)
             context = asks(state, head, asker.who, asker.role, tab, now, await _seats(connection, state, head))
             await self._decide(connection, state, head, None, command, context)
+            if await store.count_drafts(connection, asker.row.id) > MOST_DRAFTS:
+                raise Refused("too_many_motions", limit=MOST_DRAFTS)
             await topics.remember_answer(connection, asker.key, uuid_of(id), digest, {"motion": head.id})
         self._told(asker.row.id, head.id)
         return head.id

@@ -141,6 +141,7 @@ _OF_ROOM = """
 select id, room, meeting, readers, seq, phase, secret, closes_at from motions
 where room = $1 and seq > 0 and ($2::bigint is null or phase = 'open' or meeting = $2) order by phase = 'open' desc, id desc limit $3
 """
+_DRAFTS = "select count(*) from motions where room = $1 and phase = 'drafted'"
 _TO_END = (
     "select id from motions where phase = 'closed' or (phase = 'open' and closes_at <= clock_timestamp()) order by closes_at limit 100"
 )
@@ -151,6 +152,11 @@ async def motions_of(database: Database, room: RoomId, meeting: MeetingId | None
     """The motions of a room, the open ones before the others, the newest first: all, or those of one meeting with those that are still
     open."""
     return [head for row in await database.fetch(_OF_ROOM, room, meeting, SHOWN) if (head := _head(row)) is not None]
+
+
+async def count_drafts(database: Database, room: RoomId) -> int:
+    """How many motions of a room were written and not put to the vote."""
+    return int(await database.fetchval(_DRAFTS, room))
 
 
 async def motions_to_end(database: Database) -> list[MotionId]:

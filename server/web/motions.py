@@ -92,7 +92,7 @@ class MotionPages:
         try:
             motion = await self._motions.desk.draft(seat, None, id, _drafted(typed), slip=True)
         except Refused as refused:
-            if refused.code not in ("empty", "too_long", "bad_options", "bad_rule"):
+            if refused.code not in ("empty", "too_long", "bad_options", "bad_rule", "too_many_motions"):
                 raise
             return self._new(request, room, typed, id, refused)
         return redirect(request, f"{_url(room)}/{motion}", notice="motion_drafted")

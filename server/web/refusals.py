@@ -231,6 +231,7 @@ SENTENCES: Mapping[str, str] = {
     "vote_not_closed": _("Việc biểu quyết chưa kết thúc."),
     "vote_not_counted": _("Phiếu chưa được kiểm."),
     "vote_not_open": _("Nội dung này không được mở để biểu quyết."),
+    "too_many_motions": _("Phòng họp có nhiều nhất %(limit)s nội dung biểu quyết đang soạn. Xin mở biểu quyết hoặc rút bớt."),
     "voted_already": _("Phiếu này đã được ghi nhận và không thay đổi được."),
     "bad_due": _("Thời hạn hoàn thành phải là hôm nay hoặc sau hôm nay."),
     "meeting_over": _("Cuộc họp đã kết thúc. Xin sửa câu chữ ngay trong biên bản."),

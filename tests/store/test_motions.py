@@ -12,6 +12,7 @@ import pytest
 from rooms import motions as m
 from server.kernel.ids import MotionId, Who
 from server.kernel.refused import Refused
+from server.realtime import motion_desk
 from server.realtime.motion_reading import MotionReading
 from server.store import ballots, motions
 from server.store.connection import Pool
@@ -80,6 +81,15 @@ async def test_however_many_motions_are_written_the_open_ones_are_shown(pool: Po
     for _ in range(3):
         newest = await assembly.desk.draft(assembly.host, None, new_id(), m.DraftMotion("Khác"), slip=True)
     assert [page.head.id for page in await MotionReading(pool).all(assembly.host)] == [open_one, newest]
+
+
+async def test_of_so_many_drafts_one_must_be_put_to_the_vote_or_given_up_first(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(motion_desk, "MOST_DRAFTS", 2)
+    assembly = await Assembly.open(pool, 2)
+    drafts = [await assembly.desk.draft(assembly.host, None, new_id(), m.DraftMotion("Một"), slip=True) for _ in range(2)]
+    assert await refusal(assembly.desk.draft(assembly.host, None, new_id(), m.DraftMotion("Ba"), slip=True)) == "too_many_motions"
+    await assembly.change(drafts[0], m.WithdrawMotion("Thôi"))
+    await assembly.desk.draft(assembly.host, None, new_id(), m.DraftMotion("Ba"), slip=True)
 
 
 async def test_a_hundred_parallel_ballots_of_one_member_leave_one(pool: Pool) -> None:
