@@ -11,7 +11,7 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import ItemId, PaperId, Who, person_in_room
 from server.kernel.refused import Refused
 from server.realtime.room_desk import RoomDesk, SeenRoom
-from server.store import rolls
+from server.store import meetings, rolls
 from server.store import rooms as store
 from server.store.connection import Connection, Pool
 from server.store.consultations import database_now
@@ -44,7 +44,7 @@ class AgendaDesk:
         me = _who(viewer)
         if room.role == "guest" and all(seat.who != me for seat in roll):
             raise Refused("not_allowed")
-        items = _known(roll, await rolls.read_items(self._pool, room.id), me)
+        items = _known(await self._state(room, roll), await rolls.read_items(self._pool, room.id), me)
         return Prepared(room, tuple(items), roll, await rolls.read_free(self._pool, room.id))
 
     async def add(self, viewer: Viewer, slug: str, plan: Plan) -> None:
@@ -122,6 +122,14 @@ class AgendaDesk:
             row = await self._rooms.editable(connection, viewer, slug)
             await rolls.set_free(connection, row.id, free)
 
+    async def _state(self, room: SeenRoom, roll: Sequence[Seat]) -> Room:
+        """Who stands in for whom: by the meeting that runs, else as they would by coming in."""
+        if not room.running:
+            return _without_meeting(roll)
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            found = await meetings.load(connection, room.id)
+        return _without_meeting(roll) if found is None or found[1].phase != "running" else found[1]
+
     async def _change(self, viewer: Viewer, slug: str, edit: Callable[[list[Item]], Sequence[Item]], of: ItemId | None = None) -> None:
         """Make the agenda what ``edit`` makes of it; ``of`` is the item concerned, of which the viewer must know.
 
@@ -134,7 +142,7 @@ class AgendaDesk:
                 raise Refused("already", state="running")
             roll, me = await rolls.read_roll(connection, row.id), _who(viewer)
             before = await rolls.read_items(connection, row.id)
-            if of is not None and all(item.id != of for item in _known(roll, before, me)):
+            if of is not None and all(item.id != of for item in _known(_without_meeting(roll), before, me)):
                 raise Refused("not_found")
             after = edit(list(before))
             await rolls.replace_items(connection, row.id, await _checked(connection, row, roll, me, before, after))
@@ -151,9 +159,12 @@ async def _checked(
     return [item if kept.get(item.id) == item else Item(item.id, planned(state, item.plan, me, now)) for item in after]
 
 
-def _known(roll: Sequence[Seat], items: Sequence[Item], me: Who) -> list[Item]:
-    """The items of which somebody may know who stands outside: as in the meeting, before it."""
-    state = Room(roll={seat.who: seat for seat in roll})
+def _without_meeting(roll: Sequence[Seat]) -> Room:
+    return Room(roll={seat.who: seat for seat in roll})
+
+
+def _known(state: Room, items: Sequence[Item], me: Who) -> list[Item]:
+    """The items of which somebody may know who stands outside: as in the meeting."""
     return [item for item in items if may_know(state, item, me)]
 
 

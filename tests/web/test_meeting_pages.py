@@ -1,16 +1,19 @@
 """Roll, agenda and invitation of a room, as its secretary writes them and as those who are invited answer."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
 
+from rooms import events as e
 from server.documents.apart import Reader
+from server.kernel.ids import Who
 from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.paper_shelf import PaperShelf
 from server.realtime.roll_desk import RollDesk
 from server.realtime.room_access import Access
-from server.store import rolls
+from server.store import meetings, rolls
 from server.store.connection import Pool
 from server.web.agenda_pages import AgendaPages
 from server.web.edge import Edge, Place, every_door
@@ -230,6 +233,23 @@ async def test_of_a_secret_item_nobody_knows_but_its_readers(hall: MeetingHall, 
     async with hall.official("bien-tap-khac", ("editor", await hall.pool.fetchval("select id from agencies limit 1"))) as colleague:
         assert "Nhân sự" not in says(await colleague.open(here))
         assert (await colleague.open(f"{here}/1")).status_code == 404
+
+
+async def test_a_substitute_knows_of_a_secret_item_only_while_the_reader_is_not_in_the_meeting(hall: MeetingHall, editor: Browser) -> None:
+    slug, now = await create(editor), datetime.now(UTC)
+    await read_list(editor, slug)
+    here = f"/phong-hop/{slug}/chuong-trinh"
+    reader = await hall.pool.fetchval("select person from contacts where email = 'uy-vien@example.vn'")
+    await editor.open(f"{here}/them")
+    await editor.submit(f"{here}/them", title="Nhân sự", day="", secret="on", reader=f"p{reader}")
+    async with hall.official("thay") as substitute:
+        assert "Nhân sự" in says(await substitute.open(here)), "who would come in the place of the reader"
+        async with hall.pool.acquire() as connection, connection.transaction():
+            room = await connection.fetchval("select id from rooms where slug = $1", slug)
+            kept, meeting = await rolls.read_prepared(connection, room), await meetings.next_meeting_id(connection)
+            began = e.Started(meeting, "Họp", True, now, kept.roll, kept.agenda, True)
+            await meetings.append(connection, room, None, now, None, [began, e.Entered(Who(f"p{reader}"), "A", "member", "tab")])
+        assert "Nhân sự" not in says(await substitute.open(here))
 
 
 async def test_while_a_meeting_runs_its_agenda_is_changed_inside(hall: MeetingHall, editor: Browser) -> None:
