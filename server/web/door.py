@@ -16,6 +16,8 @@ from server.kernel.refused import Refused
 from server.web import csrf
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Check = Callable[[Request], Awaitable[None]]
+"""Refuses whom it must by address and viewer alone."""
 Takes = Literal["nothing", "form", "json", "signed"]
 
 FORM_BYTES = 64 << 10
@@ -28,15 +30,19 @@ class Door(Route):
     """One address and method. Made by ``page``, ``form``, ``json_door`` or ``signed``; served only behind ``server.web.edge.Edge``.
 
     Before ``endpoint`` is called, it is known that the viewer may do ``action`` somewhere (on which agency's things, the endpoint
-    asks ``policy.require``), that a changing request comes from a page of ours, and that its body is within ``limit`` bytes.
+    asks ``policy.require``), that a changing request comes from a page of ours, and that its body is within ``limit`` bytes. With
+    ``before`` that was asked before any of the body was read.
     """
 
-    def __init__(self, path: str, action: Action, endpoint: Endpoint, *, takes: Takes, limit: int, files: int) -> None:
+    def __init__(
+        self, path: str, action: Action, endpoint: Endpoint, *, takes: Takes, limit: int, files: int, before: Check | None = None
+    ) -> None:
         super().__init__(path, endpoint, methods=["GET"] if takes == "nothing" else ["POST"])
         self.action = action
         self.takes = takes
         self.limit = limit
         self.files = files
+        self.before = before
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in (self.methods or ()):
@@ -48,6 +54,8 @@ class Door(Route):
             csrf.check_source(request, self.takes)
         if not may_somewhere(viewer, self.action):
             raise Refused("not_allowed" if viewer.signed_in else "sign_in_needed")
+        if self.before is not None:
+            await self.before(request)
         try:
             if self.takes == "form":
                 await self._read_form(request)
@@ -70,9 +78,10 @@ def page(path: str, action: Action, endpoint: Endpoint) -> Door:
     return Door(path, action, endpoint, takes="nothing", limit=0, files=0)
 
 
-def form(path: str, action: Action, endpoint: Endpoint, *, limit: int = FORM_BYTES, files: int = 0) -> Door:
-    """An address to which a form of our pages is sent, of at most ``limit`` bytes and ``files`` files; see ``request.form()``."""
-    return Door(path, action, endpoint, takes="form", limit=limit, files=files)
+def form(path: str, action: Action, endpoint: Endpoint, *, limit: int = FORM_BYTES, files: int = 0, before: Check | None = None) -> Door:
+    """An address to which a form of our pages is sent, of at most ``limit`` bytes and ``files`` files; see ``request.form()``. Large ones
+    should not be read from everybody: ``before`` says from whom."""
+    return Door(path, action, endpoint, takes="form", limit=limit, files=files, before=before)
 
 
 def json_door(path: str, action: Action, endpoint: Endpoint, *, limit: int = 4 << 10) -> Door:

@@ -61,15 +61,15 @@ class RoomPaperPages:
     def doors(self) -> Sequence[Door]:
         # Guests and those of other agencies read while they are inside: who may what, the shelf knows.
         whole, act = ROOMS + "/{slug}/" + PAPERS, Action.COME_BY_LINK
-        one, upload = whole + "/{paper:int}", {"limit": LARGEST_BYTES + _ROOM_FOR_FIELDS, "files": 1}
+        one, largest, prepares = whole + "/{paper:int}", LARGEST_BYTES + _ROOM_FOR_FIELDS, self._require_preparer
         return (
             page(whole, act, self.overview),
-            form(whole, act, self.add, **upload),
+            form(whole, act, self.add, limit=largest, files=1, before=prepares),
             page(one, act, self.paper),
             page(one + "/{version:int}.pdf", act, self.file),
             page(one + "/tim", act, self.find),
             form(one + "/ghi-chu", act, self.write_note),
-            form(one + "/phien-ban", act, self.add_version, **upload),
+            form(one + "/phien-ban", act, self.add_version, limit=largest, files=1, before=prepares),
             form(one + "/muc", act, self.place_on_items),
             form(one + "/bo", act, self.remove),
         )
@@ -80,10 +80,12 @@ class RoomPaperPages:
         room, _, place = await self._place(request)
         return await self._overview(request, room, place, fresh_command())
 
+    async def _require_preparer(self, request: Request) -> None:
+        if not (await self._place(request))[2].prepares:
+            raise Refused("not_allowed")
+
     async def add(self, request: Request) -> Response:
         room, viewer, place = await self._place(request)
-        if not place.prepares:
-            raise Refused("not_allowed")
         command, title = await command_of(request), await text_of(request, "title", 4 * TITLE_LIMIT)
         asked = await text_of(request, "audience", 20)
         given: Given = next((known for known in get_args(Given) if known == asked), "members")
@@ -188,8 +190,6 @@ class RoomPaperPages:
 
     async def add_version(self, request: Request) -> Response:
         room, viewer, place = await self._place(request)
-        if not place.prepares:
-            raise Refused("not_allowed")
         paper, command = await self._shelf.paper(place, PaperId(number_in_path(request, "paper"))), await command_of(request)
         try:
             await self._shelf.add_version(viewer, room.id, paper.id, command, await self._file(request))

@@ -99,6 +99,22 @@ async def upload(editor: Browser, slug: str, title: str = "Tờ trình", audienc
     return address
 
 
+async def never_sent() -> AsyncIterator[bytes]:
+    raise AssertionError("a file of somebody who may not add one is read")
+    yield b""
+
+
+async def test_who_may_not_add_papers_is_told_so_before_the_file_is_read(hall: Hall, editor: Browser, colleague: Browser) -> None:
+    slug = await create(editor)
+    paper = await upload(editor, slug)
+    sent = {"origin": ORIGIN, "content-type": "multipart/form-data; boundary=x", "content-length": str(64 << 20)}
+    async with hall.browser() as visitor, hall.citizen("cong-dan") as citizen:
+        for browser, code in ((visitor, 401), (citizen, 404), (colleague, 403)):
+            for path in (f"/phong-hop/{slug}/tai-lieu", f"{paper}/phien-ban"):
+                answer = await browser.client.post(path, headers=sent, content=never_sent())
+                assert answer.status_code == code, (code, says(answer))
+
+
 async def status(browser: Browser, path: str) -> int:
     return (await browser.client.get(path)).status_code
 
