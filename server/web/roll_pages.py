@@ -49,7 +49,7 @@ class RollPages:
             page(roll + "/them", act, self.new),
             form(roll + "/them", act, self.add),
             page(roll + "/nhap", act, self.empty_list),
-            form(roll + "/nhap", act, self.read, limit=LARGEST_FILE_BYTES + _ROOM_FOR_FIELDS, files=1),
+            form(roll + "/nhap", act, self.read, limit=LARGEST_FILE_BYTES + _ROOM_FOR_FIELDS, files=1, before=self._require_editor),
             form(roll + "/moi-hop", act, self.invite),
             page(one, act, self.edit),
             form(one, act, self.change),
@@ -118,6 +118,9 @@ class RollPages:
         return redirect(request, _url(request), notice="seat_removed")
 
     # --- a whole list --------------------------------------------------------------------------------------------------
+
+    async def _require_editor(self, request: Request) -> None:
+        await self._read(request)
 
     async def empty_list(self, request: Request) -> Response:
         room, _seats = await self._read(request)

@@ -76,6 +76,18 @@ async def emails(hall: MeetingHall, slug: str) -> list[str]:
 # --- the roll ----------------------------------------------------------------------------------------------------------
 
 
+async def test_a_list_is_read_only_from_who_may_change_the_roll(hall: MeetingHall, editor: Browser) -> None:
+    async def never_sent() -> AsyncIterator[bytes]:
+        raise AssertionError("the list of somebody who may not change the roll is read")
+        yield b""
+
+    slug = await create(editor)
+    sent = {"origin": ORIGIN, "content-type": "multipart/form-data; boundary=x", "content-length": str(1 << 20)}
+    async with hall.citizen("cong-dan") as citizen:
+        answer = await citizen.client.post(f"/phong-hop/{slug}/thanh-phan/nhap", headers=sent, content=never_sent())
+        assert answer.status_code == 404
+
+
 async def test_a_list_is_seen_before_it_is_written(hall: MeetingHall, editor: Browser) -> None:
     slug = await create(editor)
     here = f"/phong-hop/{slug}/thanh-phan/nhap"
