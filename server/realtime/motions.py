@@ -14,6 +14,7 @@ from server.identity.confirming import Confirming
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, MotionId, RoomId, Who, room_topic
 from server.kernel.refused import Refused
+from server.kernel.words import clean
 from server.protocol import live
 from server.protocol import motions as messages
 from server.realtime.ballots import BallotBox, Known
@@ -28,6 +29,8 @@ from server.store.motions import read_head
 
 log = logging.getLogger(__name__)
 
+HANDS_LIMIT = 500
+"""Letters of what a show of hands is about."""
 LOOK_S = 2.0
 """How often deadlines are looked for at least: those of motions that another process opened."""
 
@@ -116,7 +119,7 @@ class Motions:
             case messages.AskBallotCode(motion=motion):
                 await self.ask_code(viewer, seat, MotionId(motion))
             case messages.AskHands(text=text):
-                self._ask_hands(seat, tab, text.strip())
+                self._ask_hands(seat, tab, clean(text, "text", HANDS_LIMIT, lines=False, required=False))
             case messages.ShowHand(choice=shown):
                 self._show_hand(seat, tab, shown)
             case _:

@@ -194,7 +194,8 @@ async def test_a_show_of_hands_is_told_to_all_and_kept_nowhere(house: House, poo
     host, member = await house.person("host"), await house.person("member")
     assert await member.refused(messages.ShowHand(new_id(), member.room, 0)) == "hands_not_asked"
     events = await pool.fetchval("select count(*) from events")
-    await host.do(messages.AskHands(new_id(), host.room, "Nghỉ giải lao lúc 10 giờ?"))
+    await host.do(messages.AskHands(new_id(), host.room, "Nghỉ giải lao\u202e lúc 10 giờ?"))
+    await member.sees(lambda: member.hands_shown[-1:] == [messages.HandsAsked(f"room/{host.room}", "Nghỉ giải lao lúc 10 giờ?")])
     await member.do(messages.ShowHand(new_id(), member.room, 0))
     await host.sees(lambda: host.hands_shown[-1:] == [messages.HandShown(f"room/{host.room}", member.who, 0)])
     assert await pool.fetchval("select count(*) from events") == events
