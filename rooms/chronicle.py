@@ -145,9 +145,10 @@ def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
 
 def prepares(told: Chronicle, who: Who, host: bool) -> bool:
     """Whether somebody writes conclusions and minutes: chair, deputies and secretaries, who presided last; hosts, where the roll names no
-    chair."""
+    chair. To preside because the others were gone counts only until the end: it falls to whoever stays last."""
     leading = [seat for seat in told.roll if seat.principal is None and seat.duty in ("chair", "deputy", "secretary")]
-    if who in {seat.who for seat in leading} or next((what.who for what in told.course[::-1] if isinstance(what, Presided)), None) == who:
+    presided = (what.who for what in told.course[::-1] if isinstance(what, Presided) and (told.ended is None or what.why != "gone"))
+    if who in {seat.who for seat in leading} or next(presided, None) == who:
         return True
     return host and not any(seat.duty == "chair" for seat in leading)
 

@@ -112,6 +112,8 @@ def test_chair_and_secretary_write_minutes_and_hosts_only_where_the_roll_names_n
     assert [prepares(told, who, host=True) for who in (CHAIR, SECRETARY, MEMBER, OTHER, Who("p9"))] == [True, True, False, False, False]
     presided = chronicle([entry for entry in LOG if entry.number < 31])  # while another one presides
     assert prepares(presided, OTHER, host=False) and not prepares(presided, MEMBER, host=False)
+    left_over = chronicle([*(entry for entry in LOG if entry.number < 31), Entry(31, EIGHT, e.Ended(EIGHT))])
+    assert not prepares(left_over, OTHER, host=False), "whoever stays last, when the others go home, does not write the minutes"
     small = chronicle([Entry(1, EIGHT, e.Started(MeetingId(1), "Họp", True, EIGHT))])
     assert prepares(small, Who("p9"), host=True) and not prepares(small, Who("p9"), host=False)
 
