@@ -29,6 +29,7 @@ const hall = new Hall({
     home: printed.home ?? "",
     edit: printed.edit ?? "",
     trial: printed.trial ?? "",
+    record: printed.record ?? "",
 });
 furnish(hall);
 PapersPanel.listen(hall);

@@ -31,8 +31,8 @@ DUTIES: Mapping[Duty, tuple[str, ...]] = {
     "secretary": ("Thư ký", "thu ky cuoc hop"),
     "member": ("Thành viên", "uy vien", "dai bieu"),
     "guest": ("Khách mời", "khach"),
-    "observer": ("Quan sát", "quan sat vien", "nguoi quan sat"),
-    "technician": ("Kỹ thuật", "ki thuat", "ky thuat vien", "can bo ky thuat"),
+    "observer": ("Quan sát viên", "quan sat", "nguoi quan sat"),
+    "technician": ("Kỹ thuật viên", "ky thuat", "ki thuat", "can bo ky thuat"),
 }
 """What may stand in the column of that name, without accents; the first is what is shown."""
 

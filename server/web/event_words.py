@@ -65,5 +65,9 @@ def sentence(entry: Entry, told: Chronicle, lang: Language) -> tuple[str, str, s
     """What happened, in the reader's language: the words before the name, the name (Vietnamese, empty for nobody's), the words after it."""
     event = entry.event
     who = event.line.who if isinstance(event, Said) else getattr(event, "who", None) or getattr(event, "to", None)
-    before, named, after = translator(lang)(SENTENCES[str(type(event).__struct_config__.tag)]).partition("%(who)s")
-    return before, words.name_of(told, {}, who) if named else "", after
+    say = translator(lang)
+    before, named, after = say(SENTENCES[str(type(event).__struct_config__.tag)]).partition("%(who)s")
+    name = words.name_of(told, {}, who) if named else ""
+    if name == words.BLANK:  # a guest whom nobody let in, or whose name is forgotten
+        return before + (say("một người") if before else say("Một người")) + after, "", ""
+    return before, name, after

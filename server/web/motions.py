@@ -67,7 +67,7 @@ class MotionPages:
         return self._pages.render(
             request,
             "room/motions.html",
-            crumbs=self._crumbs(request, room),
+            crumbs=(*self._crumbs(request, room)[:-1], Crumb(self._pages.say(request, "Biểu quyết"))),
             room=room,
             url=_url(room),
             open=[one for one in found if one.motion.phase in ("drafted", "open", "closed")],

@@ -201,7 +201,7 @@ SENTENCES: Mapping[str, str] = {
     "already:begun": _("Nội dung này đã được bắt đầu nên không bỏ khỏi chương trình được."),
     "already:running": _("Cuộc họp đang diễn ra. Xin sửa chương trình ngay trong phòng họp."),
     "already:finished": _("Nội dung này đã kết thúc nên không sửa được nữa."),
-    "bad_duty": _("Nhiệm vụ phải là một trong: Chủ tọa, Phó chủ tọa, Thư ký, Thành viên, Khách mời, Quan sát, Kỹ thuật."),
+    "bad_duty": _("Nhiệm vụ phải là một trong: Chủ tọa, Phó chủ tọa, Thư ký, Thành viên, Khách mời, Quan sát viên, Kỹ thuật viên."),
     "bad_substitute": _("Người dự thay phải là người chưa có tên trong danh sách; người dự thay không cử người khác."),
     "bad_hall": _("Điểm cầu phải là một người khác có tên trong danh sách."),
     "bad_duration": _("Thời gian phải từ %(least)s đến %(most)s giây."),

@@ -63,6 +63,7 @@ class RoomEntrance:
             home=ROOMS if may_somewhere(viewer, Action.LIST_ROOMS) else "",
             edit=f"{ROOMS}/{room.slug}/sua" if room.may_edit else "",
             trial=f"{ROOMS}/{room.slug}/thu" if self._engine else "",
+            record=f"{ROOMS}/{room.slug}/cuoc-hop" if room.reads_record else "",
         )
         return self._pages.render(request, "room/room.html", headers=self._headers, room=here)
 

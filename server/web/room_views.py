@@ -35,6 +35,7 @@ class RoomHere(msgspec.Struct, frozen=True):
     home: str
     edit: str
     trial: str
+    record: str
 
 
 class RoomForm(msgspec.Struct, frozen=True):

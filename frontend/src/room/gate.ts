@@ -33,7 +33,10 @@ export class RoomGate extends Part {
         if (hall.phase === "elsewhere")
             return html`<button type="button" class="button" ?disabled=${hall.asking} @click=${() => hall.enterHere()}>${text("enter-here")}</button>${home}`;
         const again = hall.phase === "left" ? "enter-again" : hall.phase === "ended" ? "to-check" : "knock-again";
-        return html`<button type="button" class="button" @click=${() => hall.again()}>${text(again)}</button>${home}`;
+        const { record } = hall.printed;
+        const came = record && (hall.phase === "ended" || hall.phase === "left");
+        return html`<button type="button" class="button" @click=${() => hall.again()}>${text(again)}</button>
+            ${came ? html`<a class="button button--second" href=${record}>${text("to-record")}</a>` : nothing}${home}`;
     }
 
     override firstUpdated(): void {

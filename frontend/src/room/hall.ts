@@ -26,6 +26,7 @@ export interface Printed {
     readonly home: string;
     readonly edit: string;
     readonly trial: string;
+    readonly record: string;
 }
 
 /** Pictures of the first page of the grid keep their place unless somebody outside it speaks. */

@@ -12,7 +12,7 @@ import { Seconds } from "./seconds";
 export class MotionPanel extends Part {
     readonly seconds = new Seconds(this);
     /** What stands open: the form of a motion (0 is a new one), or of words about one. */
-    #form: { readonly kind: "draft" | "withdraw" | "object"; readonly motion: number } | null = null;
+    #form: { readonly kind: "draft" | "close" | "withdraw" | "object"; readonly motion: number } | null = null;
 
     override render(): TemplateResult {
         const { hall } = this;
@@ -47,7 +47,7 @@ export class MotionPanel extends Part {
             <p class="motion__text" lang="vi">${one.text}</p>
             <p class="motion__rule">${ruleOf(one)}</p>
             ${resultCard(one)}
-            ${form ? this.#words(one, form.kind === "object") : this.#ways(one)}
+            ${form?.kind === "close" && one.phase === "open" ? this.#closing(one) : form && form.kind !== "close" ? this.#words(one, form.kind === "object") : this.#ways(one)}
         </li>`;
     }
 
@@ -62,8 +62,7 @@ export class MotionPanel extends Part {
             ways.push(way("motion-vote", () => hall.motions.putAside(motion, false), false));
         if (may(hall.state, "lead")) {
             if (one.phase === "drafted") ways.push(this.#opening(one));
-            if (one.phase === "open")
-                ways.push(way("motion-close", () => this.#order({ type: "closeMotion", motion })));
+            if (one.phase === "open") ways.push(way("motion-close", () => this.#close(one)));
             if (one.phase === "counted" && one.result?.outcome === "tied")
                 for (const choice of one.result.leading)
                     ways.push(
@@ -91,6 +90,21 @@ export class MotionPanel extends Part {
             <label>${text("motion-minutes")}<input class="input" name="minutes" type="number" min="0.5" max="1440" step="0.5" value="3" required inputmode="decimal" /></label>
             <button class="button button--small">${text("motion-open-now")}</button>
         </form>`;
+    }
+
+    /** Who ends a vote before everybody has voted is told so first. */
+    #close(one: MotionShown): void {
+        if (one.voted < one.members) this.#open({ kind: "close", motion: one.motion });
+        else void this.#order({ type: "closeMotion", motion: one.motion });
+    }
+
+    #closing(one: MotionShown): TemplateResult {
+        const close = async () => {
+            if (await this.#order({ type: "closeMotion", motion: one.motion })) this.#open(null);
+        };
+        return html`<p role="alert">${text("motion-close-early", { n: String(one.members - one.voted) })}</p>
+            <div class="agenda__ways"><button type="button" class="button button--small" @click=${close}>${text("motion-close")}</button>
+                <button type="button" class="button button--quiet button--small" @click=${() => this.#open(null)}>${text("cancel")}</button></div>`;
     }
 
     #words(one: MotionShown, objects: boolean): TemplateResult {
@@ -144,7 +158,7 @@ export class MotionPanel extends Part {
         </section>`;
     }
 
-    #open(form: { kind: "draft" | "withdraw" | "object"; motion: number } | null): void {
+    #open(form: { kind: "draft" | "close" | "withdraw" | "object"; motion: number } | null): void {
         this.#form = form;
         this.requestUpdate();
     }

@@ -70,6 +70,7 @@ class Shown(NamedTuple):
     home: str = "/phong-hop"
     edit: str = ""
     trial: str = ""
+    record: str = "/phong-hop/hop-giao-ban/cuoc-hop"
 
 
 class Stand:

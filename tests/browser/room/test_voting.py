@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from server.protocol.motions import (
     AskBallotCode,
     CastBallot,
+    CloseMotion,
     DraftMotion,
     Mandate,
     MotionResult,
@@ -67,6 +68,11 @@ async def test_a_motion_is_written_opened_voted_on_and_its_result_shown(stand: S
     await expect(ballot).to_contain_text("Đã ghi nhận: Đồng ý")
     await page.keyboard.press("Escape")
     await expect(ballot).to_have_count(0)
+    panel = page.locator("motion-panel")
+    await panel.get_by_role("button", name="Kết thúc biểu quyết").click()
+    await expect(panel.get_by_role("alert")).to_contain_text("Còn 24 người chưa biểu quyết.")
+    await panel.get_by_role("button", name="Kết thúc biểu quyết").click()
+    await stand.until(lambda one: isinstance(one, CloseMotion))
     votes = [MotionVote(SELF, NAME, 0, None), MotionVote("p2", "Đại biểu mẫu", 1, None)]
     result = MotionResult("passed", LINE, "21 tại phòng họp + 4 trực tuyến", [25, 1], 1, 0, [])
     await stand.tell(motion("counted", result=result, votes=votes))
