@@ -55,10 +55,16 @@ export class Motions {
         return this.#mandates.get(motion) ?? [];
     }
 
-    /** The open motion that is to lie on top: the oldest on which the viewer could vote and which was not put aside. */
+    /**
+     * The open motion that is to lie on top: of those on which the viewer could vote and which were not put aside the one that closes
+     * first. A slip has days: it lies on top while no vote of the meeting is open, and until it is answered.
+     */
     get asked(): MotionShown | null {
-        const open = this.list.filter(({ motion, phase }) => phase === "open" && this.mandates(motion).length > 0);
-        return open.reverse().find(({ motion }) => !this.#aside.has(motion)) ?? null;
+        const waits = ({ motion, slip }: MotionShown) =>
+            !this.#aside.has(motion) && this.mandates(motion).some(({ voted }) => !(slip && voted));
+        const closes = (one: MotionShown) => (one.slip ? Number.MAX_VALUE : Date.parse(one.closesAt ?? ""));
+        const open = this.list.filter((one) => one.phase === "open" && waits(one)).reverse();
+        return open.sort((one, other) => closes(one) - closes(other))[0] ?? null;
     }
 
     putAside(motion: number, aside: boolean): void {

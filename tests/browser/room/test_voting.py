@@ -83,6 +83,20 @@ async def test_a_motion_is_written_opened_voted_on_and_its_result_shown(stand: S
     await expect(card.locator("li")).to_have_text([f"{NAME} Đồng ý", "Đại biểu mẫu Không đồng ý"])
 
 
+async def test_a_vote_of_the_meeting_lies_above_a_slip_that_is_open_for_days(stand: Stand, opened: Opened) -> None:
+    page = await opened(inside=True)
+    later = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    await stand.tell(motion(motion=6, text="Phiếu gửi hôm qua", slip=True, closes_at=later), replace(mine(), motion=6))
+    ballot = page.locator(".ballot")
+    await expect(ballot).to_contain_text("Phiếu gửi hôm qua")
+    await stand.tell(motion(), mine())
+    await expect(ballot).to_contain_text("Thông qua kế hoạch quý IV")
+    await page.get_by_role("button", name="Thu nhỏ phiếu").click()
+    await expect(ballot).to_contain_text("Phiếu gửi hôm qua")
+    await stand.tell(replace(mine(voted=True, choice=0), motion=6))
+    await expect(ballot).to_have_count(0)
+
+
 async def test_a_secret_ballot_says_what_is_not_promised_and_asks_for_a_code(stand: Stand, opened: Opened) -> None:
     page = await opened(inside=True, size=PHONE)
     await stand.tell(motion(secret=True, tells=True), mine())
