@@ -169,8 +169,6 @@ async def test_only_who_has_the_floor_is_forwarded_and_only_as_long_whatever_the
         await listening.until(lambda: sound.sid in listening.tracks and listening.tracks[sound.sid].received > 50)
         await chair.sees(lambda: chair.page.procedure.floor is None)
         await speaking.until(lambda: any(signal.track_unpublished.track_sid == sound.sid for signal in speaking.signals))
-        heard = listening.tracks[sound.sid].received
-        assert heard < sound.streams[0].sent
         still = await none_come(lambda: listening.tracks[sound.sid].received, lambda: sound.streams[0].sent)
         assert still, "what is sent without the floor is forwarded"
     for client in (speaking, listening):
