@@ -4,10 +4,7 @@
 """
 
 import asyncio
-import os
 import sys
-import traceback
-from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
@@ -15,7 +12,7 @@ import msgspec
 from consultations.blocks import Imported
 from consultations.source import from_source
 from server.documents import import_document
-from server.documents.confined import confine
+from server.documents.confined import child, confine, end_with, ran_out
 from server.documents.limits import bad_document
 from server.documents.tables import Line, read_table
 from server.kernel.refused import Refused
@@ -26,7 +23,6 @@ LONGEST_READING_S = 30
 _MEMORY_BYTES = 1_500_000_000
 _AT_ONCE = 2
 """Readings that one web process has under way; others wait their turn."""
-_ROOT = Path(__file__).parents[2]
 
 
 class _Task(msgspec.Struct, frozen=True):
@@ -68,29 +64,13 @@ class Reader:
 
     async def _read(self, task: _Task) -> _Answer:
         async with self._turns:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "server.documents.apart",
-                str(os.getpid()),
-                cwd=_ROOT,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
             try:
-                async with asyncio.timeout(LONGEST_READING_S):
-                    written, failure = await child.communicate(msgspec.msgpack.encode(task))
+                async with child("server.documents.apart") as reading, asyncio.timeout(LONGEST_READING_S):
+                    written, failure = await reading.communicate(msgspec.msgpack.encode(task))
             except TimeoutError:
                 raise bad_document("too_heavy") from None
-            finally:
-                if child.returncode is None:
-                    child.kill()
-                    await child.wait()
-        if child.returncode is None or child.returncode < 0:
-            raise bad_document("too_heavy")  # ended by the kernel: out of memory or of processor time
-        if child.returncode > 0:
-            raise RuntimeError(f"reading a document failed: {failure.decode(errors='replace')}")
+        if ran_out(reading.returncode, failure):
+            raise bad_document("too_heavy")
         answer = msgspec.msgpack.decode(written, type=_Answer)
         if answer.code:
             raise Refused(answer.code, **answer.detail)
@@ -127,8 +107,7 @@ def _main(parent: int) -> None:
     try:
         answer = _answer(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Task))
     except Exception as failure:
-        # Where and what, but not the message: it may hold words of the document, and ends in the log.
-        sys.exit("".join(traceback.format_tb(failure.__traceback__)) + type(failure).__name__)
+        end_with(failure)
     sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
 
 

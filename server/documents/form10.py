@@ -5,17 +5,14 @@ after each step, a line each, and at last the file behind a line with its length
 """
 
 import asyncio
-import os
 import sys
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from consultations.report import Report
-from server.documents.confined import confine
+from server.documents.confined import child, confine, end_with, ran_out
 from server.kernel.refused import Refused
 
 Format = Literal["docx", "pdf"]
@@ -29,8 +26,6 @@ LONGEST_WRITING_S = 300
 
 _MEMORY_BYTES = 4_000_000_000
 """Address space. A PDF of ten thousand opinions needs less than 1 GB."""
-
-_ROOT = Path(__file__).parents[2]
 
 
 def write(report: Report, format: Format, progress: Callable[[float], None]) -> bytes:
@@ -65,28 +60,13 @@ class Writer:
         Raises:
             Refused: ``report_too_heavy`` when it takes more memory or time than there is.
         """
-        async with self._turn:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "server.documents.form10",
-                str(os.getpid()),
-                cwd=_ROOT,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            try:
-                return await _follow(child, msgspec.msgpack.encode(_Task(format, report)), progress)
-            finally:
-                if child.returncode is None:
-                    child.kill()
-                    await child.wait()
+        async with self._turn, child("server.documents.form10") as writing:
+            return await _follow(writing, msgspec.msgpack.encode(_Task(format, report)), progress)
 
 
-async def _follow(child: asyncio.subprocess.Process, task: bytes, progress: Callable[[float], None]) -> bytes:
-    assert child.stdin is not None and child.stdout is not None and child.stderr is not None
-    stdin, stdout, stderr = child.stdin, child.stdout, child.stderr
+async def _follow(writing: asyncio.subprocess.Process, task: bytes, progress: Callable[[float], None]) -> bytes:
+    assert writing.stdin is not None and writing.stdout is not None and writing.stderr is not None
+    stdin, stdout, stderr = writing.stdin, writing.stdout, writing.stderr
 
     async def give() -> None:
         try:
@@ -106,11 +86,8 @@ async def _follow(child: asyncio.subprocess.Process, task: bytes, progress: Call
                 written = await stdout.readexactly(int(value))
             else:
                 progress(float(value))
-    status = await child.wait()
-    if status < 0:
-        raise Refused("report_too_heavy")  # ended by the kernel: out of memory or of processor time
-    if status > 0:
-        raise RuntimeError(f"writing a report failed: {failure.result().decode(errors='replace')}")
+    if ran_out(await writing.wait(), failure.result()):
+        raise Refused("report_too_heavy")
     return written
 
 
@@ -126,8 +103,7 @@ def _main(parent: int) -> None:
         task = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Task)
         written = write(task.report, task.format, progress)
     except Exception as failure:
-        # Where and what, but not the message: it may hold words of the report, and ends in the log.
-        sys.exit("".join(traceback.format_tb(failure.__traceback__)) + type(failure).__name__)
+        end_with(failure)
     out.write(b"file %d\n" % len(written) + written)
 
 

@@ -4,18 +4,15 @@
 """
 
 import asyncio
-import os
 import sys
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from rooms import minutes_words as words
 from rooms.minutes import Cover, Document, Part, Signature
-from server.documents.confined import confine
+from server.documents.confined import child, confine, end_with, ran_out
 from server.kernel.refused import Refused
 
 Format = Literal["docx", "pdf"]
@@ -27,7 +24,6 @@ MEDIA_TYPES: dict[Format, str] = {
 LONGEST_WRITING_S = 120
 """Processor time after which a writing is ended. Minutes of a whole day take about two seconds."""
 _MEMORY_BYTES = 4_000_000_000
-_ROOT = Path(__file__).parents[2]
 _SPACE = "\u00a0" * 8  # for the records office to write the number by hand
 
 
@@ -108,28 +104,10 @@ class Scribe:
         """
         if format == "docx":
             return await asyncio.to_thread(write, document, format)
-        async with self._turn:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "server.documents.minutes",
-                str(os.getpid()),
-                cwd=_ROOT,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            try:
-                written, failure = await child.communicate(msgspec.msgpack.encode(document))
-            finally:
-                if child.returncode is None:
-                    child.kill()
-                    await child.wait()
-        assert child.returncode is not None
-        if child.returncode < 0:
-            raise Refused("report_too_heavy")  # ended by the kernel: out of memory or of processor time
-        if child.returncode > 0:
-            raise RuntimeError(f"writing minutes failed: {failure.decode(errors='replace')}")
+        async with self._turn, child("server.documents.minutes") as writing:
+            written, failure = await writing.communicate(msgspec.msgpack.encode(document))
+        if ran_out(writing.returncode, failure):
+            raise Refused("report_too_heavy")
         return written
 
 
@@ -138,8 +116,7 @@ def _main(parent: int) -> None:
     try:
         written = write(msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Document), "pdf")
     except Exception as failure:
-        # Where and what, but not the message: it may hold words of the document, and ends in the log.
-        sys.exit("".join(traceback.format_tb(failure.__traceback__)) + type(failure).__name__)
+        end_with(failure)
     sys.stdout.buffer.write(written)
 
 

@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from server.documents.confined import confine
+from server.documents.confined import child, confine
 from server.documents.docx import read_docx
 from server.documents.limits import LARGEST_FILE_BYTES, bad_document
 from server.documents.walls import WallsMissing, walled
@@ -25,7 +25,6 @@ LONGEST_CONVERSION_S = 300
 _PROCESSOR_S = 120
 _MEMORY_BYTES = 4_000_000_000  # of address space: LibreOffice maps far more than it uses
 _LARGEST_RESULT_BYTES = 256 << 20
-_ROOT = Path(__file__).parents[2]
 _PROBE = "probe"
 _WALLS_MISSING, _NOT_CONVERTED, _BAD_FILE = 3, 4, 5
 
@@ -71,28 +70,14 @@ class Converter:
     async def _run(self, data: bytes, mode: str) -> tuple[int, bytes]:
         """How the process ended, negative when it was ended, and what it wrote."""
         assert self._program is not None
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "server.documents.to_pdf",
-            str(os.getpid()),
-            self._program,
-            mode,
-            cwd=_ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,  # an office program writes what it likes, perhaps words of the file
-        )
         try:
-            async with asyncio.timeout(LONGEST_CONVERSION_S):
-                made, _ = await child.communicate(data)
+            # An office program writes what it likes, perhaps words of the file.
+            async with child("server.documents.to_pdf", self._program, mode, heard=False) as converting:
+                async with asyncio.timeout(LONGEST_CONVERSION_S):
+                    made, _ = await converting.communicate(data)
         except TimeoutError:
             return -signal.SIGKILL, b""
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        return child.returncode or 0, made
+        return converting.returncode or 0, made
 
 
 def _inside(program: str, data: bytes) -> int:
