@@ -2,6 +2,7 @@
 budget."""
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -13,10 +14,11 @@ from server.documents.limits import LARGEST_PART_BYTES, bad_document
 _MOST_PARTS = 5_000
 
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, KeyError, ValueError, OverflowError, OSError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, EOFError, KeyError, ValueError, OverflowError, OSError,
 )  # fmt: skip
 """What ``zipfile`` raises for damaged archives: it has no one exception for them, and lets through those of what it is made of, such as
-``struct``, ``zlib``, decoding names, seeking, and unpacking by methods that it doesn't know (ValueError holds UnicodeDecodeError)."""
+``struct``, ``zlib``, ``lzma``, decoding names, seeking, and methods of packing that it doesn't know (ValueError holds UnicodeDecodeError,
+RuntimeError holds NotImplementedError)."""
 
 
 def open_package(data: bytes) -> zipfile.ZipFile:
