@@ -23,6 +23,7 @@ LONGEST_PAUSE_S = 2.0
 """Between two tries to reach Redis."""
 SILENCE_S = 3.0
 """Without a word from Redis for so long, it is asked whether it still lives."""
+LONGEST_CONNECTING_S = 2.0
 _CANCEL_EVERY_S = 0.1
 OUTBOX = 10_000
 """News that wait for Redis at most. The oldest are dropped: polls and checks find what they told."""
@@ -41,7 +42,7 @@ class RedisBus:
     lossy = True
 
     def __init__(self, url: str, channel: str = CHANNEL) -> None:
-        self._redis = Redis.from_url(url, socket_connect_timeout=2.0, socket_timeout=5.0, retry=None, health_check_interval=0)
+        self._redis = Redis.from_url(url, socket_connect_timeout=LONGEST_CONNECTING_S, socket_timeout=5.0, retry=None, health_check_interval=0)
         self._channel = channel
         self._me = secrets.token_bytes(8)
         self._outbox: deque[News] = deque(maxlen=OUTBOX)

@@ -11,7 +11,7 @@ from server.kernel.ids import PersonId, QuestionId, SessionId, Topic
 from server.protocol import live
 from server.protocol.closing import Closing
 from server.realtime.bus import EventsStored, News, SessionEnded, VotesStored
-from server.realtime.redis_bus import RedisBus, merged
+from server.realtime.redis_bus import LONGEST_CONNECTING_S, RedisBus, merged
 from tests.peers.redis import Redis
 from tests.realtime.clients import PATIENCE_S, Client, until
 from tests.realtime.serving import Serving, serving
@@ -116,7 +116,7 @@ async def test_a_process_stops_though_the_machine_stalls_while_it_connects(redis
     await bus.start(lambda news: None, lambda: None)
     for _ in range(4):  # until it waits for the answer to its first words
         await asyncio.sleep(0)
-    time.sleep(2.1)  # noqa: ASYNC251 - for longer than the library waits for Redis, nothing of this process runs
+    time.sleep(LONGEST_CONNECTING_S + 0.1)  # noqa: ASYNC251 - for longer than the library waits, nothing of this process runs
     async with asyncio.timeout(PATIENCE_S):
         await bus.stop()
 
