@@ -42,7 +42,9 @@ class RedisBus:
     lossy = True
 
     def __init__(self, url: str, channel: str = CHANNEL) -> None:
-        self._redis = Redis.from_url(url, socket_connect_timeout=LONGEST_CONNECTING_S, socket_timeout=5.0, retry=None, health_check_interval=0)
+        self._redis = Redis.from_url(
+            url, socket_connect_timeout=LONGEST_CONNECTING_S, socket_timeout=5.0, retry=None, health_check_interval=0
+        )
         self._channel = channel
         self._me = secrets.token_bytes(8)
         self._outbox: deque[News] = deque(maxlen=OUTBOX)
