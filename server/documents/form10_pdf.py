@@ -5,10 +5,13 @@ typeset in parts, which are joined: for ten thousand rows at once typst takes gi
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
 import typst
+from pikepdf import Pdf
 
 from consultations.report import Report
 from server.documents.form10_words import COLUMNS, MOTTO, NATION, RESULTS, TITLE, Cells, Heading, front, table
@@ -41,30 +44,37 @@ def write_pdf(report: Report, progress: Callable[[float], None]) -> bytes:
         "front": front(report),
     }
     progress(0.0)
-    written: JoinedPdf | None = None
-    lacking = False
-    for place in range(0, len(tables), _TABLES_A_PART):
-        upto = place + _TABLES_A_PART
-        part = {"tables": tables[place:upto], "pages_before": written.pages if written else 0, "last": upto >= len(tables)}
-        words = msgspec.json.encode(form | part).decode()
-        shown = printable(words)
-        lacking = lacking or shown != words
-        typeset = typst.compile(
-            _FOLDER / "form10.typ",
-            font_paths=fonts,
-            sys_inputs={"form": shown, "note": NOTE if lacking else ""},
-            pdf_standards="ua-1",
-            timestamp=0,
-        )
-        if written is None:
-            written = JoinedPdf(typeset)
-        else:
-            written.add(typeset)
-        if upto < len(tables):
-            for _ in range(_REMEMBERED):
-                typst.compile(b"", font_paths=fonts)
-        progress(_TYPESET * min(1.0, upto / len(tables)))
-    assert written is not None, "a report has a table, if an empty one"
+    written = JoinedPdf()
+    pages, lacking = 0, False
+    with ThreadPoolExecutor(1) as joining:  # a part is joined while the next is typeset, which leaves Python's lock to others
+        joined: Future[None] | None = None
+        for place in range(0, len(tables), _TABLES_A_PART):
+            upto = place + _TABLES_A_PART
+            part = {"tables": tables[place:upto], "pages_before": pages, "last": upto >= len(tables)}
+            words = msgspec.json.encode(form | part).decode()
+            shown = printable(words)
+            lacking = lacking or shown != words
+            typeset = Pdf.open(
+                BytesIO(
+                    typst.compile(
+                        _FOLDER / "form10.typ",
+                        font_paths=fonts,
+                        sys_inputs={"form": shown, "note": NOTE if lacking else ""},
+                        pdf_standards="ua-1",
+                        timestamp=0,
+                    )
+                )
+            )
+            pages += len(typeset.pages)
+            if joined is not None:
+                joined.result()
+            joined = joining.submit(written.add, typeset)
+            if upto < len(tables):
+                for _ in range(_REMEMBERED):
+                    typst.compile(b"", font_paths=fonts)
+            progress(_TYPESET * min(1.0, upto / len(tables)))
+    assert joined is not None, "a report has a table, if an empty one"
+    joined.result()
     file = written.write()
     progress(1.0)
     return file

@@ -5,32 +5,28 @@ Programs that join only pages leave the tags behind, and a screen reader then fi
 
 from io import BytesIO
 
-import pikepdf
-from pikepdf import Array, Dictionary, Object, Pdf, String
+from pikepdf import Array, Dictionary, Object, ObjectStreamMode, Pdf, String
 
 
 class JoinedPdf:
-    """A PDF that begins with ``first``, whose title, language and bookmarks it has. Each has one table of its own tags at least."""
+    """A PDF of parts, with the title, the language and the bookmarks of the first. Each has one table of its own tags at least."""
 
-    def __init__(self, first: bytes) -> None:
-        self._whole = pikepdf.open(BytesIO(first))
-        _rename_cells(self._whole, 0)
-        self._tree = self._whole.Root.StructTreeRoot
-        self._body = self._tree.K[0]
-        self._cells: list[Object] = list(self._tree.IDTree.Names)
-        self._parts = 1
+    def __init__(self) -> None:
+        self._parts = 0
 
-    @property
-    def pages(self) -> int:
-        return len(self._whole.pages)
-
-    def add(self, part: bytes) -> None:
-        """Puts the pages and tags of one more behind those that are here."""
-        source = pikepdf.open(BytesIO(part))  # closed when the whole is written, which reads its streams
-        _rename_cells(source, self._parts)
-        _renumber(source, int(self._tree.ParentTreeNextKey))
-        self._whole.pages.extend(source.pages)  # before the tags: they name the pages that they are on
-        copied = self._whole.copy_foreign(source.Root.StructTreeRoot)
+    def add(self, part: Pdf) -> None:
+        """Puts the pages and tags of one more behind those that are here. The part is changed; it may be closed after ``write``."""
+        _rename_cells(part, self._parts)
+        self._parts += 1
+        if self._parts == 1:
+            self._whole = part
+            self._tree = part.Root.StructTreeRoot
+            self._body = self._tree.K[0]
+            self._cells: list[Object] = list(self._tree.IDTree.Names)
+            return
+        _renumber(part, int(self._tree.ParentTreeNextKey))
+        self._whole.pages.extend(part.pages)  # before the tags: they name the pages that they are on
+        copied = self._whole.copy_foreign(part.Root.StructTreeRoot)
         for element in copied.K[0].K:
             element.P = self._body
             self._body.K.append(element)
@@ -39,13 +35,12 @@ class JoinedPdf:
         self._cells.extend(copied.IDTree.Names)
         for kind, meaning in copied.RoleMap.items():
             self._tree.RoleMap[kind] = meaning
-        self._parts += 1
 
     def write(self) -> bytes:
         """The file's bytes: the same parts give the same."""
         self._tree.IDTree.Names = Array(self._cells)
         written = BytesIO()
-        self._whole.save(written, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        self._whole.save(written, deterministic_id=True, object_stream_mode=ObjectStreamMode.generate)
         return written.getvalue()
 
 
