@@ -186,6 +186,7 @@ class HandRaised(Event, frozen=True, tag="hand_raised"):
     number: int
     kind: Kind = "statement"
     side: Side | None = None
+    at: datetime | None = None
 
 
 class HandLowered(Event, frozen=True, tag="hand_lowered"):

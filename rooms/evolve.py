@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rooms import events as e
-from rooms.state import CHAT_KEPT, NOTHING, Floor, Hand, Item, Member, Room, Seat, Waiting
+from rooms.state import CHAT_KEPT, MOST_RAISED, NOTHING, Floor, Hand, Item, Member, Room, Seat, Waiting
 from server.kernel.ids import ItemId, Who
 
 Place = TypeVar("Place", Member, Waiting)
@@ -232,6 +232,9 @@ def _place_of_item(state: Room, before: ItemId | None) -> int:
 def _hand_raised(state: Room, event: e.HandRaised) -> Room:
     """At the end of the queue; a point of order before all others but those of its kind."""
     hand = Hand(event.number, event.who, event.kind, event.side)
+    if event.at is not None:
+        before = state.raised_at.get(event.who, ())
+        state = replace(state, raised_at={**state.raised_at, event.who: (*before, event.at)[-MOST_RAISED:]})
     if any(one.number == hand.number for one in state.queue):
         return replace(state, queue=tuple(hand if one.number == hand.number else one for one in state.queue))
     place = len(state.queue)

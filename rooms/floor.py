@@ -12,7 +12,7 @@ from rooms.context import Context
 from rooms.entitled import doorkeeper, inside, leader, other
 from rooms.evolve import replay
 from rooms.roll import may_ask, seat_of
-from rooms.state import Floor, Limits, Room
+from rooms.state import MOST_RAISED, RAISED_WITHIN, Floor, Limits, Room
 from server.kernel.ids import Who
 from server.kernel.refused import Refused
 
@@ -55,7 +55,10 @@ def raise_hand(state: Room, command: c.RaiseHand, context: Context) -> list[e.An
     raised = next((hand for hand in state.queue if hand.who == me and hand.kind == command.kind), None)
     if raised is not None and raised.side == command.side:
         return []
-    return [e.HandRaised(me, state.hands + 1 if raised is None else raised.number, command.kind, command.side)]
+    recent = [at for at in state.raised_at.get(me, ()) if at > context.now - RAISED_WITHIN]
+    if len(recent) >= MOST_RAISED:
+        raise Refused("rate_limited", retry_after_s=max(0.1, (recent[0] + RAISED_WITHIN - context.now).total_seconds()))
+    return [e.HandRaised(me, state.hands + 1 if raised is None else raised.number, command.kind, command.side, context.now)]
 
 
 def lower_hand(state: Room, command: c.LowerHand, context: Context) -> list[e.AnyEvent]:

@@ -36,6 +36,9 @@ LINE_LIMIT = 2_000
 NAME_LIMIT = 80
 MOST_LINES = 8
 LINES_WITHIN = timedelta(seconds=10)
+MOST_RAISED = 8
+RAISED_WITHIN = timedelta(seconds=10)
+"""One raises a hand, or changes what one raised, so many times within this."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -145,7 +148,7 @@ class Room(msgspec.Struct, frozen=True):
 
     ``roll`` is in its own order, ``attended`` says when each pressed *present*. ``presides`` has the chair, ``unchaired_since`` is since
     when that one is away. ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may
-    be heard. ``spoken`` and ``spoken_by_agency`` count the time of turns that ended, on the item under way.
+    be heard. ``raised_at`` is when each last raised a hand, at most ``MOST_RAISED`` times. ``spoken`` and ``spoken_by_agency`` count the time of turns that ended, on the item under way.
     """
 
     phase: Phase = "idle"
@@ -171,6 +174,7 @@ class Room(msgspec.Struct, frozen=True):
     opened_at: datetime | None = None
     queue: tuple[Hand, ...] = ()
     hands: int = 0
+    raised_at: Mapping[Who, tuple[datetime, ...]] = {}
     free: bool = True
     limits: Limits = Limits()
     floor: Floor | None = None

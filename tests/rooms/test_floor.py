@@ -7,7 +7,7 @@ import pytest
 from rooms import commands as c
 from rooms import events as e
 from rooms.floor import hearing_changed, may_be_heard
-from rooms.state import Kind, Limits, Seat
+from rooms.state import MOST_RAISED, Kind, Limits, Seat
 from rooms.ticking import next_deadline
 from rooms.view import Viewer, snapshot
 from server.kernel.ids import ItemId, Who
@@ -67,6 +67,18 @@ def test_a_point_of_order_goes_before_all_others_and_behind_those_before_it() ->
     for who, kind in asked:
         meeting.ask(who, c.RaiseHand(kind))
     assert [(hand.who, hand.kind) for hand in meeting.state.queue] == [asked[2], asked[3], asked[0], asked[1], asked[4]]
+
+
+def test_who_raises_and_lowers_a_hand_too_fast_is_told_how_long_to_wait_and_the_others_are_not() -> None:
+    meeting = led()
+    for _ in range(MOST_RAISED):
+        meeting.ask(MEMBER, c.RaiseHand())
+        meeting.ask(MEMBER, c.LowerHand())
+    assert meeting.refused(MEMBER, c.RaiseHand()) == "rate_limited"
+    meeting.ask(GUEST, c.RaiseHand())
+    meeting.later(11)
+    meeting.ask(MEMBER, c.RaiseHand())
+    meeting.ask(MEMBER, c.LowerHand())
 
 
 def test_a_side_is_changed_without_losing_the_place() -> None:
