@@ -1,5 +1,6 @@
 /** The page of a meeting room. */
 
+import { ItemPapers } from "./papers/of_item";
 import { PapersPanel } from "./papers/panel";
 import { AgendaPanel, ItemForm } from "./room/agenda";
 import { RoomBar } from "./room/bar";
@@ -44,6 +45,7 @@ customElements.define("device-check", DeviceCheck);
 customElements.define("agenda-panel", AgendaPanel);
 customElements.define("papers-panel", PapersPanel);
 customElements.define("item-form", ItemForm);
+customElements.define("item-papers", ItemPapers);
 customElements.define("floor-panel", FloorPanel);
 customElements.define("meeting-line", MeetingLine);
 customElements.define("motion-panel", MotionPanel);

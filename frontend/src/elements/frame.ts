@@ -1,5 +1,6 @@
 /** The elements around every page: the live status, the theme, and small courtesies that need no element. */
 import { live, moment, part, text } from "../page";
+import { isDark, turnTheme, wish } from "../theme";
 import { unfolding } from "./unfold";
 
 /** Always says whether what one sees is live, reconnecting or offline. A page that follows nothing keeps the server's sentence. */
@@ -16,19 +17,12 @@ class LiveStatus extends HTMLElement {
     }
 }
 
-/** Light or dark: the system's wish until the reader chooses. The cookie lets the server print the choice, so that nothing flashes. */
 class ThemeToggle extends HTMLElement {
     connectedCallback(): void {
         const button = this.querySelector("button");
-        const wish = matchMedia("(prefers-color-scheme: dark)");
-        const dark = () => (document.documentElement.dataset.theme ?? (wish.matches ? "dark" : "light")) === "dark";
-        const show = () => button?.setAttribute("aria-pressed", String(dark()));
+        const show = () => button?.setAttribute("aria-pressed", String(isDark()));
         button?.addEventListener("click", () => {
-            const theme = dark() ? "light" : "dark";
-            document.documentElement.dataset.theme = theme;
-            document.querySelector('meta[name="color-scheme"]')?.setAttribute("content", theme);
-            // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing from many browsers in use
-            document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+            turnTheme();
             show();
         });
         wish.addEventListener("change", show);

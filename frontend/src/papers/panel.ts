@@ -33,6 +33,13 @@ export class PapersPanel extends Part {
         });
     }
 
+    /** Open the paper at an address, whatever panel is open. */
+    static show(hall: Hall, address: string): void {
+        open = address;
+        following = false;
+        if (hall.panel !== "papers") hall.open("papers");
+    }
+
     static get shown(): Shown | null {
         return lead?.shown ?? null;
     }

@@ -47,6 +47,7 @@ export class AgendaPanel extends Part {
                 <p class="item__title"><span lang="vi">${plan.title}</span> ${plan.readers ? html`<span class="tag tag--hidden">${text("secret")}</span>` : nothing}</p>
                 <p class="item__facts">${this.#facts(state, item, here, done)}</p>
                 ${plan.readers ? html`<p class="item__facts">${text("readers-are", { names: plan.readers.map((who) => nameIn(state, who)).join(", ") })}</p>` : nothing}
+                ${plan.papers.length ? html`<item-papers .papers=${plan.papers}></item-papers>` : nothing}
                 ${this.#preparing ? this.#prepare(state, item, at) : this.#lead(state, item, here, done)}
             </div>
         </li>`;

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { text } from "../page";
 import { PapersPanel } from "../papers/panel";
+import { isDark, turnTheme } from "../theme";
 import type { Panel } from "./hall";
 import { type Icon, icon } from "./icons";
 import type { Source } from "./media";
@@ -167,6 +168,7 @@ export class RoomBar extends Part {
                     </label>`,
                 )}
             </fieldset>
+            ${item("theme-dark", "moon", () => turnTheme(), { pressed: isDark() })}
             ${item("audio-only", "ear", () => this.#audioOnly(), { pressed: hall.audioOnly })}
             ${document.fullscreenEnabled ? item(document.fullscreenElement ? "full-end" : "full", "full", () => this.#full()) : nothing}
             ${picture ? item("picture", "picture", () => pictureInPicture()) : nothing}

@@ -28,6 +28,7 @@ const DRAWN = {
         '<rect x="2.5" y="4.5" width="19" height="15" rx="2"/><rect x="12" y="11.5" width="7" height="5.5" rx="1"/>',
     network: '<path d="M3 19v-3m6 3v-7m6 7V8m6 11V4" stroke-width="2.4"/>',
     gear: '<circle cx="12" cy="12" r="3.2"/><path d="M12 2.5v3m0 13v3M2.5 12h3m13 0h3M5.3 5.3l2.1 2.1m9.2 9.2 2.1 2.1m0-13.4-2.1 2.1m-9.2 9.2-2.1 2.1"/>',
+    moon: '<path d="M19.500 14.500A8 8 0 1 1 9.500 4.500a6.500 6.500 0 0 0 10 10z"/>',
     ear: '<path d="M4 13v-1a8 8 0 0 1 16 0v1"/><rect x="2.8" y="13" width="4" height="7" rx="1.5"/><rect x="17.2" y="13" width="4" height="7" rx="1.5"/>',
     grid: '<rect x="3.5" y="4.5" width="7.2" height="6.5" rx="1"/><rect x="13.3" y="4.5" width="7.2" height="6.5" rx="1"/><rect x="3.5" y="13.5" width="7.2" height="6.5" rx="1"/><rect x="13.3" y="13.5" width="7.2" height="6.5" rx="1"/>',
     help: '<circle cx="12" cy="12" r="9"/><path d="M9.4 9.3a2.7 2.7 0 1 1 3.9 2.6c-.9.4-1.3 1-1.3 1.9"/><path d="M12 16.9v.2" stroke-width="2.4"/>',
