@@ -64,7 +64,7 @@ async def test_each_number_is_a_recount_and_says_of_how_many(site: OpenSite) -> 
     names = {"citizen": "Người dân", "business": "Doanh nghiệp", "organisation": "Tổ chức"}
     by_kind = found["theo-kind"]
     for kind, name in names.items():
-        share = f"{100 * counted[kind][1] / given:.1f} %".replace(".", ",")
+        share = f"{100 * counted[kind][1] / given:.1f}\u00a0%".replace(".", ",")
         assert by_kind[name] == [str(counted[kind][0]), str(counted[kind][1]), share]
     assert by_kind["Tổng số"][:2] == found["theo-channel"]["Tổng số"][:2] == found["theo-verified"]["Tổng số"][:2] == ["26", "52"]
     assert f"{people} người; mỗi người đếm một lần" in page and f"{given} ý kiến công khai, không kể trả lời nhau" in page
@@ -97,7 +97,7 @@ async def test_the_gauge_says_who_was_heard_of_how_many_hoped_for(site: OpenSite
             await site.writer.cast(person, CommandId(str(uuid4())), question, 0)
         page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
         [gauge] = page.xpath("//*[@class='gauge']")
-        assert "30 trên chỉ tiêu 200 người (15 %)" in gauge.text_content(), "7 who wrote and 25 who voted, two of them the same"
+        assert "30 trên chỉ tiêu 200 người (15\u00a0%)" in gauge.text_content(), "7 who wrote and 25 who voted, two of them the same"
         assert gauge.xpath(".//*[local-name()='rect']")[0].get("width") == "15.0"
         assert (await tables(site, slug))["tra-loi"] == {"Biểu quyết dự thảo": ["25", "25"]}
         english = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu?lang=en")).text)
