@@ -1,10 +1,15 @@
-"""What an event of a meeting's record is to a reader: one sentence. It tells who and what kind, and never a word of anybody's."""
+"""What an event of a meeting's record is to a reader: one sentence. It tells who, what kind and of what, and never a word
+that somebody said."""
 
 from collections.abc import Mapping
 
+from rooms import conclusions as k
+from rooms import events as e
 from rooms import minutes_words as words
-from rooms.chronicle import Chronicle, Entry
+from rooms import motions as m
+from rooms.chronicle import Chronicle, Entry, may_know
 from rooms.events import Said
+from server.kernel.ids import Who
 from server.locale import Language, translator
 
 
@@ -51,6 +56,7 @@ SENTENCES: Mapping[str, str] = {
     "conclusion_struck": _("Bỏ một kết luận."),
     "motion_drafted": _("Soạn một nội dung biểu quyết."),
     "motion_opened": _("Mở biểu quyết."),
+    "motion_delayed": _("Lùi hạn biểu quyết."),
     "motion_closed": _("Đóng biểu quyết."),
     "motion_counted": _("Kiểm phiếu."),
     "tie_broken": _("%(who)s bỏ lá phiếu quyết định."),
@@ -61,13 +67,44 @@ SENTENCES: Mapping[str, str] = {
 """By the tag of the event."""
 
 
-def sentence(entry: Entry, told: Chronicle, lang: Language) -> tuple[str, str, str]:
-    """What happened, in the reader's language: the words before the name, the name (Vietnamese, empty for nobody's), the words after it."""
+_LONGEST = 160
+"""Letters of a title or of a motion that are quoted."""
+
+
+def sentence(entry: Entry, told: Chronicle, lang: Language, reader: Who | None) -> tuple[str, ...]:
+    """What happened, in the reader's language, in pieces: every second one is Vietnamese, a name or the title or text of something.
+
+    Nothing is quoted of an item of which the ``reader`` may not know, nor of a motion before it was put to the vote.
+    """
     event = entry.event
     who = event.line.who if isinstance(event, Said) else getattr(event, "who", None) or getattr(event, "to", None)
     say = translator(lang)
     before, named, after = say(SENTENCES[str(type(event).__struct_config__.tag)]).partition("%(who)s")
     name = words.name_of(told, {}, who) if named else ""
     if name == words.BLANK:  # a guest whom nobody let in, or whose name is forgotten
-        return before + (say("một người") if before else say("Một người")) + after, "", ""
-    return before, name, after
+        before, name, after = before + (say("một người") if before else say("Một người")) + after, "", ""
+    quoted, number = _dealt_with(entry, told, reader)
+    said = (before, name, after) if name else (before + after,)
+    if quoted:
+        quoted = quoted if len(quoted) <= _LONGEST else quoted[:_LONGEST].rstrip() + "…"
+        return (*said[:-1], said[-1].removesuffix(".") + ": “", quoted, "”.")
+    if number:
+        return (*said[:-1], f"{said[-1].removesuffix('.')}: {say('số %(number)s', number=number)}.")
+    return said
+
+
+def _dealt_with(entry: Entry, told: Chronicle, reader: Who | None) -> tuple[str, int]:
+    """The title or the text of what an event is about, or only its number; neither where it is about nothing else."""
+    match entry.event:
+        case e.ItemAdded(id=id) | e.ItemEdited(id=id) | e.ItemMoved(id=id) | e.ItemRemoved(id=id) | e.ItemBegun(id=id) | e.ItemEnded(id=id):
+            item = told.agenda.get(id)
+            return (item.plan.title, 0) if item is not None and may_know(told, id, reader) else ("", 0)
+        case m.MotionEvent(motion=motion):
+            voted = told.drafts.get(motion)
+            if voted is not None and voted.motion.opened_at is not None and all(may_know(told, item, reader) for item in voted.items):
+                return voted.motion.text, 0
+            return "", 1 + list(told.drafts).index(motion) if voted is not None else 0
+        case k.Concluded(conclusion=conclusion) if may_know(told, conclusion.item, reader):
+            return conclusion.text, 0
+        case _:
+            return "", 0

@@ -79,7 +79,7 @@ class HeldPages:
         log = [entry for entry in of.log if entry.number in picked] if picked else [entry for entry in of.log if entry.number >= first]
         digests = {link.number: link.digest for link in of.record.links}
         lines = [
-            EventLine(one.number, one.at, None if one.number in apart else sentence(one, of.told, viewer.lang), digests[one.number])
+            EventLine(one.number, one.at, None if one.number in apart else sentence(one, of.told, viewer.lang, of.who), digests[one.number])
             for one in log[:_EVENTS]
         ]
         url = meeting_url(of)

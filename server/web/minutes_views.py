@@ -39,12 +39,12 @@ class MeetingLine(msgspec.Struct, frozen=True):
 
 
 class EventLine(msgspec.Struct, frozen=True):
-    """One event of the record; ``says`` is what happened before the name, the name and what comes after it, empty for one of an item of
-    which the reader may not know."""
+    """One event of the record; ``says`` is what happened, of which every second piece is Vietnamese in any language; None for one of
+    an item of which the reader may not know."""
 
     number: int
     at: datetime
-    says: tuple[str, str, str] | None
+    says: tuple[str, ...] | None
     digest: str
 
 

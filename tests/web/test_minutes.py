@@ -173,6 +173,7 @@ async def test_the_record_says_whether_it_is_whole_and_names_the_first_altered_e
     url = await archive.hold()
     page = says(await secretary.open(url))
     assert "Nhật ký nguyên vẹn: 39 sự kiện" in page and "Thành viên B được mời phát biểu." in page
+    assert "Bắt đầu một nội dung: “Báo cáo tình hình tháng 10”." in page and "Mở biểu quyết: “Thông qua báo cáo”." in page
     picked = says(await secretary.open(f"{url}?su-kien=13.14"))
     assert "Thành viên B được mời phát biểu." in picked and "Cuộc họp bắt đầu." not in picked
     await owner.execute("update record_links set at = at + interval '1 minute' where number = 14")
