@@ -11,7 +11,7 @@ from rooms import conclusions as k
 from rooms import events as e
 from rooms import motions as m
 from rooms.record import Link, Opening, read
-from rooms.state import Item, Kind, Seat, Side
+from rooms.state import Item, Kind, Seat, Side, Sitting
 from rooms.voting import evolve_motion
 from server.kernel.ids import ConclusionId, ItemId, MotionId, Who
 
@@ -38,10 +38,11 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Stay(msgspec.Struct, frozen=True):
-    """Somebody inside, from when to when."""
+    """Somebody inside, from when to when; ``sits`` in a hall."""
 
     came: Moment
     left: Moment | None = None
+    sits: Sitting | None = None
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -164,9 +165,13 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
         case e.RollSet():
             return replace(told, roll=event.roll, listed=entry.number, names={**told.names, **_named(event.roll)})
         case e.Entered():
-            return _here(replace(told, names={**told.names, event.who: event.name}), [event.who], moment)
+            return _here(replace(told, names={**told.names, event.who: event.name}), event.who, moment, event.sits)
+        case e.Moved():
+            return _moved(told, event, moment)
         case e.LetBack():
-            return _here(told, event.whom, moment)
+            for who in event.whom:
+                told = _here(told, who, moment, told.stays[who][-1].sits if who in told.stays else None)
+            return told
         case e.SentOut():
             return _gone(told, event.whom, moment)
         case e.Left() | e.Removed():
@@ -220,8 +225,16 @@ def _finished(told: Chronicle, moment: Moment, kind: type[Begun | Turn]) -> Chro
     return told
 
 
-def _here(told: Chronicle, whom: Iterable[Who], moment: Moment) -> Chronicle:
-    return replace(told, stays={**told.stays, **{who: (*told.stays.get(who, ()), Stay(moment)) for who in whom}})
+def _here(told: Chronicle, who: Who, moment: Moment, sits: Sitting | None) -> Chronicle:
+    return replace(told, stays={**told.stays, who: (*told.stays.get(who, ()), Stay(moment, sits=sits))})
+
+
+def _moved(told: Chronicle, event: e.Moved, moment: Moment) -> Chronicle:
+    """Who goes to a hall, or from it to a page elsewhere, is here from then on in another way."""
+    stays = told.stays.get(event.who)
+    if not stays or stays[-1].left is not None or stays[-1].sits == event.sits:
+        return told
+    return _here(_gone(told, [event.who], moment), event.who, moment, event.sits)
 
 
 def _gone(told: Chronicle, whom: Iterable[Who], moment: Moment) -> Chronicle:

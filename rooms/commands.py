@@ -73,6 +73,12 @@ class Remove(msgspec.Struct, frozen=True):
     who: Who
 
 
+class SeeOff(msgspec.Struct, frozen=True):
+    """Say that somebody has left the hall: by the hall itself, or who keeps the door."""
+
+    who: Who
+
+
 class EndMeeting(msgspec.Struct, frozen=True):
     """End the meeting for all."""
 
@@ -241,3 +247,4 @@ Command = (
     | Notice
     | Tick
 )
+    | SeeOff

@@ -4,13 +4,14 @@ from datetime import datetime
 
 import msgspec
 
-from rooms.state import Item, Role, Seat
+from rooms.state import Item, Role, Seat, Sitting
 from server.kernel.ids import LineId, MeetingId, Who
 
 
 class Context(msgspec.Struct, frozen=True):
     """Who asks, from which tab, and when. ``now`` is the database's clock (UTC). ``role`` is the asker's by the invitation list and
-    the policy, None for who has no business here. The shell itself asks as nobody.
+    the policy, None for who has no business here; ``sits`` is for who asks from a phone in a hall, and has shown both. The shell itself
+    asks as nobody.
 
     For a meeting that begins as number ``meeting``, ``title``, ``lobby``, ``roll``, ``agenda`` and ``free`` are the room's as they are
     kept. ``line`` is the number of a new line of the chat.
@@ -28,3 +29,4 @@ class Context(msgspec.Struct, frozen=True):
     roll: tuple[Seat, ...] = ()
     agenda: tuple[Item, ...] = ()
     free: bool = True
+    sits: Sitting | None = None

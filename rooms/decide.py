@@ -11,6 +11,7 @@ from rooms.entitled import closer, doorkeeper, inside, other
 from rooms.evolve import replay
 from rooms.state import Room
 from rooms.ticking import tick
+from server.kernel.refused import Refused
 
 
 def decide(state: Room, command: c.Command, context: Context) -> list[e.AnyEvent]:
@@ -29,6 +30,7 @@ def _following(state: Room, now: datetime) -> list[e.AnyEvent]:
     speak, and the chair presides from coming in. Each is looked for in the state after the one before."""
     events: list[e.AnyEvent] = []
     for follow in (
+        lambda state: door.rise(state, now),
         lambda state: door.let_back(state, now),
         lambda state: door.send_out(state, now),
         lambda state: succession.vacate(state, now),
@@ -60,9 +62,15 @@ def _caused(state: Room, command: c.Command, context: Context) -> list[e.AnyEven
             return [door.remove(state, command, context)]
         case c.Say():
             return [say(state, command, context)]
-        case c.React() | c.AskMedia() | c.ReadChat():
+        case c.React() | c.ReadChat():
             inside(state, context)
             return []
+        case c.AskMedia():
+            if inside(state, context).sits is not None:
+                raise Refused("sits_in_hall")  # the hall has the microphones
+            return []
+        case c.SeeOff():
+            return door.see_off(state, command, context)
         case c.ShowPage():
             papers.show_page(state, command, context)
             return []

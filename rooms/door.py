@@ -9,8 +9,8 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.agenda import is_barred
 from rooms.context import Context
-from rooms.entitled import doorkeeper, keeps_the_door, other
-from rooms.state import MOST_INSIDE, MOST_TURNS_AWAY, MOST_WAITING, NAME_LIMIT, Member, Role, Room, Waiting, places
+from rooms.entitled import doorkeeper, inside, keeps_the_door, other
+from rooms.state import MOST_INSIDE, MOST_TURNS_AWAY, MOST_WAITING, NAME_LIMIT, Member, Role, Room, Sitting, Waiting, places
 from server.kernel.ids import Who
 from server.kernel.refused import Refused
 from server.kernel.words import clean
@@ -30,22 +30,37 @@ def enter(state: Room, context: Context) -> list[e.AnyEvent]:
     if who is None or role is None or not context.tab:
         raise Refused("not_allowed")
     if state.phase != "running":
-        if role == "guest":
+        if role == "guest" or context.sits is not None:
             raise Refused("not_started")
         taken = (context.title, context.lobby, context.now, context.roll, context.agenda, context.free)
         return [e.Started(context.meeting, *taken), e.Entered(who, _name(context), role, context.tab)]
+    sits = _sitting(state, who, context.sits)
+    here: list[e.AnyEvent] = [] if sits is None or who in state.attended else [e.Attended(who, context.now)]
     place = state.members.get(who) or state.waiting.get(who)
     if place is not None:
-        return [] if place.tab == context.tab and place.lost_at is None else [e.Moved(who, context.tab)]
+        same = place.tab == context.tab and place.lost_at is None and place.sits == sits
+        return [] if same else [e.Moved(who, context.tab, sits), *(here if who in state.members else [])]
     if state.turned_away.get(who, 0) >= MOST_TURNS_AWAY:
         raise Refused("turned_away")
     if must_wait(state, who, role):
         if len(state.waiting) >= MOST_WAITING:
             raise Refused("full", limit=MOST_WAITING)
-        return [e.Knocked(who, _name(context), role, context.tab, context.now)]
+        return [e.Knocked(who, _name(context), role, context.tab, context.now, sits)]
     if len(state.members) >= MOST_INSIDE:
         raise Refused("full", limit=MOST_INSIDE)
-    return [e.Entered(who, _name(context), role, context.tab)]
+    return [e.Entered(who, _name(context), role, context.tab, sits), *here]
+
+
+def _sitting(state: Room, who: Who, sits: Sitting | None) -> Sitting | None:
+    """Raises: Refused ``not_allowed`` to who has no place in that hall by the roll of this meeting."""
+    if sits is not None and not _has_place(state, who, sits):
+        raise Refused("not_allowed")
+    return sits
+
+
+def _has_place(state: Room, who: Who, sits: Sitting) -> bool:
+    seat = state.roll.get(who)
+    return seat is not None and seat.hall == sits.hall
 
 
 def _name(context: Context) -> str:
@@ -91,6 +106,15 @@ def remove(state: Room, command: c.Remove, context: Context) -> e.Removed:
     return e.Removed(command.who, context.now)
 
 
+def see_off(state: Room, command: c.SeeOff, context: Context) -> list[e.AnyEvent]:
+    one = other(state, command.who)
+    if one.sits is None:
+        raise Refused("not_found")
+    if inside(state, context).who != one.sits.hall:
+        doorkeeper(state, context)
+    return [e.Left(one.who, lost=False, at=context.now)]
+
+
 # --- what follows --------------------------------------------------------------------------------------------------------
 
 
@@ -98,6 +122,11 @@ def send_out(state: Room, now: datetime) -> list[e.AnyEvent]:
     """Those inside for whom the item under way is not."""
     barred = tuple(who for who in state.members if is_barred(state, who))
     return [e.SentOut(barred, now)] if barred else []
+
+
+def rise(state: Room, now: datetime) -> list[e.AnyEvent]:
+    """Those who sit in a hall in which the roll gives them no place any more."""
+    return [e.Left(one.who, lost=False, at=now) for one in places(state) if one.sits and not _has_place(state, one.who, one.sits)]
 
 
 def let_back(state: Room, now: datetime) -> list[e.AnyEvent]:
@@ -109,7 +138,7 @@ def let_back(state: Room, now: datetime) -> list[e.AnyEvent]:
 
 
 def _let_in(one: Waiting) -> e.Entered:
-    return e.Entered(one.who, one.name, one.role, one.tab)
+    return e.Entered(one.who, one.name, one.role, one.tab, one.sits)
 
 
 # --- the shell -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from rooms.state import Item, Kind, Limits, Line, Plan, Role, Seat, Side
+from rooms.state import Item, Kind, Limits, Line, Plan, Role, Seat, Side, Sitting
 from server.kernel.ids import ItemId, MeetingId, Who
 
 
@@ -46,6 +46,7 @@ class Knocked(Event, frozen=True, tag="knocked"):
     role: Role
     tab: str
     at: datetime
+    sits: Sitting | None = None
 
 
 class Entered(Event, frozen=True, tag="entered"):
@@ -55,13 +56,15 @@ class Entered(Event, frozen=True, tag="entered"):
     name: str
     role: Role
     tab: str
+    sits: Sitting | None = None
 
 
 class Moved(Event, frozen=True, tag="moved"):
-    """Another tab of the same person holds the place."""
+    """Another tab of the same person holds the place, perhaps from another place: a phone in a hall, or a page elsewhere."""
 
     who: Who
     tab: str
+    sits: Sitting | None = None
 
 
 class TurnedAway(Event, frozen=True, tag="turned_away"):

@@ -25,12 +25,12 @@ def evolve(state: Room, event: e.AnyEvent) -> Room:
         case e.LobbySet():
             return replace(state, lobby=event.on)
         case e.Knocked():
-            waiting = Waiting(event.who, event.name, event.role, event.tab, event.at)
+            waiting = Waiting(event.who, event.name, event.role, event.tab, event.at, sits=event.sits)
             return replace(state, waiting={**state.waiting, event.who: waiting})
         case e.Entered():
             return _chaired(_inside(state, event))
         case e.Moved():
-            return _chaired(_changed(state, event.who, {"tab": event.tab, "lost_at": None}))
+            return _chaired(_changed(state, event.who, {"tab": event.tab, "lost_at": None, "sits": event.sits}))
         case e.TurnedAway():
             return replace(_out(state, None, event.who), turned_away=_counted(state, event.who))
         case e.Left():
@@ -138,7 +138,7 @@ def _inside(state: Room, *these: e.Entered | Waiting) -> Room:
     came = {}
     for one in these:
         waited = state.waiting.get(one.who)
-        came[one.who] = Member(one.who, one.name, one.role, one.tab, None if waited is None else waited.lost_at)
+        came[one.who] = Member(one.who, one.name, one.role, one.tab, None if waited is None else waited.lost_at, one.sits)
     return replace(
         state,
         members={**state.members, **came},
@@ -151,7 +151,7 @@ def _inside(state: Room, *these: e.Entered | Waiting) -> Room:
 
 def _sent_out(state: Room, event: e.SentOut) -> Room:
     out = [state.members[who] for who in event.whom if who in state.members]
-    waiting = {one.who: Waiting(one.who, one.name, one.role, one.tab, event.at, one.lost_at) for one in out}
+    waiting = {one.who: Waiting(one.who, one.name, one.role, one.tab, event.at, one.lost_at, one.sits) for one in out}
     state = _out(state, event.at, *waiting)
     return replace(state, waiting={**state.waiting, **waiting})
 

@@ -11,7 +11,7 @@ from rooms import events as e
 from rooms.context import Context
 from rooms.entitled import doorkeeper, inside, leader, other
 from rooms.evolve import replay
-from rooms.roll import may_ask, seat_of
+from rooms.roll import halls, may_ask, seat_of
 from rooms.state import MOST_RAISED, RAISED_WITHIN, Floor, Limits, Room
 from server.kernel.ids import Who
 from server.kernel.refused import Refused
@@ -29,14 +29,15 @@ Why = Literal["withdrawn", "yielded", "over", "left", "next", "item"]
 
 def may_be_heard(state: Room) -> frozenset[Who]:
     """Whose microphone is forwarded: in free discussion to technicians and everybody who may ask for the word, else to who presides and
-    to who has the floor. Who sits in a hall speaks by the hall's microphone, never by their own as well."""
+    to who has the floor. Who sits in a hall speaks by the hall's microphone, and has none of their own; in free discussion halls are heard
+    whoever speaks in them."""
     leading = (state.presides, None if state.floor is None else state.floor.who)
     heard = {who for who in leading if who is not None and who in state.members}
     if state.free:
         technicians = {seat.who for seat in state.roll.values() if seat.duty == "technician" and seat.who in state.members}
-        heard |= may_ask(state) | technicians
-    halls = {seat.who: seat.hall for seat in state.roll.values() if seat.hall is not None and seat.hall in state.members}
-    return frozenset(halls.get(who, who) for who in heard)
+        heard |= may_ask(state) | technicians | halls(state)
+    by = {who: one.sits.hall if one.sits is not None else who for who, one in state.members.items()}
+    return frozenset(by[who] for who in heard if who in by) & state.members.keys()
 
 
 def hearing_changed(before: Room, after: Room) -> tuple[frozenset[Who], frozenset[Who]]:

@@ -13,8 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from rooms import minutes_words as words
+from rooms.attendance import attendance, delegates
 from rooms.chronicle import Begun, Chronicle, Entry, Presided, Turn, Voted, chronicle, may_know
-from rooms.state import Seat
 from rooms.tally import break_tie, result
 from server.kernel.ids import ItemId, Who
 from server.kernel.refused import Refused
@@ -192,7 +192,7 @@ def _minutes(told: Chronicle, cover: Cover, digest: str) -> Iterable[Part]:
         began = (told.started.number,)
         time = Sentence("started", f"Thời gian bắt đầu: {words.moment(told.started.at)}.", began)
         yield Part("", (time, Sentence("venue", f"Địa điểm: {cover.venue or 'họp trực tuyến'}.", began)))
-    yield Part("Thành phần tham dự", tuple(_attendance(told, cover)))
+    yield Part("Thành phần tham dự", tuple(Sentence(*one) for one in attendance(told, cover.names)))
     yield Part("", tuple(_leaders(told, cover)))
     yield Part("Nội dung (theo diễn biến cuộc họp)", ())
     yield from _course(told, cover)
@@ -202,34 +202,6 @@ def _minutes(told: Chronicle, cover: Cover, digest: str) -> Iterable[Part]:
     if told.ended is not None:
         closing.append(Sentence("ended", f"Cuộc họp kết thúc vào {words.moment(told.ended.at)}./.", (told.ended.number,)))
     yield Part("", tuple(closing))
-
-
-def _attendance(told: Chronicle, cover: Cover) -> Iterable[Sentence]:
-    seats = {seat.who: seat for seat in told.roll}
-    come = [*(who for who in seats if who in told.stays), *(who for who in told.stays if who not in seats)]
-    for who in come:
-        stays = told.stays[who]
-        events = [stay.came.number for stay in stays] + [stay.left.number for stay in stays if stay.left is not None]
-        if who in told.attended:
-            events.append(told.attended[who].number)
-        if who in seats and told.listed is not None:
-            events.append(told.listed)
-        pressed = "" if who in told.attended or who not in seats else ", không bấm xác nhận có mặt"
-        text = f"{_person(told, cover, who, seats.get(who))}: dự họp {'; '.join(map(words.stay, stays))}{pressed}."
-        yield Sentence(f"attendance/{who}", text, tuple(sorted(set(events))))
-    if told.listed is not None:
-        for who, seat in seats.items():
-            if who not in told.stays and seat.principal is None:
-                yield Sentence(f"attendance/{who}", f"{_person(told, cover, who, seat)}: vắng mặt.", (told.listed,))
-
-
-def _person(told: Chronicle, cover: Cover, who: Who, seat: Seat | None) -> str:
-    name = words.name_of(told, cover.names, who)
-    if seat is None:
-        return f"{name}, khách mời" if told.roll else name
-    agency = f" ({seat.agency})" if seat.agency else ""
-    instead = f", dự thay {words.name_of(told, cover.names, seat.principal)}" if seat.principal is not None else ""
-    return f"{name}{agency}, {words.DUTIES[seat.duty]}{instead}"
 
 
 def _chairs(told: Chronicle) -> Mapping[Who, tuple[int, ...]]:
@@ -310,7 +282,7 @@ def _notice(told: Chronicle, cover: Cover, leader: str) -> Iterable[Part]:
     came = {stays[0].came.number for stays in told.stays.values()}
     if told.started is not None:
         when = words.day(told.started.at).capitalize()
-        opening = f"{when}, {leader} đã chủ trì {meeting}. Tham dự có {len(told.stays)} đại biểu."
+        opening = f"{when}, {leader} đã chủ trì {meeting}. Tham dự có {len(delegates(told))} đại biểu."
         yield Part("", (Sentence("opening", opening, tuple(sorted({told.started.number, *came}))),))
     conclusions = tuple(_conclusions(told, cover))
     if conclusions:

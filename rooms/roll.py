@@ -4,8 +4,9 @@ Nobody is anything by having come first. A room whose roll names no chair is led
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from rooms.state import Duty, Role, Room, Seat
+from rooms.state import Duty, Member, Role, Room, Seat, Waiting
 from server.kernel.ids import Who
 from server.kernel.refused import Refused
 
@@ -24,13 +25,19 @@ def door(duty: Duty) -> Role:
 def checked(roll: Iterable[Seat]) -> tuple[Seat, ...]:
     """A roll as it was written, if it can be one.
 
-    Raises: Refused ``two_chairs``, ``listed_twice``, ``bad_principal`` (not on the roll, or a substitute in turn), ``bad_weight`` (with
-        ``limit``); the last three name ``who``.
+    Raises: Refused ``two_chairs``, ``listed_twice``, ``bad_principal`` (not on the roll, or a substitute in turn), ``bad_hall`` (likewise),
+        ``hall_votes`` (a hall has no vote beside those of its delegates), ``bad_weight`` (with ``limit``); all but the first name ``who``.
     """
     seats = tuple(roll)
     if sum(seat.duty == "chair" for seat in seats) > 1:
         raise Refused("two_chairs")
     principals = {seat.who for seat in seats if seat.principal is None}
+    halls = {seat.hall for seat in seats if seat.hall is not None}
+    for seat in seats:
+        if seat.hall is not None and (seat.hall == seat.who or seat.hall not in principals or seat.who in halls):
+            raise Refused("bad_hall", who=seat.who)
+        if seat.who in halls and seat.weight:
+            raise Refused("hall_votes", who=seat.who)
     known: set[Who] = set()
     for seat in seats:
         if seat.who in known:
@@ -68,8 +75,26 @@ def acts_for(state: Room, who: Who) -> Who | None:
 
 def is_present(state: Room, who: Who) -> bool:
     """Whether somebody is inside, within reach, and has pressed *present*."""
+    return within_reach(state, who) and who in state.attended
+
+
+def halls(state: Room) -> frozenset[Who]:
+    """The endpoints that stand for halls. They are no delegates: they neither vote nor ask for the word nor count for the quorum."""
+    return frozenset(seat.hall for seat in state.roll.values() if seat.hall is not None)
+
+
+def lost_since(state: Room, one: Member | Waiting) -> datetime | None:
+    """Since when nothing is heard of somebody: of their own page nor, of who sits in a hall, of the hall's, for phones go to sleep."""
+    hall = None if one.sits is None else state.members.get(one.sits.hall)
+    if one.lost_at is None or hall is None or isinstance(one, Waiting):
+        return one.lost_at
+    return None if hall.lost_at is None else max(one.lost_at, hall.lost_at)
+
+
+def within_reach(state: Room, who: Who) -> bool:
+    """Whether somebody is inside, and heard of."""
     one = state.members.get(who)
-    return one is not None and one.lost_at is None and who in state.attended
+    return one is not None and lost_since(state, one) is None
 
 
 def came_late(state: Room, who: Who) -> bool:
@@ -90,10 +115,10 @@ def voting(roll: Iterable[Seat]) -> list[tuple[Seat, tuple[Who, ...]]]:
 def may_ask(state: Room) -> frozenset[Who]:
     """Those inside who may ask for the word: all without a roll; with one, those whose duty it is, and guests.
 
-    Observers, technicians, substitutes whose principal is there, and officials who are not on the roll may not."""
+    Observers, technicians, halls, substitutes whose principal is there, and officials who are not on the roll may not."""
     if not state.roll:
         return frozenset(state.members)
-    here = set(acting(state).values())
+    here = set(acting(state).values()) - halls(state)
     speaking = {seat.who for seat in state.roll.values() if seat.duty in _SPEAKING and seat.who in here}
     guests = {who for who, one in state.members.items() if one.role == "guest" and who not in state.roll}
     return frozenset(speaking | guests)

@@ -15,7 +15,7 @@ Standing = Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "
 
 class SeenMember(msgspec.Struct, frozen=True):
     """Somebody inside. ``hand`` is the number of the first raised hand, ``acts_for`` whose substitute acts, ``heard`` says whether the
-    microphone is forwarded, ``asks`` whether one may ask for the word."""
+    microphone is forwarded, ``asks`` whether one may ask for the word, ``hall`` in which hall one sits."""
 
     who: Who
     name: str
@@ -26,6 +26,7 @@ class SeenMember(msgspec.Struct, frozen=True):
     acts_for: Who | None = None
     heard: bool = True
     asks: bool = True
+    hall: Who | None = None
 
 
 class SeenWaiting(msgspec.Struct, frozen=True):

@@ -42,7 +42,16 @@ RAISED_WITHIN = timedelta(seconds=10)
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Somebody inside. ``tab`` is the page that holds the place, ``lost_at`` since when nothing is heard of it."""
+class Sitting(msgspec.Struct, frozen=True):
+    """That somebody takes part from a ``hall`` (điểm cầu), on a phone. ``vouched`` is who has said there that it is them, None where they
+    have shown it by a code of their own."""
+
+    hall: Who
+    vouched: Who | None = None
+
+
+    """Somebody inside. ``tab`` is the page that holds the place, ``lost_at`` since when nothing is heard of it; ``sits`` is for who is in
+    a hall."""
 
     who: Who
     name: str
@@ -50,6 +59,7 @@ class Member(msgspec.Struct, frozen=True):
     tab: str
     lost_at: datetime | None = None
 
+    sits: Sitting | None = None
 
 class Waiting(msgspec.Struct, frozen=True):
     """Somebody in the lobby, since ``at``."""
@@ -61,6 +71,7 @@ class Waiting(msgspec.Struct, frozen=True):
     at: datetime
     lost_at: datetime | None = None
 
+    sits: Sitting | None = None
 
 class Line(msgspec.Struct, frozen=True):
     """A line of the chat."""
@@ -74,9 +85,8 @@ class Line(msgspec.Struct, frozen=True):
 
 class Seat(msgspec.Struct, frozen=True):
     """A line of the roll. ``agency`` is written as on the invitation list, empty for none; ``weight`` is that of one's vote, 0 for who
-    has none. Who has a ``principal`` is a substitute: one acts in the principal's seat while the principal is away, and only then. Who sits
-    in a ``hall`` with others (điểm cầu) follows on a phone and is heard by the hall's microphone. ``name`` may be
-    empty."""
+    has none. Who has a ``principal`` is a substitute: one acts in the principal's seat while the principal is away, and only then. Who has
+    a place in a ``hall`` (điểm cầu: an endpoint that stands for many) may come there and take part on a phone. ``name`` may be empty."""
 
     who: Who
     duty: Duty

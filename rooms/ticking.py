@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rooms import events as e
 from rooms.floor import cut_off
+from rooms.roll import lost_since
 from rooms.state import EMPTY_FOR, LOST_FOR, Room, places
 from rooms.succession import succeed, vacant_until
 
@@ -12,7 +13,7 @@ def next_deadline(state: Room) -> datetime | None:
     """When the shell must send ``Tick``. A time that has passed means at once."""
     if state.phase != "running":
         return None
-    deadlines = [one.lost_at + LOST_FOR for one in places(state) if one.lost_at is not None]
+    deadlines = [since + LOST_FOR for one in places(state) if (since := lost_since(state, one)) is not None]
     deadlines += [] if state.empty_since is None else [state.empty_since + EMPTY_FOR]
     deadlines += [] if state.floor is None or state.floor.cut_at is None else [state.floor.cut_at]
     vacant = vacant_until(state)
@@ -24,5 +25,6 @@ def tick(state: Room, now: datetime) -> list[e.AnyEvent]:
         return []
     if state.empty_since is not None and now >= state.empty_since + EMPTY_FOR:
         return [e.Ended(now)]
-    lost = [one.who for one in places(state) if one.lost_at is not None and now >= one.lost_at + LOST_FOR]
+    since = {one.who: lost_since(state, one) for one in places(state)}
+    lost = [who for who, at in since.items() if at is not None and now >= at + LOST_FOR]
     return [*cut_off(state, now), *succeed(state, now), *(e.Left(who, lost=True, at=now) for who in lost)]

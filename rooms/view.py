@@ -16,7 +16,7 @@ from rooms.door import must_wait
 from rooms.entitled import closes, keeps_the_door, leads, prepares
 from rooms.evolve import evolve
 from rooms.floor import may_be_heard
-from rooms.roll import acting, may_ask
+from rooms.roll import acting, may_ask, within_reach
 from rooms.seen import Changes as Changes
 from rooms.seen import Me as Me
 from rooms.seen import Procedure, Right, SeenMember, SeenWaiting, Spoken, Standing
@@ -102,12 +102,13 @@ def _members(state: Room) -> dict[Who, SeenMember]:
             who,
             one.name,
             one.role,
-            connected=one.lost_at is None,
+            connected=within_reach(state, who),
             hand=hands.get(who),
             attended=who in state.attended,
             acts_for=principals.get(who),
             heard=who in heard,
             asks=who in asking,
+            hall=None if one.sits is None else one.sits.hall,
         )
         for who, one in state.members.items()
     }

@@ -25,10 +25,10 @@ def in_meeting(state: Room, head: Head) -> bool:
 
 def place_of(state: Room, who: Who) -> Literal["hall", "remote"] | None:
     """From where in the meeting somebody votes: on a phone in a hall, or from a page; None from outside."""
-    if who not in state.members:
+    one = state.members.get(who)
+    if one is None:
         return None
-    seat = state.roll.get(who)
-    return "hall" if seat is not None and seat.hall is not None else "remote"
+    return "remote" if one.sits is None else "hall"
 
 
 def readers_now(state: Room) -> frozenset[Who] | None:

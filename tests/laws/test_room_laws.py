@@ -13,17 +13,20 @@ from rooms.agenda import is_barred, may_know
 from rooms.decide import Context, decide
 from rooms.evolve import evolve, replay
 from rooms.floor import may_be_heard
-from rooms.roll import acting, line, may_ask
-from rooms.state import NOTHING, Item, Limits, Plan, Room, Seat, places
+from rooms.roll import acting, halls, line, lost_since, may_ask
+from rooms.state import NOTHING, Item, Limits, Plan, Room, Seat, Sitting, places
 from rooms.ticking import next_deadline
 from rooms.view import View, Viewer, apply, audience, project, snapshot
 from server.kernel.ids import ItemId, LineId, MeetingId, Who
 from server.kernel.refused import Refused
-from tests.rooms.meeting import CHAIR, DEPUTY, GUEST, MEMBER, NOON, OBSERVER, OTHER_GUEST, ROLL, SECRETARY, SUBSTITUTE, role_of
+from tests.rooms.meeting import CHAIR, DEPUTY, GUEST, MEMBER, NOON, OBSERVER, OTHER_GUEST, PHONE, SECRETARY, SUBSTITUTE, role_of
+from tests.rooms.meeting import ROLL as LISTED
 
-EVERYBODY = [CHAIR, DEPUTY, SECRETARY, MEMBER, SUBSTITUTE, OBSERVER, GUEST, OTHER_GUEST]
+HALL, DELEGATE = Who("p20"), Who("p21")
+ROLL = (*LISTED, Seat(HALL, "technician", weight=0), Seat(DELEGATE, "member", hall=HALL))
+EVERYBODY = [CHAIR, DEPUTY, SECRETARY, MEMBER, SUBSTITUTE, OBSERVER, GUEST, OTHER_GUEST, HALL, DELEGATE]
 TABS = ["first", "second"]
-VIEWERS = [Viewer(who, tab, role_of(who)) for who in EVERYBODY for tab in TABS]
+VIEWERS = [Viewer(who, PHONE if who == DELEGATE and tab == "first" else tab, role_of(who)) for who in EVERYBODY for tab in TABS]
 SECRET = "bí mật của nội dung này"
 
 somebody = st.sampled_from([*EVERYBODY, Who("p99")])
@@ -53,6 +56,7 @@ of_the_door = st.one_of(
     st.sampled_from([c.React(), c.AskMedia(), c.ReadChat(), c.Attend(), c.TakeChair(), c.TakeChair()]),
     st.builds(c.Mute, somebody, st.sampled_from(["microphone", "camera"])),
     st.builds(c.Remove, somebody),
+    st.builds(c.SeeOff, somebody),
     st.builds(c.GiveChair, somebody),
 )
 of_the_queue = st.one_of(
@@ -75,7 +79,7 @@ of_the_agenda = st.one_of(
 )
 some_command = st.one_of(of_the_door, of_the_queue, of_the_agenda, st.just(c.EndMeeting()))
 nearly_all = st.frozensets(st.sampled_from(EVERYBODY), max_size=2).map(
-    lambda lost: frozenset((who, tab) for who in EVERYBODY if who not in lost for tab in TABS)
+    lambda lost: frozenset((who, tab) for who in EVERYBODY if who not in lost for tab in (*TABS, PHONE))
 )
 some_news = st.one_of(
     st.just(c.Tick()),
@@ -111,11 +115,13 @@ AGENDA = (
     Item(ItemId(3), Plan("Kết luận")),
 )
 # A meeting in which all are inside lets most of a short random walk do something.
-INSIDE: list[e.AnyEvent] = [e.Entered(who, f"Đại biểu {who}", role_of(who), "first") for who in EVERYBODY]
+INSIDE: list[e.AnyEvent] = [e.Entered(who, f"Đại biểu {who}", role_of(who), "first") for who in EVERYBODY if who != DELEGATE]
+IN_THE_HALL = e.Entered(DELEGATE, f"Đại biểu {DELEGATE}", "member", PHONE, Sitting(HALL))
 BY_HOSTS: list[e.AnyEvent] = [e.Started(MeetingId(1), "Họp giao ban", True, NOON), *INSIDE]
 BY_THE_ROLL: list[e.AnyEvent] = [
     e.Started(MeetingId(1), "Họp giao ban", True, NOON, ROLL, AGENDA, False),
     *INSIDE,
+    IN_THE_HALL,
     e.ChairPassed(CHAIR, "came", NOON),
 ]
 beginnings = st.sampled_from([[], BY_HOSTS, BY_THE_ROLL, BY_THE_ROLL])
@@ -129,9 +135,11 @@ def walk(beginning: list[e.AnyEvent], steps: list[Step]) -> list[e.AnyEvent]:
     for number, ((who, command), tab, seconds) in enumerate(steps, start=1):
         now += timedelta(seconds=seconds)
         role = role_of(who) if who else None
+        tab = PHONE if who == DELEGATE and tab == "first" else tab
+        sits = Sitting(HALL) if tab == PHONE else None
         room = ("Họp giao ban", True, MeetingId(number + 1), LineId(number), ROLL, AGENDA, False)
         try:
-            events = decide(state, command, Context(now, who, tab, role, f"Đại biểu {who}", *room))
+            events = decide(state, command, Context(now, who, tab, role, f"Đại biểu {who}", *room, sits=sits))
         except Refused:
             continue
         for event in events:
@@ -152,7 +160,7 @@ def check_invariants(state: Room) -> None:
     if state.phase == "running":
         assert state.meeting is not None and state.started_at is not None
         assert (state.empty_since is None) == any(one.lost_at is None for one in state.members.values())
-        if state.empty_since is not None or any(one.lost_at is not None for one in places(state)):
+        if state.empty_since is not None or any(lost_since(state, one) is not None for one in places(state)):
             assert next_deadline(state) is not None
     else:
         assert not state.members and not state.waiting and not state.chat and next_deadline(state) is None
@@ -179,10 +187,15 @@ def check_the_floor(state: Room) -> None:
     heard = may_be_heard(state)
     assert heard <= set(state.members)
     floor = state.floor
-    if not state.free:
-        assert heard == {state.presides, floor.who if floor else None} & set(state.members)
+    by = {who: who if one.sits is None else one.sits.hall for who, one in state.members.items()}
+    if not state.free and not state.groups.are_open:
+        assert heard == {by.get(state.presides), by.get(floor.who) if floor else None} & set(state.members)  # type: ignore[arg-type]
+    sitting = {who for who, one in state.members.items() if one.sits is not None}
+    assert not sitting & (heard | halls(state)) and not halls(state) & may_ask(state)
+    for one in places(state):
+        assert one.sits is None or state.roll[one.who].hall == one.sits.hall
     if floor is not None:
-        assert floor.who in heard
+        assert by[floor.who] in heard or by[floor.who] not in state.members
         assert (floor.until is None) == (floor.cut_at is None) == (floor.warn_at is None)
         if floor.until and floor.warn_at and floor.cut_at:
             assert floor.given_at <= floor.warn_at <= floor.until <= floor.cut_at

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from rooms import commands as c
 from rooms import events as e
+from rooms.chronicle import Entry
 from rooms.decide import Context, decide
 from rooms.evolve import replay
 from rooms.roll import door
-from rooms.state import NOTHING, Duty, Item, Phase, Plan, Role, Room, Seat
+from rooms.state import NOTHING, Duty, Item, Phase, Plan, Role, Room, Seat, Sitting
 from server.kernel.ids import ItemId, LineId, MeetingId, Who
 from server.kernel.refused import Refused
 
@@ -43,8 +44,12 @@ ROLL = tuple(
 """An official is not on the roll, but may come in."""
 
 
+PHONE = "phone"
+
+
 class Meeting:
-    """A room whose state the tests look at. Each command is asked from the tab ``first`` of who asks, unless another is named."""
+    """A room whose state the tests look at. Each command is asked from the tab ``first`` of who asks, unless another is named; from the tab
+    ``phone`` by who sits in the hall that ``sits`` says."""
 
     def __init__(self, lobby: bool = True, roll: tuple[Seat, ...] = (), agenda: tuple[Item, ...] = ()) -> None:
         self.state: Room = NOTHING
@@ -54,6 +59,8 @@ class Meeting:
         self.roll = roll
         self.agenda = agenda
         self.happened: list[e.AnyEvent] = []
+        self.record: list[Entry] = []
+        self.sits: dict[Who, Sitting] = {}
 
     def ask(self, who: Who | None, command: c.Command, tab: str = "first") -> list[e.AnyEvent]:
         """Decide and evolve."""
@@ -70,9 +77,11 @@ class Meeting:
             LineId(self.line),
             self.roll,
             self.agenda,
+            sits=self.sits.get(who) if who and tab == PHONE else None,
         )
         events = decide(self.state, command, context)
         self.happened += events
+        self.record += [Entry(number, self.now, event) for number, event in enumerate(events, start=len(self.record) + 1)]
         self.state = replay(events, self.state)
         return events
 

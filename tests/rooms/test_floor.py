@@ -285,21 +285,6 @@ def test_with_the_chair_the_permission_to_be_heard_goes_over() -> None:
     assert hearing_changed(before, meeting.state) == (frozenset({DEPUTY}), frozenset({CHAIR}))
 
 
-def test_who_sits_in_a_hall_is_heard_by_its_microphone_while_it_is_there() -> None:
-    hall = Who("p20")
-    roll = (Seat(CHAIR, "chair"), Seat(hall, "observer"), Seat(MEMBER, "member", hall=hall), Seat(OTHER_MEMBER, "member", hall=hall))
-    meeting = Meeting(lobby=False, roll=roll)
-    for who in (CHAIR, hall, MEMBER, OTHER_MEMBER):
-        meeting.ask(who, c.Enter())
-    assert may_be_heard(meeting.state) == {CHAIR, hall}
-    meeting.ask(CHAIR, c.SetDiscussion(free=False))
-    assert may_be_heard(meeting.state) == {CHAIR}
-    meeting.ask(CHAIR, c.GiveFloor(MEMBER))
-    assert may_be_heard(meeting.state) == {CHAIR, hall}
-    meeting.ask(hall, c.Leave())
-    assert may_be_heard(meeting.state) == {CHAIR, MEMBER}
-
-
 def test_everybody_sees_who_is_heard() -> None:
     meeting = led()
     meeting.ask(CHAIR, c.GiveFloor(GUEST))

@@ -157,7 +157,7 @@ def test_what_is_personal_is_beside_the_chain_and_may_be_erased() -> None:
     assert [read(link, beside)["name"] for link in links] == ["Đại biểu 1", "Đại biểu 2", "Đại biểu 3"]
     kept = [one for one in beside if one.number != 2]
     assert check(MEETING, links, kept) is None
-    assert read(links[1], kept) == {"type": "entered", "who": "p2", "name": "", "role": "member", "tab": "tab"}
+    assert read(links[1], kept) == {"type": "entered", "who": "p2", "name": "", "role": "member", "tab": "tab", "sits": None}
 
 
 def test_another_value_than_was_sealed_is_named() -> None:
