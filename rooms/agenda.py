@@ -145,6 +145,8 @@ def go_to(state: Room, command: c.GoTo, context: Context) -> list[e.AnyEvent]:
     item = _known(state, command.id, leader(state, context).who)
     if item.id == state.item:
         return []
+    if state.groups.are_open:
+        raise Refused("groups_open")
     barred = tuple(who for who in state.members if not may_know(state, item, who))
     out = [e.SentOut(barred, context.now)] if barred else []
     return [*_finish(state, context.now), *out, e.ItemBegun(item.id, context.now)]

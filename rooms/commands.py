@@ -197,6 +197,41 @@ class YieldFloor(msgspec.Struct, frozen=True):
     """The speaker gives the floor back."""
 
 
+# --- groups --------------------------------------------------------------------------------------------------------------
+
+
+class PlanGroups(msgspec.Struct, frozen=True):
+    """So many groups in the place of those that were planned; 0 for none. ``deal`` spreads those inside evenly over them."""
+
+    count: int
+    deal: bool = False
+
+
+class PutInGroup(msgspec.Struct, frozen=True):
+    """Let somebody belong to another group, or to none (0)."""
+
+    who: Who
+    group: int
+
+
+class OpenGroups(msgspec.Struct, frozen=True):
+    """Let the groups meet, for so many seconds; without a number until they are called back."""
+
+    seconds: int | None = None
+
+
+class VisitGroup(msgspec.Struct, frozen=True):
+    """Look in on a group; 0 in the room; None: go back to where one belongs."""
+
+    group: int | None
+
+
+class CallBack(msgspec.Struct, frozen=True):
+    """Let everybody be back after so many seconds."""
+
+    seconds: int = 60
+
+
 # --- the shell -----------------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +259,7 @@ class Tick(msgspec.Struct, frozen=True):
 
 OfAgenda = AddItem | EditItem | MoveItem | RemoveItem | GoTo | FinishItem
 OfFloor = RaiseHand | LowerHand | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | YieldFloor
+OfGroups = PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack
 Command = (
     Enter
     | Leave
@@ -243,6 +279,7 @@ Command = (
     | GiveChair
     | OfAgenda
     | OfFloor
+    | OfGroups
     | Configure
     | Notice
     | Tick

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rooms import agenda, door, floor, papers, succession
+from rooms import agenda, door, floor, groups, papers, succession
 from rooms import commands as c
 from rooms import events as e
 from rooms.chat import say
@@ -37,6 +37,8 @@ def _following(state: Room, now: datetime) -> list[e.AnyEvent]:
         lambda state: succession.welcome(state, now),
         lambda state: floor.cut_off(state, now),
         floor.lower_lost_hands,
+        lambda state: groups.over(state, now),
+        groups.end_visits,
     ):
         if state.phase == "running":
             more = follow(state)
@@ -92,6 +94,8 @@ def _caused(state: Room, command: c.Command, context: Context) -> list[e.AnyEven
             return door.configure(state, command, context)
         case c.Notice():
             return door.notice(state, command, context)
+        case c.PlanGroups() | c.PutInGroup() | c.OpenGroups() | c.VisitGroup() | c.CallBack():
+            return groups.decide_groups(state, command, context)
         case c.Tick():
             return tick(state, context.now)
         case _:

@@ -242,7 +242,51 @@ class FloorEnded(Event, frozen=True, tag="floor_ended"):
     """Withdrawn, given back, the time with its grace was over, the speaker left, the floor or the item went to the next."""
 
     who: Who
-    why: Literal["withdrawn", "yielded", "over", "left", "next", "item"]
+    why: Literal["withdrawn", "yielded", "over", "left", "next", "item", "groups"]
+    at: datetime
+
+
+# --- groups --------------------------------------------------------------------------------------------------------------
+
+
+class GroupsPlanned(Event, frozen=True, tag="groups_planned"):
+    """So many groups, with who belongs to which."""
+
+    count: int
+    places: Mapping[Who, int] = {}
+
+
+class PutInGroup(Event, frozen=True, tag="put_in_group"):
+    """Somebody belongs to another group, or to none (0)."""
+
+    who: Who
+    group: int
+    at: datetime
+
+
+class GroupsOpened(Event, frozen=True, tag="groups_opened"):
+    """The groups meet apart, until they are closed."""
+
+    at: datetime
+    until: datetime | None = None
+
+
+class GroupsCalled(Event, frozen=True, tag="groups_called"):
+    """They will be closed at another moment."""
+
+    until: datetime
+
+
+class GroupVisited(Event, frozen=True, tag="group_visited"):
+    """Somebody looks in on a group; 0: is in the room; None: where they belong."""
+
+    who: Who
+    group: int | None
+
+
+class GroupsClosed(Event, frozen=True, tag="groups_closed"):
+    """Everybody is back in the room. The groups stay planned."""
+
     at: datetime
 
 
@@ -259,6 +303,7 @@ class Ended(Event, frozen=True, tag="ended"):
 
 OfAgenda = ItemAdded | ItemEdited | ItemMoved | ItemRemoved | ItemBegun | ItemEnded
 OfFloor = HandRaised | HandLowered | HandMoved | DiscussionSet | LimitsSet | FloorGiven | FloorExtended | FloorEnded
+OfGroups = GroupsPlanned | PutInGroup | GroupsOpened | GroupsCalled | GroupVisited | GroupsClosed
 AnyEvent = (
     Started
     | Configured
@@ -279,6 +324,7 @@ AnyEvent = (
     | ChairVacated
     | OfAgenda
     | OfFloor
+    | OfGroups
     | Said
     | Ended
 )

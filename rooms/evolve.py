@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rooms import events as e
+from rooms.grouped import evolve_groups
 from rooms.state import CHAT_KEPT, MOST_RAISED, NOTHING, Floor, Hand, Item, Member, Room, Seat, Waiting
 from server.kernel.ids import ItemId, Who
 
@@ -64,6 +65,8 @@ def evolve(state: Room, event: e.AnyEvent) -> Room:
             return _unchaired(replace(state, presides=event.to, unchaired_since=None), event.at)
         case e.ChairVacated():
             return replace(state, presides=None, unchaired_since=state.unchaired_since or event.at)
+        case e.GroupsPlanned() | e.PutInGroup() | e.GroupsOpened() | e.GroupsCalled() | e.GroupVisited() | e.GroupsClosed():
+            return replace(state, groups=evolve_groups(state.groups, event))
         case _:
             return _on_the_floor(state, event)
 

@@ -21,7 +21,7 @@ MOST_S = 4 * 3600
 MOST_WARNING_S = 600
 MOST_GRACE_S = 60
 
-Why = Literal["withdrawn", "yielded", "over", "left", "next", "item"]
+Why = Literal["withdrawn", "yielded", "over", "left", "next", "item", "groups"]
 
 
 # --- who may be heard ----------------------------------------------------------------------------------------------------
@@ -36,6 +36,9 @@ def may_be_heard(state: Room) -> frozenset[Who]:
     if state.free:
         technicians = {seat.who for seat in state.roll.values() if seat.duty == "technician" and seat.who in state.members}
         heard |= may_ask(state) | technicians | halls(state)
+    groups = state.groups
+    if groups.are_open:  # in each of them discussion is free, and who looks in on one is heard there
+        heard |= {who for who in may_ask(state) if groups.place(who)} | (groups.visits.keys() & state.members.keys())
     by = {who: one.sits.hall if one.sits is not None else who for who, one in state.members.items()}
     return frozenset(by[who] for who in heard if who in by) & state.members.keys()
 
@@ -109,6 +112,8 @@ def set_limits(state: Room, command: c.SetLimits, context: Context) -> list[e.An
 def give_floor(state: Room, command: c.GiveFloor, context: Context) -> list[e.AnyEvent]:
     """To somebody inside, with or without a raised hand: the first of that person's is answered. Whoever has the floor loses it."""
     leader(state, context)
+    if state.groups.are_open:
+        raise Refused("groups_open")
     to = other(state, command.to).who
     taken = ended(state, "next", context.now)
     state = replay(taken, state)

@@ -39,7 +39,8 @@ class SeenWaiting(msgspec.Struct, frozen=True):
 
 
 class Me(msgspec.Struct, frozen=True):
-    """The viewer in the room. ``lobby`` says whether to enter would mean to wait, ``may`` what one may do inside besides what all may."""
+    """The viewer in the room. ``lobby`` says whether to enter would mean to wait, ``may`` what one may do inside besides what all may.
+    ``group`` is the one in which one is now, 0 the room itself; ``cell`` is where one has one's media."""
 
     who: Who
     name: str
@@ -47,6 +48,8 @@ class Me(msgspec.Struct, frozen=True):
     standing: Standing
     lobby: bool
     may: tuple[Right, ...] = ()
+    group: int = 0
+    cell: int = 0
 
 
 class Procedure(msgspec.Struct, frozen=True):
@@ -69,6 +72,17 @@ class Spoken(msgspec.Struct, frozen=True):
     agencies: Mapping[str, timedelta] = {}
 
 
+class SeenGroups(msgspec.Struct, frozen=True):
+    """Fields of ``Groups``, and when those who meet apart are told of the end."""
+
+    count: int = 0
+    places: Mapping[Who, int] = {}
+    opened_at: datetime | None = None
+    until: datetime | None = None
+    warn_at: datetime | None = None
+    visits: Mapping[Who, int] = {}
+
+
 class View(msgspec.Struct, frozen=True):
     """What an audience may know. Who is not inside knows of nobody. The agenda has only items of which one may know; the queue is the
     same for all."""
@@ -87,6 +101,7 @@ class View(msgspec.Struct, frozen=True):
     queue: tuple[Hand, ...] = ()
     procedure: Procedure = Procedure()
     spoken: Spoken = Spoken()
+    groups: SeenGroups = SeenGroups()
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -104,3 +119,4 @@ class Changes(msgspec.Struct, frozen=True):
     queue: tuple[Hand, ...] | None = None
     procedure: Procedure | None = None
     spoken: Spoken | None = None
+    groups: SeenGroups | None = None

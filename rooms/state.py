@@ -36,6 +36,7 @@ LINE_LIMIT = 2_000
 NAME_LIMIT = 80
 MOST_LINES = 8
 LINES_WITHIN = timedelta(seconds=10)
+MOST_GROUPS = 50
 MOST_RAISED = 8
 RAISED_WITHIN = timedelta(seconds=10)
 """One raises a hand, or changes what one raised, so many times within this."""
@@ -150,6 +151,36 @@ class Floor(msgspec.Struct, frozen=True):
     cut_at: datetime | None = None
 
 
+class Groups(msgspec.Struct, frozen=True):
+    """Groups into which a meeting parts (thảo luận nhóm), numbered from 1 to ``count``; 0 is the room itself.
+
+    ``places`` says who belongs to which group, inside or not; who is not in it stays in the room. They meet apart from ``opened_at`` until
+    they are closed: at ``until``, if that is set. ``visits`` are of those who look in on a group meanwhile. ``cells`` has the number under
+    which each of these places has its media now, ``made`` is the number given last: each cell is for one company and never for another.
+    """
+
+    count: int = 0
+    places: Mapping[Who, int] = {}
+    opened_at: datetime | None = None
+    until: datetime | None = None
+    visits: Mapping[Who, int] = {}
+    cells: Mapping[int, int] = {}
+    made: int = 0
+
+    @property
+    def are_open(self) -> bool:
+        """Whether they meet apart now."""
+        return self.opened_at is not None
+
+    def place(self, who: Who) -> int:
+        """Where somebody inside is now."""
+        return self.visits.get(who, self.places.get(who, 0)) if self.are_open else 0
+
+    def cell(self, who: Who) -> int:
+        """Where somebody inside has their media now."""
+        return self.cells.get(self.place(who), 0)
+
+
 class Room(msgspec.Struct, frozen=True):
     """One room.
 
@@ -190,6 +221,7 @@ class Room(msgspec.Struct, frozen=True):
     floor: Floor | None = None
     spoken: Mapping[Who, timedelta] = {}
     spoken_by_agency: Mapping[str, timedelta] = {}
+    groups: Groups = Groups()
 
 
 NOTHING = Room()

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rooms import events as e
 from rooms.floor import cut_off
+from rooms.groups import over
 from rooms.roll import lost_since
 from rooms.state import EMPTY_FOR, LOST_FOR, Room, places
 from rooms.succession import succeed, vacant_until
@@ -16,6 +17,7 @@ def next_deadline(state: Room) -> datetime | None:
     deadlines = [since + LOST_FOR for one in places(state) if (since := lost_since(state, one)) is not None]
     deadlines += [] if state.empty_since is None else [state.empty_since + EMPTY_FOR]
     deadlines += [] if state.floor is None or state.floor.cut_at is None else [state.floor.cut_at]
+    deadlines += [] if state.groups.until is None else [state.groups.until]
     vacant = vacant_until(state)
     return min(deadlines + ([] if vacant is None else [vacant]), default=None)
 
@@ -27,4 +29,4 @@ def tick(state: Room, now: datetime) -> list[e.AnyEvent]:
         return [e.Ended(now)]
     since = {one.who: lost_since(state, one) for one in places(state)}
     lost = [who for who, at in since.items() if at is not None and now >= at + LOST_FOR]
-    return [*cut_off(state, now), *succeed(state, now), *(e.Left(who, lost=True, at=now) for who in lost)]
+    return [*cut_off(state, now), *over(state, now), *succeed(state, now), *(e.Left(who, lost=True, at=now) for who in lost)]

@@ -16,10 +16,11 @@ from rooms.door import must_wait
 from rooms.entitled import closes, keeps_the_door, leads, prepares
 from rooms.evolve import evolve
 from rooms.floor import may_be_heard
+from rooms.groups import WARNED
 from rooms.roll import acting, may_ask, within_reach
 from rooms.seen import Changes as Changes
 from rooms.seen import Me as Me
-from rooms.seen import Procedure, Right, SeenMember, SeenWaiting, Spoken, Standing
+from rooms.seen import Procedure, Right, SeenGroups, SeenMember, SeenWaiting, Spoken, Standing
 from rooms.seen import View as View
 from rooms.state import CHAT_KEPT, Role, Room
 from rooms.succession import may_take, vacant_until
@@ -75,7 +76,14 @@ def look(state: Room, seen_by: Audience) -> View:
         state.queue,
         _procedure(state),
         Spoken(state.spoken, state.spoken_by_agency),
+        _groups(state),
     )
+
+
+def _groups(state: Room) -> SeenGroups:
+    groups = state.groups
+    warn_at = None if groups.until is None or groups.opened_at is None else max(groups.opened_at, groups.until - WARNED)
+    return SeenGroups(groups.count, groups.places, groups.opened_at, groups.until, warn_at, groups.visits)
 
 
 def _procedure(state: Room) -> Procedure:
@@ -122,7 +130,8 @@ def look_at_me(state: Room, viewer: Viewer) -> Me:
     here: Standing = "inside" if viewer.who in state.members else "waiting"
     if place.tab != viewer.tab:
         return Me(place.who, place.name, place.role, "elsewhere", lobby=here == "waiting")
-    return Me(place.who, place.name, place.role, here, lobby=here == "waiting", may=_rights(state, place.who))
+    group, cell = (state.groups.place(place.who), state.groups.cell(place.who)) if here == "inside" else (0, 0)
+    return Me(place.who, place.name, place.role, here, here == "waiting", _rights(state, place.who), group, cell)
 
 
 def _rights(state: Room, who: Who) -> tuple[Right, ...]:
@@ -175,6 +184,7 @@ def compare(was: View, now: View) -> View | Changes:
         queue=_new(was.queue, now.queue),
         procedure=_new(was.procedure, now.procedure),
         spoken=_new(was.spoken, now.spoken),
+        groups=_new(was.groups, now.groups),
     )
 
 
@@ -190,7 +200,7 @@ def apply(view: tuple[View, Me], change: tuple[View | Changes, Me | None]) -> tu
         return changed, new_me or me
     chat = seen.chat + changed.said
     members = {who: one for who, one in seen.members.items() if who not in changed.left}
-    whole = ("title", "lobby", "waiting", "roll", "agenda", "queue", "procedure", "spoken")
+    whole = ("title", "lobby", "waiting", "roll", "agenda", "queue", "procedure", "spoken", "groups")
     seen = replace(
         seen,
         **{part: new for part in whole if (new := getattr(changed, part)) is not None},
