@@ -273,6 +273,7 @@ Command = (
     | ReadChat
     | Mute
     | Remove
+    | SeeOff
     | EndMeeting
     | Attend
     | TakeChair
@@ -284,4 +285,3 @@ Command = (
     | Notice
     | Tick
 )
-    | SeeOff

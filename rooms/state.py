@@ -42,7 +42,6 @@ RAISED_WITHIN = timedelta(seconds=10)
 """One raises a hand, or changes what one raised, so many times within this."""
 
 
-class Member(msgspec.Struct, frozen=True):
 class Sitting(msgspec.Struct, frozen=True):
     """That somebody takes part from a ``hall`` (điểm cầu), on a phone. ``vouched`` is who has said there that it is them, None where they
     have shown it by a code of their own."""
@@ -51,6 +50,7 @@ class Sitting(msgspec.Struct, frozen=True):
     vouched: Who | None = None
 
 
+class Member(msgspec.Struct, frozen=True):
     """Somebody inside. ``tab`` is the page that holds the place, ``lost_at`` since when nothing is heard of it; ``sits`` is for who is in
     a hall."""
 
@@ -59,8 +59,8 @@ class Sitting(msgspec.Struct, frozen=True):
     role: Role
     tab: str
     lost_at: datetime | None = None
-
     sits: Sitting | None = None
+
 
 class Waiting(msgspec.Struct, frozen=True):
     """Somebody in the lobby, since ``at``."""
@@ -71,8 +71,8 @@ class Waiting(msgspec.Struct, frozen=True):
     tab: str
     at: datetime
     lost_at: datetime | None = None
-
     sits: Sitting | None = None
+
 
 class Line(msgspec.Struct, frozen=True):
     """A line of the chat."""
@@ -189,7 +189,8 @@ class Room(msgspec.Struct, frozen=True):
 
     ``roll`` is in its own order, ``attended`` says when each pressed *present*. ``presides`` has the chair, ``unchaired_since`` is since
     when that one is away. ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may
-    be heard. ``raised_at`` is when each last raised a hand, at most ``MOST_RAISED`` times. ``spoken`` and ``spoken_by_agency`` count the time of turns that ended, on the item under way.
+    be heard. ``raised_at`` is when each last raised a hand, at most ``MOST_RAISED`` times. ``spoken`` and ``spoken_by_agency`` count the
+    time of turns that ended, on the item under way.
     """
 
     phase: Phase = "idle"

@@ -132,10 +132,10 @@ def walk(beginning: list[e.AnyEvent], steps: list[Step]) -> list[e.AnyEvent]:
     happened = list(beginning)
     state = replay(happened)
     now = NOON
-    for number, ((who, command), tab, seconds) in enumerate(steps, start=1):
+    for number, ((who, command), named, seconds) in enumerate(steps, start=1):
         now += timedelta(seconds=seconds)
         role = role_of(who) if who else None
-        tab = PHONE if who == DELEGATE and tab == "first" else tab
+        tab = PHONE if who == DELEGATE and named == "first" else named
         sits = Sitting(HALL) if tab == PHONE else None
         room = ("Họp giao ban", True, MeetingId(number + 1), LineId(number), ROLL, AGENDA, False)
         try:

@@ -7,7 +7,7 @@ import pytest
 from rooms import commands as c
 from rooms import events as e
 from rooms.floor import hearing_changed, may_be_heard
-from rooms.state import MOST_RAISED, Kind, Limits, Seat
+from rooms.state import MOST_RAISED, Kind, Limits
 from rooms.ticking import next_deadline
 from rooms.view import Viewer, snapshot
 from server.kernel.ids import ItemId, Who
