@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
@@ -19,12 +20,19 @@ from server.realtime.consulting import uuid_of
 from server.realtime.room_access import Access, Seat
 from server.store import meetings, topics
 from server.store import room_papers as store
-from server.store.connection import Database, Pool
+from server.store.connection import Connection, Database, Pool
+from server.store.requests import take_place
 from server.store.room_papers import NewVersion, Opening, RoomPaper, Version
 
 TITLE_LIMIT = 300
 NOTE_LIMIT = 5_000
 MOST_PAPERS = 200
+MOST_VERSIONS = 1_000
+"""Versions of all the papers that a room ever had: what is taken out is kept."""
+VERSIONS_PER_DAY = 100
+"""New papers and versions that one person puts into one room."""
+MOST_NOTES = 2_000
+"""Notes of one person on the papers of one room."""
 MOST_FOUND = 100
 SHORTEST_SEARCH = 2
 _SNIPPET = 160
@@ -114,7 +122,8 @@ class PaperShelf:
     async def add(self, viewer: Viewer, room: RoomId, id: CommandId, title: str, given: Given, file: NewVersion) -> PaperId:
         """A new paper. A repeat of the command gets the first answer.
 
-        Raises: Refused ``not_found``, ``not_allowed``, ``empty``, ``too_long``, ``too_many_papers``, ``conflict``.
+        Raises: Refused ``not_found``, ``not_allowed``, ``empty``, ``too_long``, ``too_many_papers``, ``conflict``,
+            ``too_many_versions``, ``rate_limited``.
         """
         place = await self._preparer(viewer, room)
         title = clean(title, "title", TITLE_LIMIT, lines=False)
@@ -126,6 +135,7 @@ class PaperShelf:
                 return PaperId(answer)
             if await store.count_papers(connection, room) >= MOST_PAPERS:
                 raise Refused("too_many_papers", limit=MOST_PAPERS)
+            await _bounded(connection, place)
             paper = await store.add_paper(connection, room, title, for_whom, place.seat.who)
             await store.add_version(connection, paper, file)
             await topics.remember_answer(connection, key, uuid_of(id), digest, paper)
@@ -134,7 +144,7 @@ class PaperShelf:
     async def add_version(self, viewer: Viewer, room: RoomId, paper: PaperId, id: CommandId, file: NewVersion) -> int:
         """A new version of a paper; those before stay. Its number.
 
-        Raises: Refused ``not_found``, ``not_allowed``, ``conflict``.
+        Raises: Refused ``not_found``, ``not_allowed``, ``conflict``, ``too_many_versions``, ``rate_limited``.
         """
         place = await self._preparer(viewer, room)
         key, digest = place.seat.key, _digest("version", room, paper, file.sha256)
@@ -143,6 +153,7 @@ class PaperShelf:
             if known:
                 return int(answer)
             await self._paper(connection, place, paper)
+            await _bounded(connection, place)
             number = await store.add_version(connection, paper, file)
             await topics.remember_answer(connection, key, uuid_of(id), digest, number)
         return number
@@ -166,7 +177,7 @@ class PaperShelf:
     async def write_note(self, viewer: Viewer, place: Place, paper: PaperId, page: int, text: str) -> None:
         """Keep the viewer's own note on a page; an empty one is forgotten.
 
-        Raises: Refused ``not_found``, ``sign_in_needed``, ``too_long``.
+        Raises: Refused ``not_found``, ``sign_in_needed``, ``too_long``, ``too_many_notes``.
         """
         if viewer.person is None:
             raise Refused("sign_in_needed")
@@ -174,7 +185,8 @@ class PaperShelf:
         if not 1 <= page <= found.pages:
             raise Refused("bad_page", field="page", limit=found.pages)
         words = clean(text, "text", NOTE_LIMIT) if text.strip() else ""
-        await store.write_note(self._pool, viewer.person, paper, page, words)
+        if not await store.write_note(self._pool, viewer.person, place.seat.row.id, paper, page, words, MOST_NOTES):
+            raise Refused("too_many_notes", field="text", limit=MOST_NOTES)
 
     # --- for the live path ---
 
@@ -210,6 +222,20 @@ class PaperShelf:
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             found = await meetings.load(connection, room)
         return NOTHING if found is None else found[1]
+
+
+async def _bounded(connection: Connection, place: Place) -> None:
+    """That the room, and the one who puts a version into it, have not had too many.
+
+    Raises: Refused ``too_many_versions`` (with ``limit``), ``rate_limited``.
+    """
+    room = place.seat.row.id
+    if await store.count_versions(connection, room) >= MOST_VERSIONS:
+        raise Refused("too_many_versions", field="file", limit=MOST_VERSIONS)
+    subject = place.seat.key + room.to_bytes(8, "big")
+    wait_s = await take_place(connection, "paper version", subject, VERSIONS_PER_DAY, timedelta(days=1))
+    if wait_s:
+        raise Refused("rate_limited", field="file", retry_after_s=wait_s)
 
 
 def _knows(place: Place, paper: RoomPaper) -> bool:

@@ -118,6 +118,16 @@ async def count_papers(connection: Connection, room: RoomId) -> int:
     return int(await connection.fetchval(_COUNT, room))
 
 
+_COUNT_VERSIONS = """
+select count(*) from room_paper_versions as v join room_papers as p on p.id = v.paper where p.room = $1
+"""
+
+
+async def count_versions(connection: Connection, room: RoomId) -> int:
+    """How many versions a room's papers have, those taken out as well."""
+    return int(await connection.fetchval(_COUNT_VERSIONS, room))
+
+
 async def add_paper(connection: Connection, room: RoomId, title: str, for_whom: ForWhom, by: Who) -> PaperId:
     """A paper that has no version yet; ``add_version`` in the same transaction gives it the first."""
     readers = None if for_whom.readers is None else list(for_whom.readers)
@@ -197,7 +207,11 @@ async def list_openings(database: Database, paper: PaperId) -> list[Opening]:
 
 _NOTES = "select page, text from room_paper_notes where person = $1 and paper = $2 order by page"
 _WRITE_NOTE = """
-insert into room_paper_notes (person, paper, page, text) values ($1, $2, $3, $4)
+insert into room_paper_notes (person, paper, page, text)
+select $1, $2, $3, $4 where (
+    select count(*) from room_paper_notes as n join room_papers as p on p.id = n.paper
+    where n.person = $1 and p.room = $5 and (n.paper, n.page) <> ($2, $3)
+) < $6
 on conflict (person, paper, page) do update set text = excluded.text, at = now()
 """
 _DROP_NOTE = "delete from room_paper_notes where person = $1 and paper = $2 and page = $3"
@@ -208,9 +222,10 @@ async def read_notes(database: Database, person: PersonId, paper: PaperId) -> li
     return [(row["page"], row["text"]) for row in await database.fetch(_NOTES, person, paper)]
 
 
-async def write_note(database: Database, person: PersonId, paper: PaperId, page: int, text: str) -> None:
-    """Keep one's own note on a page in the place of the one before; an empty one is forgotten."""
-    if text:
-        await database.execute(_WRITE_NOTE, person, paper, page, text)
-    else:
+async def write_note(database: Database, person: PersonId, room: RoomId, paper: PaperId, page: int, text: str, most: int) -> bool:
+    """Keep one's own note on a page in the place of the one before; an empty one is forgotten. False when one has ``most`` in this room."""
+    if not text:
         await database.execute(_DROP_NOTE, person, paper, page)
+        return True
+    done: str = await database.execute(_WRITE_NOTE, person, paper, page, text, room, most)
+    return done != "INSERT 0 0"

@@ -29,6 +29,7 @@ STATUS: Mapping[str, int] = {
     "hands_not_asked": 409,
     "member_present": 409,
     "motion_decided": 409,
+    "too_few_papers": 409,
     "not_allowed": 403,
     "not_found": 404,
     "not_on_roll": 403,
@@ -150,6 +151,8 @@ SENTENCES: Mapping[str, str] = {
     "too_deep": _("Không trả lời tiếp được ở mức này. Xin trả lời ý kiến ở trên."),
     "too_many_entries": _("Mỗi lần nhập từ 1 đến %(limit)s ý kiến."),
     "too_many_papers": _("Hồ sơ có nhiều nhất %(limit)s tệp."),
+    "too_many_versions": _("Một phòng họp giữ nhiều nhất %(limit)s bản tài liệu, kể cả các bản cũ."),
+    "too_many_notes": _("Mỗi người có nhiều nhất %(limit)s ghi chú trong một phòng họp. Xin xóa bớt."),
     "wrong_phase": _("Đợt lấy ý kiến không ở giai đoạn làm được việc này."),
     "wrong_phase:announced": _("Chưa đến thời gian lấy ý kiến."),
     "wrong_phase:answered": _("Kết quả tiếp thu, giải trình của đợt lấy ý kiến đã được công bố."),
@@ -216,6 +219,10 @@ SENTENCES: Mapping[str, str] = {
     "too_many_items": _("Chương trình có nhiều nhất %(limit)s nội dung."),
     "two_chairs": _("Danh sách chỉ có một chủ tọa."),
     # of votes
+    "deadline_not_later": _("Hạn mới phải sau hạn cũ. Không rút ngắn thời gian đã thông báo cho các thành viên."),
+    "too_few_papers": _(
+        "Chưa đủ %(limit)s phiếu kín nên chưa thể kết thúc sớm: kiểm quá ít phiếu sẽ lộ ai chọn gì. Xin chờ thêm phiếu, lùi hạn hoặc rút nội dung."
+    ),
     "bad_deadline": _("Thời hạn biểu quyết từ 10 giây đến 60 ngày."),
     "bad_options": _("Cần từ 2 đến %(limit)s phương án khác nhau."),
     "bad_roll": _("Danh sách biểu quyết cần từ 1 đến %(limit)s thành viên, mỗi người một lần."),

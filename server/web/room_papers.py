@@ -32,6 +32,7 @@ from server.web.pages import Pages, redirect
 from server.web.paper_views import FoundLine, ItemLine, NoteLine, OpeningLine, PaperLine, VersionLine
 from server.web.ranges import span_of
 from server.web.rooms import ROOMS
+from server.web.turns import Turns
 from server.web.views import Crumb, FormError
 
 PAPERS = "tai-lieu"
@@ -40,10 +41,22 @@ LARGEST_BYTES = 64 << 20
 _ROOM_FOR_FIELDS = 64 << 10
 _PART_BYTES = 1 << 20
 _AT_ONCE = 2
-"""Files are read whole when they come: so many at once are in memory."""
+"""Files are read whole when they come, and may have to be converted: so many at once, each of another agency."""
 _LONGEST_QUERY = 200
 _NO_NOTE = NoteLine(1, "")
-_MENDED = frozenset({"bad_document", "bad_meeting_paper", "empty", "no_converter", "too_large", "too_long", "too_many_papers"})
+_MENDED = frozenset(
+    {
+        "bad_document",
+        "bad_meeting_paper",
+        "empty",
+        "no_converter",
+        "rate_limited",
+        "too_large",
+        "too_long",
+        "too_many_papers",
+        "too_many_versions",
+    }
+)
 
 
 class RoomPaperPages:
@@ -56,7 +69,7 @@ class RoomPaperPages:
         self._shelf = shelf
         self._reader = reader
         self._converter = converter
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = Turns(_AT_ONCE)
 
     def doors(self) -> Sequence[Door]:
         # Guests and those of other agencies read while they are inside: who may what, the shelf knows.
@@ -90,7 +103,7 @@ class RoomPaperPages:
         asked = await text_of(request, "audience", 20)
         given: Given = next((known for known in get_args(Given) if known == asked), "members")
         try:
-            file = await self._file(request)
+            file = await self._file(request, room)
             paper = await self._shelf.add(viewer, room.id, command, title.strip() or file.file_name.rpartition(".")[0], given, file)
         except Refused as refused:
             if refused.code not in _MENDED:
@@ -182,7 +195,7 @@ class RoomPaperPages:
         try:
             await self._shelf.write_note(viewer, place, paper, number, text)
         except Refused as refused:
-            if refused.code not in ("bad_page", "too_long"):
+            if refused.code not in ("bad_page", "too_long", "too_many_notes"):
                 raise
             error = FormError(str(refused.detail["field"]), refusals.sentence(refused, viewer.lang))
             return await self._paper(request, room, viewer, place, fresh_command(), NoteLine(number, text), (error,))
@@ -192,7 +205,7 @@ class RoomPaperPages:
         room, viewer, place = await self._place(request)
         paper, command = await self._shelf.paper(place, PaperId(number_in_path(request, "paper"))), await command_of(request)
         try:
-            await self._shelf.add_version(viewer, room.id, paper.id, command, await self._file(request))
+            await self._shelf.add_version(viewer, room.id, paper.id, command, await self._file(request, room))
         except Refused as refused:
             if refused.code not in _MENDED:
                 raise
@@ -282,7 +295,7 @@ class RoomPaperPages:
         room = await self._rooms.find(viewer, slug)
         return room, viewer, await self._shelf.place(viewer, room.id)
 
-    async def _file(self, request: Request) -> NewVersion:
+    async def _file(self, request: Request, room: SeenRoom) -> NewVersion:
         """The file of a form, as a PDF, with the words in it.
 
         Raises: Refused ``bad_meeting_paper``, ``bad_document``, ``no_converter``, ``empty``.
@@ -290,7 +303,7 @@ class RoomPaperPages:
         sent = (await request.form()).get("file")
         if not isinstance(sent, UploadFile) or not sent.filename:
             raise Refused("empty", field="file")
-        async with self._turns:
+        async with self._turns.of(room.agency):
             data = await sent.read()
             try:
                 kind = await asyncio.to_thread(media_type_of, data)

@@ -1,5 +1,6 @@
 """Papers of a room on its pages: who reads which, ranges of a file, searching, versions, private notes, and who has opened what."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -13,6 +14,7 @@ from rooms.state import Item, Plan
 from server.documents.apart import Reader
 from server.documents.to_pdf import Converter
 from server.kernel.ids import AgencyId, ItemId, PaperId, Who
+from server.realtime import paper_shelf
 from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.paper_shelf import PaperShelf
 from server.realtime.roll_desk import RollDesk
@@ -23,6 +25,7 @@ from server.web.agenda_pages import AgendaPages
 from server.web.edge import Edge, Place, every_door
 from server.web.ranges import Span, span_of
 from server.web.room_papers import RoomPaperPages
+from server.web.turns import Turns
 from tests.web.citizens import says
 from tests.web.site import HOST, ORIGIN, Browser, forms_of
 from tests.web.test_rooms import Hall as Rooms
@@ -287,6 +290,49 @@ async def test_only_who_prepares_adds_changes_or_takes_out_papers(hall: Hall, ed
     await editor.open(paper)
     await editor.submit(f"{paper}/bo")
     assert await status(colleague, paper) == 404 and await status(colleague, f"{paper}/1.pdf") == 404
+
+
+async def test_notes_and_versions_are_bounded_for_each_person_and_room(
+    hall: Hall, editor: Browser, colleague: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper_shelf, "MOST_NOTES", 1)
+    monkeypatch.setattr(paper_shelf, "VERSIONS_PER_DAY", 2)
+    slug = await create(editor)
+    paper = await upload(editor, slug)
+    for text in ("Một", "Sửa lại"):
+        await colleague.open(paper)
+        assert text in says(await colleague.submit(f"{paper}/ghi-chu", page="1", text=text))
+    full = await colleague.submit(f"{paper}/ghi-chu", page="2", text="Hai")
+    assert full.status_code == 422 and "nhiều nhất 1 ghi chú" in says(full) and "Hai" in full.text
+    await editor.open(paper)
+    assert "Của tôi" in says(await editor.submit(f"{paper}/ghi-chu", page="2", text="Của tôi"))
+    statuses = []
+    for number in range(2):
+        await editor.open(paper)
+        statuses.append((await send(editor, f"{paper}/phien-ban", f"ban-{number}.pdf", PDF)).status_code)
+    assert statuses == [303, 422] and "Quá nhiều yêu cầu" in editor.page
+    monkeypatch.setattr(paper_shelf, "MOST_VERSIONS", 2)
+    await editor.open(f"/phong-hop/{slug}/tai-lieu")
+    assert (await send(editor, f"/phong-hop/{slug}/tai-lieu", "ban-khac.pdf", PDF)).status_code == 422
+    assert "nhiều nhất 2 bản tài liệu" in editor.page
+
+
+async def test_one_agency_never_holds_all_the_turns_of_heavy_work() -> None:
+    turns, order, done = Turns(2), list[str](), asyncio.Event()
+
+    async def work(agency: int, name: str) -> None:
+        async with turns.of(AgencyId(agency)):
+            order.append(name)
+            await done.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for agency, name in ((1, "first"), (1, "waits"), (2, "other"), (3, "waits, too")):
+            group.create_task(work(agency, name))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert order == ["first", "other"]
+        done.set()
+    assert sorted(order[2:]) == ["waits", "waits, too"]
 
 
 async def test_what_cannot_be_shown_is_refused_beside_its_field_with_what_was_typed(hall: Hall, editor: Browser) -> None:
