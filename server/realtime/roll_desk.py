@@ -57,10 +57,10 @@ class RollDesk:
     async def change(self, viewer: Viewer, slug: str, edit: Callable[[list[Listed]], Sequence[Listed]]) -> None:
         """Make the roll what ``edit`` makes of it. A meeting that runs follows within seconds.
 
-        Raises: Refused ``not_found``, ``not_allowed``, or as ``roll_list.checked``, or what ``edit`` raises.
+        Raises: Refused ``not_found``, ``not_allowed``, ``meeting_runs``, or as ``roll_list.checked``, or what ``edit`` raises.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await self._rooms.editable(connection, viewer, slug)
+            row = await self._rooms.changeable(connection, viewer, slug)
             await store.lock_room(connection, row.id)
             lines = list(edit(lines_of(await rolls.list_seats(connection, row.id))))
             checked(lines)

@@ -13,11 +13,11 @@ from server.identity.keys import Keys, fingerprint, new_secret, same
 from server.identity.policy import Action, agencies_where, may, require
 from server.identity.rooms import RoomRole, role_in_room
 from server.identity.viewer import Viewer
-from server.kernel.ids import AgencyId, CommandId, GuestId, PersonId, RoomId
+from server.kernel.ids import AgencyId, CommandId, GuestId, PersonId, RoomId, person_in_room
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 from server.realtime.consulting import person_key, uuid_of
-from server.store import identity, topics
+from server.store import identity, rolls, topics
 from server.store import rooms as store
 from server.store.connection import Connection, Pool
 from server.store.rooms import Invited, RoomRow
@@ -95,11 +95,11 @@ class RoomDesk:
     async def change(self, viewer: Viewer, slug: str, details: Details) -> None:
         """Change a room. A meeting that runs in it follows within seconds.
 
-        Raises: Refused ``not_found``, ``not_allowed``, ``no_host``, or as ``_checked``.
+        Raises: Refused ``not_found``, ``not_allowed``, ``no_host``, ``meeting_runs``, or as ``_checked``.
         """
         details = _checked(details)
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await self.editable(connection, viewer, slug)
+            row = await self.changeable(connection, viewer, slug)
             await store.change_room(
                 connection, row.id, details.title, search_key(details.title), details.times, details.lobby, details.join_muted
             )
@@ -108,10 +108,10 @@ class RoomDesk:
     async def delete(self, viewer: Viewer, slug: str) -> None:
         """Close a room for good; a meeting that runs in it ends.
 
-        Raises: Refused ``not_found``, ``not_allowed``.
+        Raises: Refused ``not_found``, ``not_allowed``, ``meeting_runs``.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await self.editable(connection, viewer, slug)
+            row = await self.changeable(connection, viewer, slug)
             await store.delete_room(connection, row.id)
 
     async def find(self, viewer: Viewer, slug: str) -> SeenRoom:
@@ -207,7 +207,7 @@ class RoomDesk:
         """
         row = await store.find_room(self._pool, slug)
         guest = await store.guest_by_secret(self._pool, fingerprint(cookie))
-        if row is None or guest is None or guest.room != row.id:
+        if row is None or guest is None or guest.room != row.id or guest.person is not None:
             raise Refused("not_found")
         return _seen_as(row, "guest", may_edit=False), guest.id, guest.name
 
@@ -223,6 +223,19 @@ class RoomDesk:
             raise Refused("not_found" if viewer.signed_in else "sign_in_needed")
         if not _may_edit(viewer, row):
             raise Refused("not_allowed")
+        return row
+
+    async def changeable(self, connection: Connection, viewer: Viewer, slug: str) -> RoomRow:
+        """A room that the viewer may change now: while a meeting runs its deputies do not, so that none takes the chair by the list.
+
+        Raises: as ``editable``; Refused ``meeting_runs``.
+        """
+        row = await self.editable(connection, viewer, slug)
+        if row.running and not may(viewer, Action.EDIT_ROOM, agency=row.agency):
+            assert viewer.person is not None  # who is not signed in may change no room
+            me = person_in_room(viewer.person)
+            if any(seat.who == me and seat.duty == "deputy" for seat in await rolls.read_roll(connection, row.id)):
+                raise Refused("meeting_runs")
         return row
 
     async def _linked(self, slug: str, secret: str, person: PersonId | None) -> RoomRow:

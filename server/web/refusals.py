@@ -26,6 +26,7 @@ STATUS: Mapping[str, int] = {
     "form_too_old": 403,
     "media_unavailable": 503,
     "meeting_over": 409,
+    "meeting_runs": 409,
     "hands_not_asked": 409,
     "member_present": 409,
     "motion_decided": 409,
@@ -73,6 +74,7 @@ SENTENCES: Mapping[str, str] = {
     "failed": _("Hệ thống gặp lỗi khi xử lý yêu cầu này. Lỗi đã được ghi lại."),
     "not_allowed": _("Ông/bà không có quyền làm việc này."),
     "not_found": _("Không tìm thấy trang này. Trang có thể đã được đổi địa chỉ hoặc không còn nữa."),
+    "meeting_runs": _("Cuộc họp đang diễn ra: phó chủ tọa không sửa phòng họp và thành phần dự họp. Xin báo chủ tọa hoặc thư ký."),
     "rate_limited": _("Quá nhiều yêu cầu. Xin thử lại sau ít phút."),
     "rate_limited:seconds": _("Quá nhiều yêu cầu. Xin thử lại sau %(wait)s giây."),
     "rate_limited:minutes": _("Quá nhiều yêu cầu. Xin thử lại sau %(wait)s phút."),
@@ -221,7 +223,7 @@ SENTENCES: Mapping[str, str] = {
     # of votes
     "deadline_not_later": _("Hạn mới phải sau hạn cũ. Không rút ngắn thời gian đã thông báo cho các thành viên."),
     "too_few_papers": _(
-        "Chưa đủ %(limit)s phiếu kín nên chưa thể kết thúc sớm: kiểm quá ít phiếu sẽ lộ ai chọn gì. Xin chờ thêm phiếu, lùi hạn hoặc rút nội dung."
+        "Chưa đủ %(limit)s phiếu kín nên chưa thể kết thúc sớm: kiểm quá ít phiếu sẽ lộ ai chọn gì. Xin chờ thêm hoặc lùi hạn."
     ),
     "bad_deadline": _("Thời hạn biểu quyết từ 10 giây đến 60 ngày."),
     "bad_options": _("Cần từ 2 đến %(limit)s phương án khác nhau."),

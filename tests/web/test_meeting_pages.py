@@ -273,3 +273,19 @@ async def test_while_a_meeting_runs_its_agenda_is_changed_inside(hall: MeetingHa
     editor.page = page
     assert (await editor.submit(f"{here}/them", title="Muộn")).status_code == 409
     assert "sửa chương trình ngay trong phòng họp" in says(await editor.open(here))
+
+
+async def test_while_a_meeting_runs_no_deputy_changes_the_list_and_the_secretary_does(hall: MeetingHall, editor: Browser) -> None:
+    slug = await create(editor)
+    here = f"/phong-hop/{slug}/thanh-phan/nhap"
+    await read_list(editor, slug, f"{LIST}\npho-chu-toa@example.vn;Phó chủ tọa;;Văn phòng;1;")
+    async with hall.citizen("pho-chu-toa") as deputy, hall.citizen("thu-ky") as secretary:
+        assert "Đã ghi danh sách." in await read_list(deputy, slug, "uy-vien-khac@example.vn")
+        await hall.pool.execute("insert into meetings (room, first_seq, started_at) select id, 1, now() from rooms where slug = $1", slug)
+        await deputy.open(here)
+        refused = await deputy.submit(here, list="pho-chu-toa@example.vn;Chủ tọa\nbien-tap@example.vn;Thành viên", act="ghi")
+        assert refused.status_code == 409 and "phó chủ tọa không sửa" in says(refused)
+        await deputy.open(f"/phong-hop/{slug}/xoa")
+        assert (await deputy.submit(f"/phong-hop/{slug}/xoa")).status_code == 409
+        assert "Đã ghi danh sách." in await read_list(secretary, slug, "them@example.vn")
+    assert {"uy-vien-khac@example.vn", "them@example.vn"} <= set(await emails(hall, slug))
