@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from rooms.state import Kind, Limits, Plan, Role, Seat, Side
+from rooms.state import Kind, Limits, Plan, Role, Seat, Side, To
 from server.kernel.ids import ItemId, PaperId, Who
 
 
@@ -36,9 +36,11 @@ class SetLobby(msgspec.Struct, frozen=True):
 
 
 class Say(msgspec.Struct, frozen=True):
-    """Write a line in the chat."""
+    """Write a line in the chat, to all or to some."""
 
     text: str
+    to: To | None = None
+    who: Who | None = None
 
 
 class React(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from rooms.state import Item, Role, Seat, Sitting
+from rooms.state import Item, Private, Role, Seat, Sitting
 from server.kernel.ids import LineId, MeetingId, Who
 
 
@@ -13,8 +13,8 @@ class Context(msgspec.Struct, frozen=True):
     the policy, None for who has no business here; ``sits`` is for who asks from a phone in a hall, and has shown both. The shell itself
     asks as nobody.
 
-    For a meeting that begins as number ``meeting``, ``title``, ``lobby``, ``roll``, ``agenda`` and ``free`` are the room's as they are
-    kept. ``line`` is the number of a new line of the chat.
+    For a meeting that begins as number ``meeting``, ``title``, ``lobby``, ``roll``, ``agenda``, ``free`` and ``private`` are the room's as
+    they are kept. ``line`` is the number of a new line of the chat.
     """
 
     now: datetime
@@ -29,4 +29,5 @@ class Context(msgspec.Struct, frozen=True):
     roll: tuple[Seat, ...] = ()
     agenda: tuple[Item, ...] = ()
     free: bool = True
+    private: Private = Private()
     sits: Sitting | None = None

@@ -32,7 +32,7 @@ def enter(state: Room, context: Context) -> list[e.AnyEvent]:
     if state.phase != "running":
         if role == "guest" or context.sits is not None:
             raise Refused("not_started")
-        taken = (context.title, context.lobby, context.now, context.roll, context.agenda, context.free)
+        taken = (context.title, context.lobby, context.now, context.roll, context.agenda, context.free, context.private)
         return [e.Started(context.meeting, *taken), e.Entered(who, _name(context), role, context.tab)]
     sits = _sitting(state, who, context.sits)
     here: list[e.AnyEvent] = [] if sits is None or who in state.attended else [e.Attended(who, context.now)]

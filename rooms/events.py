@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from rooms.state import Item, Kind, Limits, Line, Plan, Role, Seat, Side, Sitting
+from rooms.state import Item, Kind, Limits, Line, Plan, Private, Role, Seat, Side, Sitting
 from server.kernel.ids import ItemId, MeetingId, Who
 
 
@@ -27,6 +27,7 @@ class Started(Event, frozen=True, tag="started"):
     roll: tuple[Seat, ...] = ()
     agenda: tuple[Item, ...] = ()
     free: bool = True
+    private: Private = Private()
 
 
 class Configured(Event, frozen=True, tag="configured"):

@@ -52,6 +52,9 @@ def evolve(state: Room, event: e.AnyEvent) -> Room:
             return _unchaired(_emptied(_changed(state, event.who, {"lost_at": event.at}), event.at), event.at)
         case e.Found():
             return _chaired(_changed(state, event.who, {"lost_at": None}))
+        case e.Said() if event.line.readers is not None:
+            letters = {who: (*state.letters.get(who, ()), event.line)[-CHAT_KEPT:] for who in event.line.readers}
+            return replace(state, letters={**state.letters, **letters})
         case e.Said():
             chat = (*state.chat, event.line)
             return replace(state, chat=chat[-CHAT_KEPT:], earlier=state.earlier or len(chat) > CHAT_KEPT)
@@ -134,6 +137,7 @@ def _started(event: e.Started) -> Room:
         agenda=event.agenda,
         items=max((item.id for item in event.agenda), default=0),
         free=event.free,
+        private=event.private,
     )
 
 

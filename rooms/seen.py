@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from rooms.state import Floor, Hand, Item, Limits, Line, Phase, Role, Seat
+from rooms.state import Floor, Hand, Item, Limits, Line, Phase, Post, Role, Seat
 from server.kernel.ids import ItemId, MeetingId, Who
 
 Right = Literal["keep_door", "lead", "prepare", "take_chair", "end"]
@@ -15,7 +15,8 @@ Standing = Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "
 
 class SeenMember(msgspec.Struct, frozen=True):
     """Somebody inside. ``hand`` is the number of the first raised hand, ``acts_for`` whose substitute acts, ``heard`` says whether the
-    microphone is forwarded, ``asks`` whether one may ask for the word, ``hall`` in which hall one sits."""
+    microphone is forwarded, ``asks`` whether one may ask for the word, ``hall`` in which hall one sits, ``post`` what one is to who writes
+    privately."""
 
     who: Who
     name: str
@@ -27,6 +28,7 @@ class SeenMember(msgspec.Struct, frozen=True):
     heard: bool = True
     asks: bool = True
     hall: Who | None = None
+    post: Post = "ordinary"
 
 
 class SeenWaiting(msgspec.Struct, frozen=True):
@@ -40,7 +42,8 @@ class SeenWaiting(msgspec.Struct, frozen=True):
 
 class Me(msgspec.Struct, frozen=True):
     """The viewer in the room. ``lobby`` says whether to enter would mean to wait, ``may`` what one may do inside besides what all may.
-    ``group`` is the one in which one is now, 0 the room itself; ``cell`` is where one has one's media."""
+    ``group`` is the one in which one is now, 0 the room itself; ``cell`` is where one has one's media. ``reach`` is to whom one may
+    write privately."""
 
     who: Who
     name: str
@@ -50,6 +53,7 @@ class Me(msgspec.Struct, frozen=True):
     may: tuple[Right, ...] = ()
     group: int = 0
     cell: int = 0
+    reach: tuple[Post, ...] = ()
 
 
 class Procedure(msgspec.Struct, frozen=True):
@@ -85,7 +89,7 @@ class SeenGroups(msgspec.Struct, frozen=True):
 
 class View(msgspec.Struct, frozen=True):
     """What an audience may know. Who is not inside knows of nobody. The agenda has only items of which one may know; the queue is the
-    same for all."""
+    same for all. ``letters`` are each viewer's own: lines that are not for all."""
 
     phase: Phase = "idle"
     meeting: MeetingId | None = None
@@ -102,11 +106,12 @@ class View(msgspec.Struct, frozen=True):
     procedure: Procedure = Procedure()
     spoken: Spoken = Spoken()
     groups: SeenGroups = SeenGroups()
+    letters: tuple[Line, ...] = ()
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What an event changes in a view; None is unchanged. ``members`` came or changed, ``left`` are gone, ``said`` is new; the others
-    are whole."""
+    """What an event changes in a view; None is unchanged. ``members`` came or changed, ``left`` are gone, ``said`` and ``written`` (of
+    the letters) are new; the others are whole."""
 
     title: str | None = None
     lobby: bool | None = None
@@ -120,3 +125,4 @@ class Changes(msgspec.Struct, frozen=True):
     procedure: Procedure | None = None
     spoken: Spoken | None = None
     groups: SeenGroups | None = None
+    written: tuple[Line, ...] = ()

@@ -17,6 +17,8 @@ Role = Literal["host", "member", "guest"]
 Duty = Literal["chair", "deputy", "secretary", "member", "guest", "observer", "technician"]
 """What one is in the meeting, by the roll."""
 Phase = Literal["idle", "running", "ended"]
+To = Literal["groups", "group", "person", "desk", "technicians", "agency"]
+Post = Literal["staff", "desk", "ordinary", "guest"]
 Kind = Literal["statement", "reply", "point_of_order"]
 Side = Literal["for", "against"]
 
@@ -74,14 +76,37 @@ class Waiting(msgspec.Struct, frozen=True):
     sits: Sitting | None = None
 
 
+class Address(msgspec.Struct, frozen=True):
+    """To whom a line is that is not simply to all: ``groups`` is to all groups, and read by all; ``group`` to the one of that number,
+    ``person`` privately to ``who``, ``desk`` to who presides and the secretaries, ``technicians`` to these, ``agency`` to the people of
+    that one."""
+
+    to: To
+    who: Who | None = None
+    group: int = 0
+    agency: str = ""
+
+
+class Private(msgspec.Struct, frozen=True):
+    """The rule of a room for what is written privately: whether all may write to each other, or only to and from the desk and the
+    technicians, or nobody; whether it is ``kept`` in the record of the meeting, or gone when that ends."""
+
+    among: Literal["all", "desk", "nobody"] = "all"
+    kept: bool = False
+
+
 class Line(msgspec.Struct, frozen=True):
-    """A line of the chat."""
+    """A line of the chat. ``readers`` (sorted) are all who may ever read it, None: everybody inside; what is not ``kept`` goes with the
+    meeting."""
 
     id: LineId
     who: Who
     name: str
     at: datetime
     text: str
+    to: Address | None = None
+    readers: tuple[Who, ...] | None = None
+    kept: bool = True
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -191,6 +216,7 @@ class Room(msgspec.Struct, frozen=True):
     when that one is away. ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may
     be heard. ``raised_at`` is when each last raised a hand, at most ``MOST_RAISED`` times. ``spoken`` and ``spoken_by_agency`` count the
     time of turns that ended, on the item under way.
+    ``letters`` are the newest lines that are not for all, by reader.
     """
 
     phase: Phase = "idle"
@@ -223,6 +249,8 @@ class Room(msgspec.Struct, frozen=True):
     spoken: Mapping[Who, timedelta] = {}
     spoken_by_agency: Mapping[str, timedelta] = {}
     groups: Groups = Groups()
+    private: Private = Private()
+    letters: Mapping[Who, tuple[Line, ...]] = {}
 
 
 NOTHING = Room()

@@ -17,12 +17,13 @@ from rooms.entitled import closes, keeps_the_door, leads, prepares
 from rooms.evolve import evolve
 from rooms.floor import may_be_heard
 from rooms.groups import WARNED
+from rooms.letters import post, reach
 from rooms.roll import acting, may_ask, within_reach
 from rooms.seen import Changes as Changes
 from rooms.seen import Me as Me
 from rooms.seen import Procedure, Right, SeenGroups, SeenMember, SeenWaiting, Spoken, Standing
 from rooms.seen import View as View
-from rooms.state import CHAT_KEPT, Role, Room
+from rooms.state import CHAT_KEPT, Post, Role, Room
 from rooms.succession import may_take, vacant_until
 from server.kernel.ids import ItemId, Who
 
@@ -116,6 +117,7 @@ def _members(state: Room) -> dict[Who, SeenMember]:
             acts_for=principals.get(who),
             heard=who in heard,
             asks=who in asking,
+            post=post(state, who),
             hall=None if one.sits is None else one.sits.hall,
         )
         for who, one in state.members.items()
@@ -131,7 +133,11 @@ def look_at_me(state: Room, viewer: Viewer) -> Me:
     if place.tab != viewer.tab:
         return Me(place.who, place.name, place.role, "elsewhere", lobby=here == "waiting")
     group, cell = (state.groups.place(place.who), state.groups.cell(place.who)) if here == "inside" else (0, 0)
-    return Me(place.who, place.name, place.role, here, here == "waiting", _rights(state, place.who), group, cell)
+    return Me(place.who, place.name, place.role, here, here == "waiting", _rights(state, place.who), group, cell, _reach(state, place.who))
+
+
+def _reach(state: Room, who: Who) -> tuple[Post, ...]:
+    return reach(state, who) if who in state.members else ()
 
 
 def _rights(state: Room, who: Who) -> tuple[Right, ...]:
@@ -155,7 +161,17 @@ def _standing_of_absent(state: Room, who: Who) -> Standing:
 
 def snapshot(state: Room, viewer: Viewer) -> tuple[View, Me]:
     """All that ``viewer`` may know."""
-    return look(state, audience(state, viewer)), look_at_me(state, viewer)
+    return _with_letters(look(state, audience(state, viewer)), state, viewer), look_at_me(state, viewer)
+
+
+def reads(event: e.AnyEvent, viewer: Viewer) -> bool:
+    """Whether ``event`` is a line that is not for all, and the viewer one of its readers."""
+    return isinstance(event, e.Said) and event.line.readers is not None and viewer.who in event.line.readers
+
+
+def _with_letters(seen: View, state: Room, viewer: Viewer) -> View:
+    inside = audience(state, viewer) != OUTSIDE
+    return replace(seen, letters=state.letters.get(viewer.who, ())) if inside else seen
 
 
 def project(state: Room, event: e.AnyEvent, viewer: Viewer) -> tuple[View | Changes, Me | None]:
@@ -165,6 +181,10 @@ def project(state: Room, event: e.AnyEvent, viewer: Viewer) -> tuple[View | Chan
     was, now = audience(state, viewer), audience(after, viewer)
     me = look_at_me(after, viewer)
     seen = look(after, now) if was != now else compare(look(state, was), look(after, now))
+    if isinstance(seen, View):
+        seen = _with_letters(seen, after, viewer)
+    elif isinstance(event, e.Said) and now != OUTSIDE and reads(event, viewer):
+        seen = replace(seen, written=(event.line,))
     return seen, None if me == look_at_me(state, viewer) else me
 
 
@@ -206,6 +226,7 @@ def apply(view: tuple[View, Me], change: tuple[View | Changes, Me | None]) -> tu
         **{part: new for part in whole if (new := getattr(changed, part)) is not None},
         members=members | {one.who: one for one in changed.members},
         chat=chat[-CHAT_KEPT:],
+        letters=(seen.letters + changed.written)[-CHAT_KEPT:],
         earlier=seen.earlier or len(chat) > CHAT_KEPT,
     )
     return seen, new_me or me

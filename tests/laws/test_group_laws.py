@@ -1,7 +1,9 @@
-"""The laws of groups: nobody is in two, no pass opens what one was put out of, everybody returns, and following equals reloading."""
+"""The laws of groups and of what is written privately: no pass opens what one was put out of, everybody returns, following equals
+reloading, and a line that is not for all is known to its readers alone."""
 
 from datetime import timedelta
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from rooms.evolve import replay
 from rooms.floor import may_be_heard
 from rooms.state import MOST_GROUPS, NOTHING, Room
 from rooms.ticking import next_deadline
-from rooms.view import apply, project, snapshot
+from rooms.view import apply, project, reads, snapshot
 from tests.laws.test_room_laws import BY_HOSTS, BY_THE_ROLL, EVERYBODY, VIEWERS, Step, followed, some_step, somebody, walk
 from tests.rooms.meeting import CHAIR, NOON, SECRETARY
 
@@ -24,12 +26,21 @@ of_the_groups = st.one_of(
     st.builds(c.VisitGroup, st.none() | some_group),
     st.builds(c.CallBack, st.sampled_from([0, 60, 60, 60, -1, 10**18])),
 )
+LETTER = "chỉ người nhận được đọc"
+ALL_LETTERS = [f"{LETTER} {number}" for number in range(10)]
+some_letter = st.builds(
+    c.Say,
+    st.sampled_from(ALL_LETTERS),
+    st.sampled_from(["group", "group", "person", "person", "desk", "technicians", "agency"]),
+    somebody,
+)
 some_group_step = st.tuples(
     st.tuples(st.sampled_from([CHAIR, CHAIR, SECRETARY, *EVERYBODY]), of_the_groups),
     st.just("first"),
     st.sampled_from([0, 0, 1, 12, 30, 70]),
 )
-some_steps = st.lists(some_group_step | some_group_step | some_step, min_size=10, max_size=25)
+some_letter_step = st.tuples(st.tuples(st.sampled_from(EVERYBODY), some_letter), st.just("first"), st.sampled_from([0, 1, 12]))
+some_steps = st.lists(some_group_step | some_group_step | some_letter_step | some_step, min_size=10, max_size=25)
 PARTED: list[e.AnyEvent] = [
     *BY_THE_ROLL,
     e.GroupsPlanned(2, {who: number % 2 + 1 for number, who in enumerate(EVERYBODY[2:])}),
@@ -89,3 +100,18 @@ def test_everybody_returns_though_nobody_does_anything(beginning: list[e.AnyEven
     while (deadline := next_deadline(state)) is not None and deadline <= late:
         state = replay(decide(state, c.Tick(), Context(late)), state)
     assert not state.groups.are_open and {state.groups.place(who) for who in state.members} <= {0}
+
+
+@given(beginnings, st.lists(some_letter_step | some_letter_step | some_group_step | some_step, min_size=10, max_size=25))
+@settings(max_examples=25)
+def test_a_line_that_is_not_for_all_is_known_to_its_readers_alone(beginning: list[e.AnyEvent], steps: list[Step]) -> None:
+    for before, event, after in followed(walk(beginning, steps)):
+        told = isinstance(event, e.Said) and event.line.readers is not None
+        for viewer in VIEWERS:
+            mine = {line.text for line in after.letters.get(viewer.who, ())}
+            for line in after.letters.get(viewer.who, ()):
+                assert line.readers is not None and viewer.who in line.readers
+            said = msgspec.json.encode(snapshot(after, viewer), enc_hook=str).decode()
+            assert all(text in mine for text in ALL_LETTERS if text in said)
+            if told and not reads(event, viewer):
+                assert LETTER not in msgspec.json.encode(project(before, event, viewer), enc_hook=str).decode()

@@ -8,7 +8,7 @@ from rooms.chronicle import Entry
 from rooms.decide import Context, decide
 from rooms.evolve import replay
 from rooms.roll import door
-from rooms.state import NOTHING, Duty, Item, Phase, Plan, Role, Room, Seat, Sitting
+from rooms.state import NOTHING, Duty, Item, Phase, Plan, Private, Role, Room, Seat, Sitting
 from server.kernel.ids import ItemId, LineId, MeetingId, Who
 from server.kernel.refused import Refused
 
@@ -58,6 +58,7 @@ class Meeting:
         self.line = 0
         self.roll = roll
         self.agenda = agenda
+        self.private = Private()
         self.happened: list[e.AnyEvent] = []
         self.record: list[Entry] = []
         self.sits: dict[Who, Sitting] = {}
@@ -78,6 +79,7 @@ class Meeting:
             self.roll,
             self.agenda,
             sits=self.sits.get(who) if who and tab == PHONE else None,
+            private=self.private,
         )
         events = decide(self.state, command, context)
         self.happened += events
