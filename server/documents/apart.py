@@ -25,6 +25,13 @@ _AT_ONCE = 2
 """Readings that one web process has under way; others wait their turn."""
 
 
+class ReadPdf(msgspec.Struct, frozen=True):
+    """What is read of a PDF: the words of each page, and its ``server.documents.pdf_directory``."""
+
+    words: list[str]
+    directory: bytes
+
+
 class _Task(msgspec.Struct, frozen=True):
     what: Literal["file", "source", "table", "pdf"]
     name: str
@@ -35,7 +42,7 @@ class _Task(msgspec.Struct, frozen=True):
 class _Answer(msgspec.Struct, frozen=True):
     imported: Imported | None = None
     table: list[Line] | None = None
-    pages: list[str] | None = None
+    pdf: ReadPdf | None = None
     code: str = ""
     detail: dict[str, object] = {}
 
@@ -58,9 +65,9 @@ class Reader:
         """``server.documents.tables.read_table`` apart. Raises Refused as it does, and as ``read_file``."""
         return _whole((await self._read(_Task("table", name, data, most))).table)
 
-    async def read_pdf(self, data: bytes) -> list[str]:
-        """``server.documents.pdf.read_pdf`` apart. Raises Refused as it does, and as ``read_file``."""
-        return _whole((await self._read(_Task("pdf", "", data))).pages)
+    async def read_pdf(self, data: bytes) -> ReadPdf:
+        """The words and the directory of a PDF, read apart. Raises Refused as ``server.documents.pdf.read_pdf``, and as ``read_file``."""
+        return _whole((await self._read(_Task("pdf", "", data))).pdf)
 
     async def _read(self, task: _Task) -> _Answer:
         async with self._turns:
@@ -92,9 +99,10 @@ def _answer(task: _Task) -> _Answer:
         if task.what == "table":
             return _Answer(table=read_table(task.name, task.data, task.most))
         if task.what == "pdf":
-            from server.documents.pdf import read_pdf  # a library of its own, which only this needs
+            from server.documents.pdf import read_pdf  # libraries of their own, which only this needs
+            from server.documents.pdf_directory import directory_of
 
-            return _Answer(pages=read_pdf(task.data))
+            return _Answer(pdf=ReadPdf(read_pdf(task.data), directory_of(task.data)))
         return _Answer(from_source(task.data.decode()))
     except Refused as refused:
         return _Answer(code=refused.code, detail=refused.detail)

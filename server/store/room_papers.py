@@ -35,24 +35,26 @@ class RoomPaper(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """One version of a paper."""
+    """One version of a paper. ``size`` and ``directory_size`` are in bytes, the second of what stands behind the file."""
 
     number: int
     file_name: str
     converted: bool
     size: int
+    directory_size: int
     pages: int
     at: datetime
 
 
 class NewVersion(msgspec.Struct, frozen=True):
-    """A PDF to be kept: ``words`` are those of each page."""
+    """A PDF to be kept: ``words`` are those of each page, ``directory`` is as in ``server.documents.pdf_directory``."""
 
     file_name: str
     converted: bool
     sha256: str
     data: bytes
     words: list[str]
+    directory: bytes = b""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -71,7 +73,9 @@ from room_papers as p join room_paper_versions as v on v.paper = p.id and v.vers
 """
 _LIST = f"select {_COLUMNS} where p.room = $1 and p.removed_at is null order by p.id"
 _ONE = f"select {_COLUMNS} where p.room = $1 and p.id = $2 and p.removed_at is null"
-_VERSIONS = "select version, file_name, converted, size, pages, at from room_paper_versions where paper = $1 order by version desc"
+_VERSIONS = (
+    "select version, file_name, converted, size, directory_size, pages, at from room_paper_versions where paper = $1 order by version desc"
+)
 
 
 async def list_papers(database: Database, room: RoomId) -> list[RoomPaper]:
@@ -103,7 +107,8 @@ insert into room_papers (room, title, search_key, audience, readers, version, ad
 """
 _NEXT_VERSION = "update room_papers set version = version + 1 where id = $1 returning version"
 _ADD_VERSION = """
-insert into room_paper_versions (paper, version, file_name, converted, size, sha256, pages) values ($1, $2, $3, $4, $5, $6, $7)
+insert into room_paper_versions (paper, version, file_name, converted, size, directory_size, sha256, pages)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _ADD_BYTES = "insert into room_paper_bytes (paper, version, bytes) values ($1, $2, $3)"
 _ADD_WORDS = "insert into room_paper_pages (paper, version, page, text, search_key) values ($1, $2, $3, $4, $5)"
@@ -137,8 +142,9 @@ async def add_paper(connection: Connection, room: RoomId, title: str, for_whom: 
 async def add_version(connection: Connection, paper: PaperId, new: NewVersion) -> int:
     """The number of a new version of a paper, with its bytes and words."""
     number = int(await connection.fetchval(_NEXT_VERSION, paper))
-    await connection.execute(_ADD_VERSION, paper, number, new.file_name, new.converted, len(new.data), new.sha256, len(new.words))
-    await connection.execute(_ADD_BYTES, paper, number, new.data)
+    sizes = len(new.data), len(new.directory)
+    await connection.execute(_ADD_VERSION, paper, number, new.file_name, new.converted, *sizes, new.sha256, len(new.words))
+    await connection.execute(_ADD_BYTES, paper, number, new.data + new.directory)
     words = await asyncio.to_thread(_keyed, new.words)  # seconds of work for thousands of pages
     await connection.executemany(_ADD_WORDS, [(paper, number, *one) for one in words])
     return number
@@ -183,7 +189,7 @@ where o.paper = $1 order by o.version desc, o.first_at
 
 
 async def read_part(database: Database, paper: PaperId, version: int, start: int, length: int) -> bytes:
-    """At most ``length`` bytes from byte ``start`` (from 0) of a version; empty for one that is not there."""
+    """At most ``length`` bytes from byte ``start`` (from 0) of a version and its directory; empty for one that is not there."""
     part: bytes | None = await database.fetchval(_PART, paper, version, start + 1, length)
     return part or b""
 

@@ -152,25 +152,27 @@ class RoomPaperPages:
         return await self._paper(request, room, viewer, place, fresh_command())
 
     async def file(self, request: Request) -> Response:
-        """A version, or the range of it that is asked for, to be shown by our viewer or kept, and to run nowhere."""
+        """A version, or the range of it that is asked for, to be kept, or with ``?trang`` to be shown by our viewer with the directory of
+        its pages behind it; and to run nowhere."""
         _, _, place = await self._place(request)
         paper = await self._shelf.paper(place, PaperId(number_in_path(request, "paper")))
         number = number_in_path(request, "version")
         version = next((one for one in await self._shelf.versions(paper) if one.number == number), None)
         if version is None:
             raise Refused("not_found")
-        tag = f'"{paper.id}-{version.number}-{version.size}"'
+        size = version.size + (version.directory_size if "trang" in request.query_params else 0)
+        tag = f'"{paper.id}-{version.number}-{size}"'
         headers = _headers(version.file_name) | {"etag": tag, "accept-ranges": "bytes"}
         asked = request.headers.get("range", "") if request.headers.get("if-range", tag) == tag else ""
-        span = span_of(asked, version.size)
+        span = span_of(asked, size)
         if span is None:
-            return Response(status_code=416, headers=headers | {"content-range": f"bytes */{version.size}"})
+            return Response(status_code=416, headers=headers | {"content-range": f"bytes */{size}"})
         if span.start == 0:
             await self._shelf.opened(place, paper, version.number)
-        partly = (span.start, span.end) != (0, version.size)
+        partly = (span.start, span.end) != (0, size)
         headers["content-length"] = str(span.end - span.start)
         if partly:
-            headers["content-range"] = f"bytes {span.start}-{span.end - 1}/{version.size}"
+            headers["content-range"] = f"bytes {span.start}-{span.end - 1}/{size}"
         parts = self._parts(paper, version.number, span.start, span.end)
         return StreamingResponse(parts, 206 if partly else 200, headers, media_type=PDF)
 
@@ -313,10 +315,10 @@ class RoomPaperPages:
                 raise Refused("bad_meeting_paper")
             if kind == DOCX:
                 data = await self._converter.to_pdf(data)
-            words = await self._reader.read_pdf(data)
+            read = await self._reader.read_pdf(data)
         name = file_name_of(sent.filename, ENDINGS[kind]).removesuffix(ENDINGS[kind]) + ENDINGS[PDF]
         digest = await asyncio.to_thread(lambda: sha256(data).hexdigest())
-        return NewVersion(name, kind == DOCX, digest, data, words)
+        return NewVersion(name, kind == DOCX, digest, data, read.words, read.directory)
 
     def _crumbs(self, request: Request, room: SeenRoom, *steps: Crumb) -> tuple[Crumb, ...]:
         say = translator(request.state.viewer.lang)

@@ -22,6 +22,7 @@ from typing import Any
 from playwright.async_api import async_playwright
 
 from rooms.papers import ForWhom
+from server.documents.pdf_directory import directory_of
 from server.kernel.ids import PaperId, Who
 from server.protocol import papers
 from server.store import room_papers, rooms
@@ -129,7 +130,7 @@ async def keep(pool: Pool, hall: Hall, data: bytes) -> PaperId:
     async with pool.acquire() as connection, connection.transaction():
         paper = await room_papers.add_paper(connection, hall.room, "Tài liệu lớn", ForWhom("members"), Who("p1"))
         words = [f"Trang {page}" for page in range(1, PAGES + 1)]
-        await room_papers.add_version(connection, paper, NewVersion("lon.pdf", False, "", data, words))
+        await room_papers.add_version(connection, paper, NewVersion("lon.pdf", False, "", data, words, directory_of(data)))
     return paper
 
 

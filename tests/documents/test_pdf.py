@@ -34,7 +34,7 @@ def a_docx(words: str) -> bytes:
 
 
 async def test_the_words_of_each_page_are_read_also_those_of_a_page_without_any() -> None:
-    pages = await Reader().read_pdf(a_pdf(WORDS, "", "Trang ba"))
+    pages = (await Reader().read_pdf(a_pdf(WORDS, "", "Trang ba"))).words
     assert [search_key(page) for page in pages] == [search_key(WORDS), "", "trang ba"]
 
 
@@ -69,7 +69,7 @@ async def test_a_locked_pdf_is_refused_as_such() -> None:
 
 async def test_a_word_file_becomes_a_pdf_with_its_words() -> None:
     made = await Converter().to_pdf(a_docx(WORDS))
-    assert [search_key(page) for page in await Reader().read_pdf(made)] == [search_key(WORDS)]
+    assert [search_key(page) for page in (await Reader().read_pdf(made)).words] == [search_key(WORDS)]
 
 
 async def test_where_the_office_program_is_missing_it_is_said_before_anything_is_read() -> None:

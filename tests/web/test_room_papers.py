@@ -12,6 +12,7 @@ import typst
 from rooms.papers import readers_by_agenda
 from rooms.state import Item, Plan
 from server.documents.apart import Reader
+from server.documents.pdf_directory import directory_of
 from server.documents.to_pdf import Converter
 from server.kernel.ids import AgencyId, ItemId, PaperId, Who
 from server.realtime import paper_shelf
@@ -129,18 +130,23 @@ async def test_a_paper_is_listed_read_by_ranges_and_found_by_words_without_accen
     assert "Tờ trình" in says(listed) and "Thêm tài liệu" not in says(listed)
     file = re.search(r'data-file="([^"]+)"', (await colleague.open(paper)).text)
     assert file is not None
-    whole = await colleague.client.get(file[1])
+    shown = await colleague.client.get(file[1])
+    assert (shown.status_code, shown.content) == (200, PDF + directory_of(PDF))
+    end = await colleague.client.get(file[1], headers={"range": f"bytes={len(PDF)}-"})
+    assert (end.status_code, end.content) == (206, directory_of(PDF))
+    address = file[1].removesuffix("?trang")
+    whole = await colleague.client.get(address)
     assert (whole.status_code, whole.content) == (200, PDF)
     assert whole.headers["content-disposition"].startswith("attachment;")
     assert whole.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert (whole.headers["accept-ranges"], whole.headers["cache-control"]) == ("bytes", "no-store")
-    part = await colleague.client.get(file[1], headers={"range": "bytes=10-19"})
+    part = await colleague.client.get(address, headers={"range": "bytes=10-19"})
     assert (part.status_code, part.content, part.headers["content-range"]) == (206, PDF[10:20], f"bytes 10-19/{len(PDF)}")
-    last = await colleague.client.get(file[1], headers={"range": "bytes=-7"})
+    last = await colleague.client.get(address, headers={"range": "bytes=-7"})
     assert (last.status_code, last.content) == (206, PDF[-7:])
-    beyond = await colleague.client.get(file[1], headers={"range": f"bytes={len(PDF)}-"})
+    beyond = await colleague.client.get(address, headers={"range": f"bytes={len(PDF)}-"})
     assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(PDF)}")
-    other = await colleague.client.get(file[1], headers={"range": "bytes=10-19", "if-range": '"khac"'})
+    other = await colleague.client.get(address, headers={"range": "bytes=10-19", "if-range": '"khac"'})
     assert (other.status_code, other.content) == (200, PDF)
     found = await colleague.client.get(f"{paper}/tim?q=TINH GIAN")
     assert [one["page"] for one in found.json()] == [2]
