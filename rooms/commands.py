@@ -75,12 +75,6 @@ class Remove(msgspec.Struct, frozen=True):
     who: Who
 
 
-class SeeOff(msgspec.Struct, frozen=True):
-    """Say that somebody has left the hall: by the hall itself, or who keeps the door."""
-
-    who: Who
-
-
 class EndMeeting(msgspec.Struct, frozen=True):
     """End the meeting for all."""
 
@@ -275,7 +269,6 @@ Command = (
     | ReadChat
     | Mute
     | Remove
-    | SeeOff
     | EndMeeting
     | Attend
     | TakeChair

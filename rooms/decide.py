@@ -71,8 +71,6 @@ def _caused(state: Room, command: c.Command, context: Context) -> list[e.AnyEven
             if inside(state, context).sits is not None:
                 raise Refused("sits_in_hall")  # the hall has the microphones
             return []
-        case c.SeeOff():
-            return door.see_off(state, command, context)
         case c.ShowPage():
             papers.show_page(state, command, context)
             return []

@@ -9,7 +9,7 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.agenda import is_barred
 from rooms.context import Context
-from rooms.entitled import doorkeeper, inside, keeps_the_door, other
+from rooms.entitled import doorkeeper, keeps_the_door, other
 from rooms.state import MOST_INSIDE, MOST_TURNS_AWAY, MOST_WAITING, NAME_LIMIT, Member, Role, Room, Sitting, Waiting, places
 from server.kernel.ids import Who
 from server.kernel.refused import Refused
@@ -104,15 +104,6 @@ def remove(state: Room, command: c.Remove, context: Context) -> e.Removed:
     if keeps_the_door(state, other(state, command.who).who):
         raise Refused("not_allowed")  # nobody turns the chair out of the room
     return e.Removed(command.who, context.now)
-
-
-def see_off(state: Room, command: c.SeeOff, context: Context) -> list[e.AnyEvent]:
-    one = other(state, command.who)
-    if one.sits is None:
-        raise Refused("not_found")
-    if inside(state, context).who != one.sits.hall:
-        doorkeeper(state, context)
-    return [e.Left(one.who, lost=False, at=context.now)]
 
 
 # --- what follows --------------------------------------------------------------------------------------------------------

@@ -88,5 +88,5 @@ class Confirming:
 
 
 def _bound(viewer: Viewer, motion: MotionId) -> bytes:
-    """What a code is bound to: it cannot be used in another session or for another motion."""
-    return fingerprint(f"ballot {viewer.person} {viewer.session} {motion}")
+    """What a code is bound to: it cannot be used in another session, on another phone or for another motion."""
+    return fingerprint(f"ballot {viewer.person} {viewer.session} {viewer.guest or ''} {motion}")

@@ -44,6 +44,10 @@ class Keys:
         """The secret of a guests' link, from what the database holds of it: 43 characters of base64url."""
         return urlsafe_b64encode(self._derive("room link", link)).decode().rstrip("=")
 
+    def hall_code(self, room: int, hall: int, minute: int) -> str:
+        """What the code that a hall shows in one minute holds: 22 characters of base64url."""
+        return urlsafe_b64encode(self._derive("hall", f"{room} {hall} {minute}".encode())[:16]).decode().rstrip("=")
+
     def follow_link(self, follow: int, person: int) -> str:
         """The secret with which the reader of a letter ends this follow of this person's: 43 characters of base64url."""
         return urlsafe_b64encode(self._derive("follow", f"{follow} {person}".encode())).decode().rstrip("=")

@@ -122,7 +122,7 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     """Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is
     false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised
     hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded,
-    ``asks`` whether one may ask for the word."""
+    ``asks`` whether one may ask for the word; ``hall`` is the participant in whose hall one sits, with a phone and no media."""
 
     who: str
     name: str
@@ -133,6 +133,7 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     acts_for: str | None = None
     heard: bool = True
     asks: bool = True
+    hall: str | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, rename="camel"):

@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from rooms import motions as m
 from rooms.context import Context
 from rooms.entitled import inside, leader
 from rooms.state import Room
 from server.identity.confirming import Confirming
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, MotionId, RoomId, Who, room_topic
+from server.kernel.ids import CommandId, MotionId, PersonId, RoomId, Who, room_topic
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 from server.protocol import live
@@ -140,7 +142,7 @@ class Motions:
         await self.box.check_known(seat, motion)
         if not await self.box.was_cast_secretly(motion, ballot.member or seat.who, ballot.tracker):
             if head.phase == "open":
-                await self.confirming.confirm(viewer, motion, code)
+                await self.confirming.confirm(_as_seated(viewer, seat), motion, code)
             await self.box.cast_secretly(seat, motion, ballot)
 
     async def ask_code(self, viewer: Viewer, seat: Seat, motion: MotionId) -> None:
@@ -154,7 +156,7 @@ class Motions:
             raise Refused("not_found")
         if head.phase != "open":
             raise Refused("vote_not_open")
-        await self.confirming.request_code(viewer, motion)
+        await self.confirming.request_code(_as_seated(viewer, seat), motion)
 
     # --- after COMMIT ---
 
@@ -218,6 +220,11 @@ class Motions:
         feed = self._presence.feeds.get(shown.room)
         if feed is not None:
             feed.show(message_frame(message))
+
+
+def _as_seated(viewer: Viewer, seat: Seat) -> Viewer:
+    """A phone in a hall stands for a person, to whose own address the code is sent."""
+    return viewer if seat.sits is None else replace(viewer, person=PersonId(int(seat.who[1:])))
 
 
 def _draft(command: messages.DraftMotion) -> m.DraftMotion:

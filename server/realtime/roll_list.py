@@ -161,7 +161,8 @@ def changes(before: Sequence[Listed], after: Sequence[Listed]) -> list[Change]:
 def checked(lines: Sequence[Listed]) -> None:
     """Whether the lines can be a roll together.
 
-    Raises: Refused ``too_many``, ``two_chairs``, ``listed_twice``, ``bad_principal``, ``bad_hall``; each names ``field`` and ``email``.
+    Raises: Refused ``too_many``, ``two_chairs``, ``listed_twice``, ``bad_principal``, ``bad_hall``, ``hall_votes``; each names ``field`` and
+        ``email``.
     """
     if len(lines) > MOST_SEATS:
         raise Refused("too_many", field="email", limit=MOST_SEATS)
@@ -177,9 +178,12 @@ def checked(lines: Sequence[Listed]) -> None:
         if line.duty == "chair" and chair:
             raise Refused("two_chairs", field="duty", email=line.email)
         chair = chair or (line.email if line.duty == "chair" else "")
+    halls = {line.hall for line in lines if line.hall}
     for line in lines:
-        if line.hall and (line.hall == line.email or line.hall not in known):
+        if line.hall and (line.hall not in principals or line.email in halls):
             raise Refused("bad_hall", field="hall", email=line.email)
+        if line.email in halls and line.weight:
+            raise Refused("hall_votes", field="weight", email=line.email)
 
 
 def _header(table: Sequence[tuple[int, Sequence[str]]]) -> tuple[tuple[str, ...] | None, Sequence[tuple[int, Sequence[str]]]]:

@@ -182,7 +182,7 @@ def _context(asked: Asked, now: datetime) -> Context:
     seat = asked.seat
     if seat is None:
         return Context(now)
-    return Context(now, seat.who, asked.tab, seat.role, seat.name, seat.row.title, seat.row.lobby)
+    return Context(now, seat.who, asked.tab, seat.role, seat.name, seat.row.title, seat.row.lobby, sits=seat.sits)
 
 
 async def _with_needs(connection: Connection, asked: Asked, context: Context, state: Room) -> Context:
@@ -191,7 +191,7 @@ async def _with_needs(connection: Connection, asked: Asked, context: Context, st
         case c.Enter() if state.phase != "running" and asked.seat is not None:
             kept = await rolls.read_prepared(connection, asked.seat.row.id)
             meeting = await meetings.next_meeting_id(connection)
-            return msgspec.structs.replace(context, meeting=meeting, roll=kept.roll, agenda=kept.agenda, free=kept.free)
+            return msgspec.structs.replace(context, meeting=meeting, roll=kept.roll, agenda=kept.agenda, free=kept.free, private=kept.private)
         case c.Say():
             line: LineId = await meetings.next_line_id(connection)
             return msgspec.structs.replace(context, line=line)

@@ -57,7 +57,7 @@ def _me(me: Me) -> rooms.Me:
 
 
 def _member(one: seen.SeenMember) -> rooms.Member:
-    return rooms.Member(one.who, one.name, one.role, one.connected, one.hand, one.attended, one.acts_for, one.heard, one.asks)
+    return rooms.Member(one.who, one.name, one.role, one.connected, one.hand, one.attended, one.acts_for, one.heard, one.asks, one.hall)
 
 
 def _waiting(one: seen.SeenWaiting) -> rooms.Waiting:

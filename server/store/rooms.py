@@ -225,9 +225,16 @@ async def come_by_link(connection: Connection, room: RoomId, person: PersonId) -
 # --- guests ------------------------------------------------------------------------------------------------------------
 
 _ADD_GUEST = "insert into guests (room, secret_hash, link, name) values ($1, $2, $3, $4) returning id"
+# A phone in a hall is a guest who stands for a delegate, while the roll gives that one a place there.
 _GUEST = """
-select g.id, g.room, g.name from guests as g join rooms as r on r.id = g.room
-where r.deleted_at is null and g.link = r.link and
+select g.id, g.room, coalesce(nullif(c.display_name, ''), n.name, g.name) as name, p.person, p.hall, p.vouched
+from guests as g join rooms as r on r.id = g.room left join hall_phones as p on p.guest = g.id
+left join contacts as c on c.person = p.person left join room_names as n on n.room = p.room and n.who = 'p' || p.person
+where r.deleted_at is null and (
+    g.link = r.link
+    or g.created_at > now() - interval '12 hours'
+    and exists (select from room_seats as s where s.room = p.room and s.person = p.person and s.hall = p.hall)
+) and
 """
 _GUEST_BY_SECRET = _GUEST + " g.secret_hash = $1"
 _GUEST_BY_ID = _GUEST + " g.id = $1"
@@ -236,11 +243,14 @@ _DROP_GUESTS = "delete from guests where created_at < now() - interval '30 days'
 
 
 class Guest(msgspec.Struct, frozen=True):
-    """Who came by a room's link without an account."""
+    """Who came by a room's link without an account; or the phone, in a ``hall``, of a ``person`` for whom somebody may have ``vouched``."""
 
     id: GuestId
     room: RoomId
     name: str
+    person: PersonId | None = None
+    hall: PersonId | None = None
+    vouched: PersonId | None = None
 
 
 async def add_guest(connection: Connection, room: RoomId, secret_hash: bytes, link: bytes, name: str) -> GuestId:

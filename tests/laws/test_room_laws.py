@@ -56,7 +56,6 @@ of_the_door = st.one_of(
     st.sampled_from([c.React(), c.AskMedia(), c.ReadChat(), c.Attend(), c.TakeChair(), c.TakeChair()]),
     st.builds(c.Mute, somebody, st.sampled_from(["microphone", "camera"])),
     st.builds(c.Remove, somebody),
-    st.builds(c.SeeOff, somebody),
     st.builds(c.GiveChair, somebody),
 )
 of_the_queue = st.one_of(

@@ -119,15 +119,6 @@ def test_a_phone_may_sleep_while_its_hall_is_there() -> None:
     assert meeting.inside == {CHAIR, MEMBER} and meeting.hands() == []
 
 
-def test_who_left_the_hall_is_seen_off_by_it_or_by_who_keeps_the_door() -> None:
-    meeting = connected(ONE, TWO)
-    assert meeting.refused(MEMBER, c.SeeOff(ONE)) == meeting.refused(TWO, c.SeeOff(ONE), PHONE) == "not_allowed"
-    assert meeting.refused(CHAIR, c.SeeOff(MEMBER)) == "not_found"
-    assert meeting.ask(HALL, c.SeeOff(ONE)) == [e.Left(ONE, lost=False, at=NOON)]
-    meeting.ask(CHAIR, c.SeeOff(TWO))
-    assert meeting.inside == {CHAIR, MEMBER, HALL}
-
-
 def test_who_has_no_place_in_the_hall_by_the_new_roll_is_out() -> None:
     meeting = connected(ONE, TWO)
     roll = tuple(Seat(TWO, "member") if seat.who == TWO else seat for seat in ROLL)
