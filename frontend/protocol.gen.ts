@@ -501,7 +501,7 @@ export interface Poll {
     readonly whole: boolean;
 }
 
-/** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded, ``asks`` whether one may ask for the word. */
+/** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded, ``asks`` whether one may ask for the word; ``hall`` is the participant in whose hall one sits, with a phone and no media. */
 export interface Member {
     readonly who: string;
     readonly name: string;
@@ -512,6 +512,7 @@ export interface Member {
     readonly actsFor: string | null;
     readonly heard: boolean;
     readonly asks: boolean;
+    readonly hall: string | null;
 }
 
 /** Somebody who knocked (UTC, ISO 8601) and waits. */
