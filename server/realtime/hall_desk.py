@@ -113,7 +113,7 @@ class HallDesk:
             raise Refused("not_found")
         minute, _ = await store.read_minute(self._pool)
         # The one before too: somebody has pointed a phone at it just now.
-        if not any([same(secret, self._keys.hall_code(row.id, hall, shown)) for shown in (minute, minute - 1)]):
+        if not any(same(secret, self._keys.hall_code(row.id, hall, shown)) for shown in (minute, minute - 1)):
             raise Refused("code_old")
         return row.id, row.title, found[0]
 

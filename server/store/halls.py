@@ -51,7 +51,8 @@ left join contacts as c on c.person = h.person left join room_names as n on n.ro
 where s.room = $1 order by h.place
 """
 _DELEGATES = """
-select s.person, coalesce(nullif(c.display_name, ''), n.name, c.email, '') as name, s.duty, s.agency, p.guest, p.vouched is not null as vouched
+select s.person, coalesce(nullif(c.display_name, ''), n.name, c.email, '') as name, s.duty, s.agency, p.guest,
+    p.vouched is not null as vouched
 from room_seats as s left join contacts as c on c.person = s.person
 left join room_names as n on n.room = s.room and n.who = 'p' || s.person
 left join hall_phones as p on p.room = s.room and p.person = s.person and p.hall = s.hall
@@ -103,7 +104,10 @@ async def find_phone(database: Database, room: RoomId, secret_hash: bytes) -> Ph
 
 _ADD_GUEST = "insert into guests (room, secret_hash, name) values ($1, $2, '') returning id"
 _NUMBERS = "select number from hall_phones where room = $1 and hall = $2 and person is null"
-_FORGET_OLD = "delete from guests using hall_phones as p where p.guest = id and p.room = $1 and p.person is null and p.scanned_at < now() - $2::interval"
+_FORGET_OLD = """
+delete from guests using hall_phones as p
+where p.guest = id and p.room = $1 and p.person is null and p.scanned_at < now() - $2::interval
+"""
 _ADD_PHONE = "insert into hall_phones (guest, room, hall, number) values ($1, $2, $3, $4)"
 _OTHER_PHONE = "delete from guests using hall_phones as p where p.guest = id and p.room = $1 and p.person = $2"
 _STANDS_FOR = """
