@@ -307,6 +307,7 @@ export class Media {
         for (const event of [
             RoomEvent.ParticipantConnected,
             RoomEvent.ParticipantDisconnected,
+            RoomEvent.TrackPublished,
             RoomEvent.TrackUnpublished,
             RoomEvent.TrackSubscriptionStatusChanged,
             RoomEvent.TrackStreamStateChanged,
