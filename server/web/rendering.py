@@ -15,6 +15,7 @@ from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from server.locale import LANGUAGES, Language, catalogue
+from server.web.compiled import compiled_templates
 from server.web.views import BLANK_FORM, BLANK_VOICE
 
 HERE = Path(__file__).parent
@@ -66,6 +67,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=compiled_templates(language, Path(__file__)),  # of each language: what is constant in it is worked out then
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"lang": language, "asset": assets.url, "blank_voice": BLANK_VOICE, "blank_form": BLANK_FORM, "once": _once()}
