@@ -1,5 +1,6 @@
-"""The built files of the front end, read into memory once and compressed once."""
+"""The built files of the front end, read into memory once, and compressed once, when the first reader asks."""
 
+import asyncio
 import gzip
 import mimetypes
 import re
@@ -25,26 +26,36 @@ class StaticFiles:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._files = {path.name: _answers(path) for path in sorted(folder.iterdir()) if path.is_file()}
+        self._files = {path.name: _File(path) for path in sorted(folder.iterdir()) if path.is_file()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        answers = self._files.get(scope["path"].rpartition("/static/")[2])
-        if answers is None:
+        file = self._files.get(scope["path"].rpartition("/static/")[2])
+        if file is None:
             raise HTTPException(404)
-        plain, compressed = answers
-        answer = compressed if "gzip" in request.headers.get("accept-encoding", "") else plain
+        answer = await file.compressed() if "gzip" in request.headers.get("accept-encoding", "") else file.plain
         await answer(scope, receive, send)
 
 
-def _answers(path: Path) -> tuple[Response, Response]:
-    """The answers for readers who do not take compressed bytes and for those who do."""
-    data = path.read_bytes()
-    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    headers = {"cache-control": _FOR_EVER if _NAMED_BY_CONTENT.search(path.name) else _FOR_AN_HOUR, "content-type": kind}
-    if path.suffix not in _COMPRESSIBLE:
-        return Response(data, headers=headers), Response(data, headers=headers)
-    headers["vary"] = "accept-encoding"
-    return Response(data, headers=headers), Response(gzip.compress(data, 9, mtime=0), headers=headers | {"content-encoding": "gzip"})
+class _File:
+    """The answers for readers who do not take compressed bytes (``plain``) and for those who do."""
+
+    def __init__(self, path: Path) -> None:
+        self._data = path.read_bytes()
+        self._kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        self._kept_for = _FOR_EVER if _NAMED_BY_CONTENT.search(path.name) else _FOR_AN_HOUR
+        compressible = path.suffix in _COMPRESSIBLE
+        self.plain = self._answer(self._data, {"vary": "accept-encoding"} if compressible else {})
+        self._compressed = None if compressible else self.plain
+
+    async def compressed(self) -> Response:
+        # Not at the start: to compress all files takes a third of it, and most of them are asked for by nobody for long.
+        if self._compressed is None:
+            data = await asyncio.to_thread(gzip.compress, self._data, 9, mtime=0)
+            self._compressed = self._answer(data, {"vary": "accept-encoding", "content-encoding": "gzip"})
+        return self._compressed
+
+    def _answer(self, data: bytes, more: dict[str, str]) -> Response:
+        return Response(data, headers={"cache-control": self._kept_for, "content-type": self._kind, **more})
