@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from consultations.state import RULES
-from server.locale import CATALOGUE
+from server.locale import CATALOGUE, catalogue, read_words, translate
 from server.web.wording import RULE_WORDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,6 +61,16 @@ def _all(text: object) -> tuple[str, ...]:
 
 def test_sentences_are_found_in_modules_and_in_templates() -> None:
     assert {"Xin đăng nhập để tiếp tục.", "Trang chủ", "{n} ý kiến"} <= sentences()
+
+
+def test_the_program_reads_the_catalogue_as_babel_does() -> None:
+    assert {text: tuple(words) for text, words in read_words(CATALOGUE.read_text("utf-8")).items()} == english()
+    head = 'msgid ""\nmsgstr "Language: en\\n"\n\n#, python-format\n'
+    written = head + 'msgid "một "\n"\\"hai\\"\\n"\nmsgstr "one "\n"\\\\n"\n\nmsgid "ba"\nmsgstr ""\n'
+    assert read_words(written) == {'một "hai"\n': ["one \\n"]}
+    counted = [catalogue("en").ngettext("%(num)s ngày", "%(num)s ngày", number) for number in (0, 1, 2)]
+    assert counted == ["%(num)s days", "%(num)s day", "%(num)s days"]
+    assert translate("en", "một câu chưa dịch") == translate("vi", "một câu chưa dịch") == "một câu chưa dịch"
 
 
 def test_every_sentence_has_its_english() -> None:
