@@ -117,12 +117,14 @@ export interface Leave {
     readonly room: number;
 }
 
-/** Write a line in the chat. */
+/** Write a line in the chat: to all, or to whom ``to`` says; ``who`` is the person to whom it is private. Who reads it is settled then: nobody else ever gets it. */
 export interface Say {
     readonly type: "say";
     readonly id: string;
     readonly room: number;
     readonly text: string;
+    readonly to?: "groups" | "group" | "person" | "desk" | "technicians" | "agency" | null;
+    readonly who?: string | null;
 }
 
 /** Show a sign that is not kept. */
@@ -351,6 +353,48 @@ export interface WithdrawFloor {
     readonly room: number;
 }
 
+/** Who prepares the meeting plans so many groups in the place of those there were; 0 for none. ``deal`` spreads those inside over them. */
+export interface PlanGroups {
+    readonly type: "planGroups";
+    readonly id: string;
+    readonly room: number;
+    readonly count: number;
+    readonly deal?: boolean;
+}
+
+/** Let somebody belong to another group, or to none (0), also while the groups meet. */
+export interface PutInGroup {
+    readonly type: "putInGroup";
+    readonly id: string;
+    readonly room: number;
+    readonly who: string;
+    readonly group: number;
+}
+
+/** Let the groups meet apart for so many seconds; null: until they are called back. Each of them then has media of its own. */
+export interface OpenGroups {
+    readonly type: "openGroups";
+    readonly id: string;
+    readonly room: number;
+    readonly seconds?: number | null;
+}
+
+/** Look in on a group; 0: be in the room; null: go back to where one belongs. */
+export interface VisitGroup {
+    readonly type: "visitGroup";
+    readonly id: string;
+    readonly room: number;
+    readonly group: number | null;
+}
+
+/** Let everybody be back after so many seconds; 0: at once. */
+export interface CallBack {
+    readonly type: "callBack";
+    readonly id: string;
+    readonly room: number;
+    readonly seconds?: number;
+}
+
 /** Write a motion, or write ``motion`` anew before it is opened; answered by ``done`` with its number in ``motion``. What passes needs at least ``part`` of ``of`` equal parts of the ``base``, or ``more`` than that; so does the quorum of the members, which there is none of when ``quorumOf`` is 0. Without ``options`` one is for or against. */
 export interface DraftMotion {
     readonly type: "draftMotion";
@@ -501,7 +545,7 @@ export interface Poll {
     readonly whole: boolean;
 }
 
-/** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded, ``asks`` whether one may ask for the word; ``hall`` is the participant in whose hall one sits, with a phone and no media. */
+/** Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded, ``asks`` whether one may ask for the word; ``hall`` is the participant in whose hall one sits, with a phone and no media; ``post`` is what one is to who writes privately. */
 export interface Member {
     readonly who: string;
     readonly name: string;
@@ -513,6 +557,7 @@ export interface Member {
     readonly heard: boolean;
     readonly asks: boolean;
     readonly hall: string | null;
+    readonly post: "staff" | "desk" | "ordinary" | "guest";
 }
 
 /** Somebody who knocked (UTC, ISO 8601) and waits. */
@@ -523,7 +568,7 @@ export interface Waiting {
     readonly connected: boolean;
 }
 
-/** The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed`` may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it. */
+/** The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed`` may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it. ``group`` is that in which one is now, 0 the room; ``cell`` changes whenever one needs another pass to the media. ``reach`` is to whom one may write privately. */
 export interface Me {
     readonly who: string;
     readonly name: string;
@@ -531,15 +576,20 @@ export interface Me {
     readonly standing: "outside" | "waiting" | "inside" | "elsewhere" | "turned_away" | "removed";
     readonly lobby: boolean;
     readonly may: readonly ("keep_door" | "lead" | "prepare" | "take_chair" | "end")[];
+    readonly group: number;
+    readonly cell: number;
+    readonly reach: readonly ("staff" | "desk" | "ordinary" | "guest")[];
 }
 
-/** A line of the chat (``at``: UTC, ISO 8601). */
+/** A line of the chat (``at``: UTC, ISO 8601), with its address where it has one. What is ``private`` is read by some only. */
 export interface Line {
     readonly id: number;
     readonly who: string;
     readonly name: string;
     readonly at: string;
     readonly text: string;
+    readonly to: Address | null;
+    readonly private: boolean;
 }
 
 /** A line of the roll, of somebody who need not be inside; ``name`` may be empty. ``weight`` is that of one's vote, 0 for none. Who has a ``principal`` is a substitute; who sits in a ``hall`` with others is heard by the microphone of that participant. */
@@ -616,6 +666,24 @@ export interface Spoken {
     readonly agencies: Readonly<Record<string, number>>;
 }
 
+/** Groups, numbered from 1 to ``count``, with who belongs to which; who is in none is in the room. They meet apart since ``opened_at``, are told of the end at ``warn_at``, and everybody is back at ``until``. ``visits`` are of those who look in on a group meanwhile. */
+export interface Groups {
+    readonly count: number;
+    readonly places: Readonly<Record<string, number>>;
+    readonly openedAt: string | null;
+    readonly until: string | null;
+    readonly warnAt: string | null;
+    readonly visits: Readonly<Record<string, number>>;
+}
+
+/** To whom a line is that is not simply to all: to all groups, to the one of that number, privately to ``who``, to who presides and the secretaries (``desk``), to the technicians, or to the people of an agency. */
+export interface Address {
+    readonly to: "groups" | "group" | "person" | "desk" | "technicians" | "agency";
+    readonly who: string | null;
+    readonly group: number;
+    readonly agency: string;
+}
+
 /** How a member voted by name; ``by`` whom is told where it was a substitute. */
 export interface MotionVote {
     readonly who: string;
@@ -624,9 +692,9 @@ export interface MotionVote {
     readonly by: string | null;
 }
 
-/** What came of a motion. ``line`` is the sentence with its arithmetic and ``origins`` says from where the votes came, both in the reader's language and empty while the vote is open. ``counts`` are by option, all weighed; ``leading`` are the options of which a casting vote may choose. */
+/** What came of a motion. ``line`` is the sentence with its arithmetic and ``origins`` says from where the votes came, both in the reader's language and empty while the vote is open. ``counts`` are by option, all weighed, and empty where a secret ballot is ``withheld`` because too few voted; ``leading`` are the options of which a casting vote may choose. */
 export interface MotionResult {
-    readonly outcome: "passed" | "rejected" | "no_quorum" | "tied" | "void";
+    readonly outcome: "passed" | "rejected" | "no_quorum" | "tied" | "withheld" | "void";
     readonly line: string;
     readonly origins: string;
     readonly counts: readonly number[];
@@ -725,7 +793,7 @@ export interface Tally {
     readonly totals: Readonly<Record<string, readonly number[]>>;
 }
 
-/** A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says whether there are lines before. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know. */
+/** A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says whether there are lines before; ``letters`` are the newest lines that are not for all. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know. */
 export interface RoomState {
     readonly type: "roomState";
     readonly topic: string;
@@ -744,9 +812,11 @@ export interface RoomState {
     readonly queue: readonly Hand[];
     readonly procedure: Procedure;
     readonly spoken: Spoken;
+    readonly groups: Groups;
+    readonly letters: readonly Line[];
 }
 
-/** What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed, ``left`` those who are no longer inside, ``said`` are new lines; all others are whole. Who enters, leaves, may know of other items or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place. */
+/** What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed, ``left`` those who are no longer inside, ``said`` are new lines, ``written`` those of ``letters``; all others are whole. Who enters, leaves, may know of other items or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place. */
 export interface RoomChanged {
     readonly type: "roomChanged";
     readonly topic: string;
@@ -763,6 +833,8 @@ export interface RoomChanged {
     readonly queue: readonly Hand[] | null;
     readonly procedure: Procedure | null;
     readonly spoken: Spoken | null;
+    readonly groups: Groups | null;
+    readonly written: readonly Line[];
 }
 
 /** A member shows a sign. It has no number and is not repeated. */
@@ -782,7 +854,7 @@ export interface PageShown {
     readonly page: number;
 }
 
-/** A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as ``objections`` have. ``slip``: it is sent outside meetings. */
+/** A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as ``objections`` have. ``slip``: it is sent outside meetings. Only with ``papers`` papers is a secret vote counted or ended early. ``delayed`` is why the deadline was moved last, empty when it never was. */
 export interface MotionShown {
     readonly type: "motionShown";
     readonly topic: string;
@@ -810,6 +882,8 @@ export interface MotionShown {
     readonly votes: readonly MotionVote[] | null;
     readonly tells: boolean;
     readonly slip: boolean;
+    readonly papers: number;
+    readonly delayed: string;
 }
 
 /** To one reader: the votes that they could give on an open motion. */
@@ -879,13 +953,15 @@ export interface Bye {
 
 export type ForMeeting = Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
 
+export type ForGroups = PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack;
+
 export type ForMotion = DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
-export type ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor;
+export type ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack;
 
-export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
+export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
-export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
+export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
 export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 

@@ -101,6 +101,12 @@ def voted(told: Chronicle, names: Mapping[Who, str], one: Voted) -> Iterable[tup
     times = "" if motion.opened_at is None else f" từ {clock(motion.opened_at)}"
     times += "" if motion.closed_at is None else f" đến {clock(motion.closed_at)}"
     yield "text", f"Biểu quyết {way}{times}: “{motion.text}”.{options}", one.numbers
+    for place, delay in enumerate(motion.delays, start=1):
+        yield (
+            f"delay/{place}",
+            f"Hạn biểu quyết được lùi từ {moment(delay.before)} đến {moment(delay.until)}: “{delay.reason}”.",
+            one.numbers,
+        )
     if motion.phase == "withdrawn":
         yield "result", "Nội dung này đã được rút, không biểu quyết.", one.numbers[-1:]
     elif came is None:
@@ -118,6 +124,8 @@ def voted(told: Chronicle, names: Mapping[Who, str], one: Voted) -> Iterable[tup
 
 
 def _sums(came: Result) -> str:
+    if came.outcome == "withheld":
+        return f"Không bỏ phiếu: {came.silent}."
     labels = came.options or ("Đồng ý", "Không đồng ý")
     sums = [*zip(labels, came.counts, strict=True), ("Không biểu quyết", came.abstained), ("Không bỏ phiếu", came.silent)]
     return "; ".join(f"{label}: {count}" for label, count in sums) + "."

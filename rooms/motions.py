@@ -19,8 +19,11 @@ Tie = Literal["falls", "chair"]
 Origin = Literal["hall", "remote", "slip"]
 """From where a ballot came: a hall of the meeting, a page inside the meeting, or a slip (phiếu lấy ý kiến) from outside."""
 Phase = Literal["drafted", "open", "closed", "counted", "announced", "withdrawn"]
-Outcome = Literal["passed", "rejected", "no_quorum", "tied", "void"]
-Why = Literal["enough", "too_few", "tie", "chair", "no_quorum", "undecided", "does_not_add_up"]
+Outcome = Literal["passed", "rejected", "no_quorum", "tied", "withheld", "void"]
+Why = Literal["enough", "too_few", "tie", "chair", "no_quorum", "undecided", "too_few_papers", "does_not_add_up"]
+
+FEW = 5
+"""So many papers hide each other, by the law of the house; a rule may ask for more."""
 
 FOR, AGAINST = 0, 1
 """The two options of a motion that has no others."""
@@ -40,7 +43,8 @@ HALF = Share(1, 2, more=True)
 class Rule(msgspec.Struct, frozen=True):
     """How a motion is decided. ``threshold`` is of the votes that the ``base`` weighs, ``quorum`` of the members, counted by head, who must
     take part. On a tie it ``falls``, or who chairs has a casting vote, which weighs what their own vote weighs. A ``secret`` ballot is
-    never shown before its end; another may be shown ``live``."""
+    never shown before its end, and never counted while fewer than ``papers`` are in, or than all where there are fewer members; another
+    may be shown ``live``."""
 
     base: Base = "members"
     threshold: Share = HALF
@@ -48,6 +52,7 @@ class Rule(msgspec.Struct, frozen=True):
     tie: Tie = "falls"
     secret: bool = False
     live: bool = False
+    papers: int = FEW
 
 
 class Voter(msgspec.Struct, frozen=True):
@@ -102,6 +107,9 @@ class Result(msgspec.Struct, frozen=True):
     what those weigh who voted for nothing or not at all. ``members`` on the roll, of whom ``attending`` took part and ``quorum`` were
     needed, and ``origins`` are counted by head. ``casting`` is the option that got the chair's casting vote, ``winner`` the one that
     passed. ``options`` is empty for a motion that one is for or against; ``weighted`` says that not every vote weighs one.
+
+    A secret ballot with too few papers is ``withheld``: nothing was counted, no number says what anybody chose, and ``needed`` is how many
+    papers it needed.
     """
 
     outcome: Outcome
@@ -122,9 +130,19 @@ class Result(msgspec.Struct, frozen=True):
     weighted: bool = False
 
 
+class Delay(msgspec.Struct, frozen=True):
+    """That a deadline was moved from ``before`` to a later one ``until``, when and why."""
+
+    at: datetime
+    before: datetime
+    until: datetime
+    reason: str
+
+
 class Motion(msgspec.Struct, frozen=True):
     """A motion as it stands. Roll, chair and who was ``present`` are those of the moment it was opened; ``closes_at`` is its deadline,
-    ``closed_at`` when it was closed, ``counted_at`` when its ballots were counted. ``objections`` are by number of the objector."""
+    ``closed_at`` when it was closed, ``counted_at`` when its ballots were counted. ``objectors`` have said that the count is wrong;
+    ``delays`` of the deadline are in the order in which they were decided."""
 
     id: MotionId
     text: str
@@ -140,13 +158,14 @@ class Motion(msgspec.Struct, frozen=True):
     counted_at: datetime | None = None
     result: Result | None = None
     objectors: frozenset[Who] = frozenset()
+    delays: tuple[Delay, ...] = ()
 
 
 class Context(msgspec.Struct, frozen=True):
     """Who asks and when. ``now`` is the database's clock (UTC). ``chairs`` says that the asker chairs now, ``prepares`` that they may write
     motions. ``place`` is where in the meeting the asker is, None for who is outside; ``inside`` are all who are in it, ``present`` those
-    of them who have said so. ``chair``, ``roll`` and ``motion`` are those of a motion to be opened or drafted. The shell itself asks as
-    nobody."""
+    of them who have said so. ``chair``, ``roll`` and ``motion`` are those of a motion to be opened or drafted. ``papers`` is how many
+    have voted in secret so far. ``apart`` says that the meeting has parted into groups. The shell itself asks as nobody."""
 
     now: datetime
     who: Who | None = None
@@ -158,6 +177,8 @@ class Context(msgspec.Struct, frozen=True):
     chair: Who | None = None
     roll: tuple[Voter, ...] = ()
     motion: MotionId = MotionId(0)
+    papers: int = 0
+    apart: bool = False
 
 
 # --- what may be asked ---------------------------------------------------------------------------------------------------
@@ -176,6 +197,13 @@ class OpenMotion(msgspec.Struct, frozen=True):
 
     lasts_s: int | None = None
     closes_at: datetime | None = None
+
+
+class DelayMotion(msgspec.Struct, frozen=True):
+    """Give more time: the voting ends at ``closes_at``, later than it would have."""
+
+    closes_at: datetime
+    reason: str
 
 
 class CloseMotion(msgspec.Struct, frozen=True):
@@ -214,7 +242,7 @@ class Object(msgspec.Struct, frozen=True):
     words: str
 
 
-Command = DraftMotion | OpenMotion | CloseMotion | CloseDue | Count | BreakTie | AnnounceMotion | WithdrawMotion | Object
+Command = DraftMotion | OpenMotion | DelayMotion | CloseMotion | CloseDue | Count | BreakTie | AnnounceMotion | WithdrawMotion | Object
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -249,6 +277,11 @@ class MotionOpened(MotionEvent, frozen=True, tag="motion_opened"):
     present: frozenset[Who]
 
 
+class MotionDelayed(MotionEvent, frozen=True, tag="motion_delayed"):
+    closes_at: datetime
+    reason: str
+
+
 class MotionClosed(MotionEvent, frozen=True, tag="motion_closed"):
     """``at`` the deadline itself where it was that which closed. ``present`` is for the record: those present at the opening count."""
 
@@ -257,7 +290,8 @@ class MotionClosed(MotionEvent, frozen=True, tag="motion_closed"):
 
 
 class MotionCounted(MotionEvent, frozen=True, tag="motion_counted"):
-    """``box`` is all that was cast, so that everybody who has the log can count again."""
+    """``box`` is all that was cast, so that everybody who has the log can count again; of a secret ballot that is withheld there are no
+    papers, only who voted."""
 
     box: Box
     result: Result
@@ -282,4 +316,6 @@ class Objected(MotionEvent, frozen=True, tag="objected"):
     words: str
 
 
-AnyMotionEvent = MotionDrafted | MotionOpened | MotionClosed | MotionCounted | TieBroken | MotionAnnounced | MotionWithdrawn | Objected
+AnyMotionEvent = (
+    MotionDrafted | MotionOpened | MotionDelayed | MotionClosed | MotionCounted | TieBroken | MotionAnnounced | MotionWithdrawn | Objected
+)

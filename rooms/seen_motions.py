@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from rooms.motions import Ballot, Box, Motion, Phase, Result, Rule
-from rooms.tally import result, standing, tells
+from rooms.motions import Ballot, Box, Delay, Motion, Phase, Result, Rule
+from rooms.tally import least_papers, result, standing, tells
 from server.kernel.ids import MotionId, Who
 
 
@@ -22,7 +22,8 @@ class SeenVote(msgspec.Struct, frozen=True):
 class SeenMotion(msgspec.Struct, frozen=True):
     """A motion as one viewer sees it. ``voted`` of ``members`` have voted. ``result`` and ``votes`` are None while they are hidden, as
     votes of a secret ballot always are; ``mine`` are the votes that the viewer gave by name or that were given for them. ``tells`` warns
-    that a secret result gives votes away, as few as there are."""
+    that a secret result gives votes away, as few as there are; so many ``papers`` it needs to be counted at all. ``delays`` are those of
+    the deadline."""
 
     id: MotionId
     text: str
@@ -38,6 +39,8 @@ class SeenMotion(msgspec.Struct, frozen=True):
     votes: tuple[SeenVote, ...] | None = None
     mine: tuple[SeenVote, ...] = ()
     tells: bool = False
+    papers: int = 0
+    delays: tuple[Delay, ...] = ()
 
 
 def see(motion: Motion, ballots: Sequence[Ballot], voted: int, who: Who | None, prepares: bool) -> SeenMotion | None:
@@ -65,4 +68,6 @@ def see(motion: Motion, ballots: Sequence[Ballot], voted: int, who: Who | None, 
         votes=votes_shown,
         mine=tuple(one for one in votes if who is not None and who in (one.member, one.by)),
         tells=motion.rule.secret and tells(motion.roll),
+        papers=least_papers(motion),
+        delays=motion.delays,
     )

@@ -5,11 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from rooms.motions import AGAINST, FOR, Ballot, Base, Box, Motion, Origin, Outcome, Paper, Result, Rule, Share, Voted, Voter, Why
+from rooms.motions import AGAINST, FEW, FOR, Ballot, Base, Box, Motion, Origin, Outcome, Paper, Result, Share, Voted, Voter, Why
 from server.kernel.ids import Who
-
-FEW = 5
-"""With fewer members than this, the result of a secret ballot tells who voted what."""
 
 
 def least(share: Share, whole: int) -> int:
@@ -43,12 +40,26 @@ def tells(roll: Sequence[Voter]) -> bool:
     return len(roll) < FEW
 
 
+def least_papers(motion: Motion) -> int:
+    """How many papers must be in a secret box before it may be closed early or counted: never more than there are members."""
+    return min(motion.rule.papers, len(motion.roll)) if motion.rule.secret else 0
+
+
+def too_few(motion: Motion, box: Box) -> bool:
+    """Whether a secret box holds so few papers that they would tell who voted what."""
+    return len(box.voted) < least_papers(motion)
+
+
 def result(motion: Motion, box: Box) -> Result:
     """What comes of ``motion`` when ``box`` is all that was cast on it.
 
-    A box that does not add up (more papers than voters, a tracker twice, a vote from outside the roll) makes it ``void``. A tie on which
-    a named vote of the chair's has not decided already is ``tied`` until the chair does.
+    A box that does not add up (more papers than voters, a tracker twice, a vote from outside the roll) makes it ``void``; a secret one
+    with too few papers is ``withheld``, whether they are still there or not. A tie on which a named vote of the chair's has not decided
+    already is ``tied`` until the chair does.
     """
+    few, adds_up = too_few(motion, box), _adds_up(motion, box)
+    if few:
+        box = replace(box, papers=())
     rule, weights = motion.rule, {voter.member: voter.weight for voter in motion.roll}
     counting = standing(box.ballots)
     voters: dict[Who, Origin] = {one.member: one.origin for one in (box.voted if rule.secret else counting.values())}
@@ -74,8 +85,10 @@ def result(motion: Motion, box: Box) -> Result:
         options=motion.options,
         weighted=any(voter.weight != 1 for voter in motion.roll),
     )
-    if not _adds_up(box, rule, weights, len(counts)):
+    if not adds_up:
         return replace(plain, outcome="void", why="does_not_add_up")
+    if few:
+        return replace(plain, outcome="withheld", why="too_few_papers", needed=least_papers(motion))
     if plain.quorum is not None and plain.attending < plain.quorum:
         return replace(plain, outcome="no_quorum", why="no_quorum")
     if (first := _first(plain)) is not None and counts[first] >= needed:
@@ -121,15 +134,20 @@ def _first(one: Result) -> int | None:
     return ahead[0] if len(ahead := leading(one)) == 1 else None
 
 
-def _adds_up(box: Box, rule: Rule, weights: dict[Who, int], options: int) -> bool:
-    cast: Sequence[Ballot | Paper] = box.papers if rule.secret else box.ballots
-    voters: Sequence[Ballot | Voted] = box.voted if rule.secret else box.ballots
-    if not all(one.choice is None or 0 <= one.choice < options for one in cast) or not all(one.member in weights for one in voters):
+def _adds_up(motion: Motion, box: Box) -> bool:
+    """Of a secret box with too few papers, these may have been thrown away."""
+    secret, on_roll = motion.rule.secret, {voter.member for voter in motion.roll}
+    cast: Sequence[Ballot | Paper] = box.papers if secret else box.ballots
+    voters: Sequence[Ballot | Voted] = box.voted if secret else box.ballots
+    options = max(2, len(motion.options))
+    if not all(one.choice is None or 0 <= one.choice < options for one in cast) or not all(one.member in on_roll for one in voters):
         return False
-    if not rule.secret:
+    if not secret:
         return not box.voted and not box.papers
     members, trackers = {one.member for one in box.voted}, {one.tracker for one in box.papers}
-    return not box.ballots and len(members) == len(box.voted) == len(box.papers) == len(trackers)
+    if box.ballots or len(members) != len(box.voted) or len(trackers) != len(box.papers):
+        return False
+    return len(box.papers) == len(box.voted) or (not box.papers and too_few(motion, box))
 
 
 # --- in words ------------------------------------------------------------------------------------------------------------
@@ -139,6 +157,9 @@ def line(one: Result, say: Callable[[str], str]) -> str:
     """The result with its arithmetic, such as ``25/27 thành viên - cần ≥ 14 - THÔNG QUA``; ``say`` translates."""
     if one.why == "does_not_add_up":
         return say("Phiếu thu về không khớp với danh sách biểu quyết - KẾT QUẢ KHÔNG CÓ GIÁ TRỊ")
+    if one.outcome == "withheld":
+        words = say("{count}/{whole} thành viên đã bỏ phiếu kín - cần ≥ {needed} phiếu - KHÔNG KIỂM PHIẾU ĐỂ GIỮ BÍ MẬT, CHƯA QUYẾT ĐỊNH")
+        return words.format(count=sum(one.origins.values()), whole=one.members, needed=one.needed)
     if one.outcome == "no_quorum":
         words = say("{count}/{whole} thành viên tham gia - cần ≥ {needed} - KHÔNG ĐỦ SỐ THÀNH VIÊN ĐỂ BIỂU QUYẾT")
         return words.format(count=one.attending, whole=one.members, needed=one.quorum)

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from rooms import motions as m
-from rooms.motions import Ballot, Cast, Context, Motion, Origin, Paper, Rule, Share, Voted, Voter
+from rooms.motions import FEW, Ballot, Cast, Context, Motion, Origin, Paper, Rule, Share, Voted, Voter
 from rooms.state import Seat
-from rooms.tally import break_tie, leading, result, stands_against
+from rooms.tally import break_tie, leading, least_papers, result, stands_against, too_few
 from server.kernel.ids import Who
 from server.kernel.refused import Refused
 from server.kernel.words import clean
@@ -37,8 +37,8 @@ def decide_motion(motion: Motion | None, command: m.Command, context: Context) -
 
     Raises:
         Refused: ``not_allowed``, ``not_found``, ``motion_decided``, ``bad_rule``, ``bad_options``, ``bad_roll``, ``bad_deadline``,
-            ``vote_not_open``, ``vote_not_closed``, ``vote_not_counted``, ``no_casting_vote``, ``tied``, ``bad_choice``,
-            ``objected_too_late``, ``already``, ``empty``, ``too_long``.
+            ``deadline_not_later``, ``vote_not_open``, ``vote_closed``, ``vote_not_closed``, ``vote_not_counted``, ``too_few_papers``,
+            ``no_casting_vote``, ``tied``, ``bad_choice``, ``objected_too_late``, ``already``, ``empty``, ``too_long``.
     """
     match command:
         case m.DraftMotion():
@@ -57,6 +57,8 @@ def decide_motion(motion: Motion | None, command: m.Command, context: Context) -
     match command:
         case m.OpenMotion():
             return [_open(motion, command, context)]
+        case m.DelayMotion():
+            return [_delay(motion, command, context)]
         case m.CloseMotion():
             return _close(motion, context)
         case m.BreakTie():
@@ -79,6 +81,10 @@ def evolve_motion(motion: Motion | None, event: m.AnyMotionEvent) -> Motion | No
         case m.MotionOpened():
             opened = replace(motion, phase="open", roll=event.roll, chair=event.chair, present=event.present)
             return replace(opened, opened_at=event.at, closes_at=event.closes_at)
+        case m.MotionDelayed():
+            assert motion.closes_at is not None  # it is open
+            delay = m.Delay(event.at, motion.closes_at, event.closes_at, event.reason)
+            return replace(motion, closes_at=event.closes_at, delays=(*motion.delays, delay))
         case m.MotionClosed():
             return replace(motion, phase="closed", closed_at=event.at)
         case m.MotionCounted():
@@ -104,10 +110,12 @@ def voters(roll: Iterable[Seat], names: Mapping[Who, str]) -> tuple[Voter, ...]:
 
 
 def reminders(motion: Motion) -> list[datetime]:
-    """When those who have not voted are to be reminded, earliest first; for a short vote never."""
+    """When those who have not voted are to be reminded, earliest first; for a short vote never, and after a delay not of what has passed
+    when it was decided."""
     if motion.opened_at is None or motion.closes_at is None:
         return []
-    return [at for before in REMINDED if (at := motion.closes_at - before) > motion.opened_at]
+    since = motion.delays[-1].at if motion.delays else motion.opened_at
+    return [at for before in REMINDED if (at := motion.closes_at - before) > since]
 
 
 def lacking(motion: Motion, voted: Collection[Who]) -> list[Voter]:
@@ -133,7 +141,7 @@ def _draft(motion: Motion | None, command: m.DraftMotion, context: Context) -> m
 
 def _check_rule(rule: Rule) -> None:
     shares = [rule.threshold] if rule.quorum is None else [rule.threshold, rule.quorum]
-    if not all(_possible(share) for share in shares) or (rule.secret and rule.live):
+    if not all(_possible(share) for share in shares) or not FEW <= rule.papers <= MOST_SEATS or (rule.secret and rule.live):
         raise Refused("bad_rule")  # what is shown live tells, from one vote to the next, who voted what
 
 
@@ -144,6 +152,8 @@ def _possible(share: Share) -> bool:
 def _open(motion: Motion, command: m.OpenMotion, context: Context) -> m.MotionOpened:
     if motion.phase != "drafted":
         raise Refused("motion_decided")
+    if context.apart:
+        raise Refused("groups_open")
     _check_roll(motion.rule, context)
     if (command.lasts_s is None) == (command.closes_at is None):
         raise Refused("bad_deadline")
@@ -153,6 +163,17 @@ def _open(motion: Motion, command: m.OpenMotion, context: Context) -> m.MotionOp
         raise Refused("bad_deadline")
     here = _present(context.roll, context)
     return m.MotionOpened(motion.id, context.now, context.now + lasts, context.roll, context.chair, here)
+
+
+def _delay(motion: Motion, command: m.DelayMotion, context: Context) -> m.MotionDelayed:
+    """Only to later, for who counts on the time that was given must have it; and while it is open, for what is decided is decided."""
+    if motion.phase != "open" or motion.opened_at is None or motion.closes_at is None or _due(motion, context):
+        raise Refused("vote_closed" if motion.opened_at is not None else "vote_not_open")
+    if command.closes_at <= motion.closes_at:
+        raise Refused("deadline_not_later")
+    if command.closes_at - motion.opened_at > LONGEST:
+        raise Refused("bad_deadline")
+    return m.MotionDelayed(motion.id, context.now, command.closes_at, clean(command.reason, "reason", REASON_LIMIT))
 
 
 def _check_roll(rule: Rule, context: Context) -> None:
@@ -168,11 +189,14 @@ def _check_roll(rule: Rule, context: Context) -> None:
 
 
 def _close(motion: Motion, context: Context) -> list[m.AnyMotionEvent]:
-    """Closed twice, also by two chairs at once, is closed once."""
+    """Closed twice, also by two chairs at once, is closed once. A secret vote is not ended while too few papers are in to hide each
+    other: who ends it at will could else read the first ones beside the names of who voted."""
     if motion.phase in ("drafted", "withdrawn"):
         raise Refused("vote_not_open")
     if motion.phase != "open" or _due(motion, context):
         return _close_due(motion, context)
+    if context.papers < (least := least_papers(motion)):
+        raise Refused("too_few_papers", limit=least)
     return [m.MotionClosed(motion.id, context.now, "chair", _present(motion.roll, context))]
 
 
@@ -201,7 +225,7 @@ def _count(motion: Motion, command: m.Count, context: Context) -> list[m.AnyMoti
     box = replace(
         command.box,  # in an order that tells nothing of when anybody voted
         voted=tuple(sorted(command.box.voted, key=lambda one: (place.get(one.member, len(place)), one.member))),
-        papers=tuple(sorted(command.box.papers, key=lambda one: one.tracker)),
+        papers=() if too_few(motion, command.box) else tuple(sorted(command.box.papers, key=lambda one: one.tracker)),
     )
     return [m.MotionCounted(motion.id, context.now, box, result(motion, box))]
 

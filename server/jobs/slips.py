@@ -1,5 +1,6 @@
-"""Letters to voters: that a slip has come, and a day and an hour before its deadline that one's vote is still missing."""
+"""Letters to voters: that a slip has come or its deadline was moved, and a day and an hour before that one's vote is still missing."""
 
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,8 @@ _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 class _Slip(msgspec.Struct, frozen=True):
     motion: MotionId
-    what: Literal["sent", "24h", "1h"]
+    what: Literal["sent", "later", "24h", "1h"]
+    until: datetime | None = None
 
 
 class Slips:
@@ -27,7 +29,8 @@ class Slips:
         self._pool = pool
 
     async def tell(self, job: Job) -> None:
-        """Adds a letter for each voter who may know of the vote and whose own has not been given, while it is open."""
+        """Adds a letter for each voter who may know of the vote and whose own has not been given, while it is open; that there is more time
+        is told to all, for until then a vote may be changed. Of a deadline that holds no more nothing is told."""
         slip = msgspec.convert(job.payload, _Slip)
         async with self._pool.acquire() as connection, connection.transaction():
             head = await motions.read_head(connection, slip.motion)
@@ -35,7 +38,11 @@ class Slips:
             room = None if head is None else await rooms.read_room(connection, head.room)
             if head is None or motion is None or room is None or motion.phase != "open" or motion.closes_at is None:
                 return
-            if head.secret:
+            if slip.until not in (None, motion.closes_at):
+                return
+            if slip.what == "later":
+                voted = set()
+            elif head.secret:
                 voted = set(await ballots.who_voted_secretly(connection, head.id))
             else:
                 voted = {one.member for one in await ballots.standing_ballots(connection, head.id)}

@@ -116,6 +116,13 @@ def _slip(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Let
     room, until = str(values["room"]), values["until"]
     subject, sentence = {
         "sent": (_("Phiếu lấy ý kiến"), _("Ông/bà được lấy ý kiến biểu quyết. Xin gửi phiếu trước %(until)s.", until=until)),
+        "later": (
+            _("Lùi hạn gửi phiếu lấy ý kiến"),
+            _(
+                "Hạn gửi phiếu được lùi đến %(until)s. Lý do được ghi trong phiếu. Nếu đã gửi phiếu, ông/bà không phải gửi lại.",
+                until=until,
+            ),
+        ),
         "24h": (
             _("Còn 24 giờ để biểu quyết"),
             _("Chưa nhận được phiếu của ông/bà. Còn 24 giờ: hạn gửi phiếu là %(until)s.", until=until),

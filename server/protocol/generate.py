@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from server.protocol import live, meeting, motions, rooms, shape
+from server.protocol import groups, live, meeting, motions, rooms, shape
 from server.protocol.closing import Closing
 
 ROOT = Path(__file__).parents[2]
@@ -24,10 +24,12 @@ FROM_SERVER: tuple[type[shape.Message], ...] = get_args(live.FromServer)
 PARTS: tuple[type[msgspec.Struct], ...] = (
     *(live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line),
     *(meeting.Seat, meeting.Plan, meeting.Item, meeting.Hand, meeting.Limits, meeting.Floor, meeting.Procedure, meeting.Spoken),
+    *(groups.Groups, groups.Address),
     *(motions.MotionVote, motions.MotionResult, motions.Mandate),
 )
 UNIONS = {
     "ForMeeting": meeting.ForMeeting,
+    "ForGroups": groups.ForGroups,
     "ForMotion": motions.ForMotion,
     "ForRoom": rooms.ForRoom,
     "Command": live.Command,
@@ -72,6 +74,13 @@ _EXAMPLES: dict[str, object] = {
     "total": 18,
     "totals": {"7": [120, 31, 9]},
     "label": "Khoản 2 Điều 7",
+    "count": 4,
+    "places": {"p12": 1, "p15": 2},
+    "visits": {"p3": 2},
+    "group": 2,
+    "cell": 3,
+    "post": "ordinary",
+    "reach": "desk",
     "tab": "b3a91c52e07d4f68",
     "room": 4,
     "who": "p12",
@@ -177,6 +186,9 @@ _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("Line", "id"): 210,
     ("Line", "name"): "Đại biểu mẫu",
     ("Line", "text"): "Kính đề nghị gửi lại tài liệu.",
+    ("Line", "to"): None,
+    ("Address", "to"): "person",
+    ("Say", "to"): "person",
     ("Say", "text"): "Kính đề nghị gửi lại tài liệu.",
     ("Seat", "name"): "Đại biểu mẫu",
     ("Item", "id"): 2,
@@ -213,6 +225,8 @@ _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("MotionShown", "live"): False,
     ("MotionShown", "tells"): False,
     ("MotionShown", "slip"): False,
+    ("MotionShown", "papers"): 0,
+    ("MotionShown", "delayed"): "",
     ("Mandate", "name"): "Đại biểu mẫu",
     ("Mandate", "voted"): True,
     ("MyBallots", "topic"): "room/4",

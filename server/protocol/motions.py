@@ -155,10 +155,10 @@ class MotionVote(msgspec.Struct, frozen=True, rename="camel"):
 
 class MotionResult(msgspec.Struct, frozen=True, rename="camel"):
     """What came of a motion. ``line`` is the sentence with its arithmetic and ``origins`` says from where the votes came, both in the
-    reader's language and empty while the vote is open. ``counts`` are by option, all weighed; ``leading`` are the options of which a
-    casting vote may choose."""
+    reader's language and empty while the vote is open. ``counts`` are by option, all weighed, and empty where a secret ballot is
+    ``withheld`` because too few voted; ``leading`` are the options of which a casting vote may choose."""
 
-    outcome: Literal["passed", "rejected", "no_quorum", "tied", "void"]
+    outcome: Literal["passed", "rejected", "no_quorum", "tied", "withheld", "void"]
     line: str
     origins: str
     counts: list[int]
@@ -171,7 +171,8 @@ class MotionShown(Message, frozen=True, tag="motionShown"):
     """A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and
     ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that
     the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as
-    ``objections`` have. ``slip``: it is sent outside meetings."""
+    ``objections`` have. ``slip``: it is sent outside meetings. Only with ``papers`` papers is a secret vote counted or ended early.
+    ``delayed`` is why the deadline was moved last, empty when it never was."""
 
     topic: str
     motion: int
@@ -198,6 +199,8 @@ class MotionShown(Message, frozen=True, tag="motionShown"):
     votes: list[MotionVote] | None
     tells: bool
     slip: bool
+    papers: int = 0
+    delayed: str = ""
 
 
 class Mandate(msgspec.Struct, frozen=True, rename="camel"):

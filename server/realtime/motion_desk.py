@@ -23,7 +23,8 @@ from server.store.connection import Connection, Pool
 from server.store.motions import Head
 
 SLIP_JOB = "slip"
-"""The kind of the jobs that tell voters of a motion. Payload: ``motion``, ``what`` (``sent``, ``24h``, ``1h``)."""
+"""The kind of the jobs that tell voters of a motion. Payload: ``motion``, ``what`` (``sent``, ``later``, ``24h``, ``1h``), and
+``until``, the deadline that it is about: where that was moved meanwhile, nothing is told of the old one."""
 _CALLED = ("24h", "1h")
 MOST_DRAFTS = 100
 """Motions of a room that are written and not put to the vote."""
@@ -87,17 +88,20 @@ class MotionDesk:
                 raise Refused("not_found")
             if isinstance(command, m.OpenMotion):
                 names = await store_voters.read_names(connection, head.room, [one.who for one in seats])
-                context = replace(context, roll=voters(seats, names))
+                apart = in_meeting(state, head) and state.groups.are_open
+                context = replace(context, roll=voters(seats, names), apart=apart)
                 if in_meeting(state, head) and (readers := readers_now(state)) is not None:
                     await store.restrict(connection, head.id, readers)
             if isinstance(command, m.BreakTie) and not in_meeting(state, head):
                 context = replace(context, chairs=context.who == before.chair)
+            if isinstance(command, m.CloseMotion) and before.rule.secret:
+                context = replace(context, papers=len(await ballots.who_voted_secretly(connection, motion)))
             after = await self._decide(connection, state, head, before, command, context)
             await topics.remember_answer(connection, asker.key, uuid_of(id), digest, {})
         self._told(head.room, motion)
         if after is not None and after.phase == "closed":
             await self.end(motion)
-        if isinstance(command, m.OpenMotion):
+        if isinstance(command, m.OpenMotion | m.DelayMotion):
             self._wake()
 
     async def end(self, motion: MotionId) -> None:
@@ -135,7 +139,7 @@ class MotionDesk:
         await store.append(connection, head, after, events)
         if head.meeting is not None:
             await record.append(connection, head.meeting, events[0].at, events)
-        if after is not None and any(isinstance(event, m.MotionOpened) for event in events):
+        if after is not None and any(isinstance(event, m.MotionOpened | m.MotionDelayed) for event in events):
             await _remind(connection, head, after, context.now)
         return after
 
@@ -144,10 +148,11 @@ async def _remind(connection: Connection, head: Head, motion: Motion, now: datet
     moments = [] if motion.closes_at is None else reminders(motion)
     due = dict(zip(_CALLED[len(_CALLED) - len(moments) :], moments, strict=True))
     if head.slip:
-        due = {"sent": now, **due}
+        due = {"later" if motion.delays else "sent": now, **due}
     for what, at in due.items():
-        payload = {"motion": head.id, "what": what}
-        await jobs.add_job(connection, SLIP_JOB, payload, idempotency_key=f"slip {head.id} {what}", after=max(at - now, now - now))
+        payload = {"motion": head.id, "what": what, "until": motion.closes_at}
+        key = f"slip {head.id} {what} {len(motion.delays)}"
+        await jobs.add_job(connection, SLIP_JOB, payload, idempotency_key=key, after=max(at - now, now - now))
 
 
 async def _held(connection: Connection, motion: MotionId) -> tuple[Head, datetime]:

@@ -31,6 +31,8 @@ def shown(topic: Topic, motion: Motion, seen: SeenMotion, lang: str, *, slip: bo
         None if seen.votes is None else [_vote(one) for one in seen.votes],
         seen.tells,
         slip,
+        seen.papers,
+        seen.delays[-1].reason if seen.delays else "",
     )
 
 
@@ -51,7 +53,7 @@ def _result(one: Result, lang: str, *, over: bool) -> live.MotionResult:
         one.outcome,
         line(one, say) if over else "",
         origins_line(one, say) if over else "",
-        list(one.counts),
+        [] if one.outcome == "withheld" else list(one.counts),
         one.abstained,
         one.silent,
         leading(one) if one.outcome == "tied" else [],

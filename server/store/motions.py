@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rooms import motions as m
+from rooms.tally import least_papers
 from rooms.voting import evolve_motion
 from server.kernel.ids import MeetingId, MotionId, RoomId, Who
 from server.store import ballots
@@ -98,7 +99,7 @@ def _head(row: Any) -> Head | None:
 
 _INSERT = "insert into motion_events (motion, seq, at, type, body) values ($1, $2, $3, $4, $5)"
 _ADVANCE = """
-update motions set seq = $2, phase = $3, secret = $4, closes_at = coalesce($5, closes_at) where id = $1
+update motions set seq = $2, phase = $3, secret = $4, closes_at = coalesce($5, closes_at), least_papers = $6 where id = $1
 """
 # A name that somebody goes by in the room already stays.
 _NAME = "insert into room_names (room, who, name) values ($1, $2, $3) on conflict (room, who) do nothing"
@@ -109,7 +110,8 @@ _EMPTY_BOX = "select empty_box($1)"
 async def append(connection: Connection, head: Head, motion: m.Motion | None, events: Sequence[m.AnyMotionEvent]) -> Head:
     """Append ``events`` to the log of a motion that this transaction holds; ``motion`` is what they make of it. The row after it.
 
-    The box of a secret ballot is set up when it opens, and emptied when it is closed or given up.
+    The box of a secret ballot is set up when it opens, and emptied when it is closed or given up; its papers are thrown away then, if they
+    are too few (``rooms.tally.least_papers``).
     """
     assert motion is not None and events
     for seq, event in enumerate(events, start=head.seq + 1):
@@ -123,7 +125,7 @@ async def append(connection: Connection, head: Head, motion: m.Motion | None, ev
             del body["box"]
         await connection.execute(_INSERT, head.id, seq, at, type, body)
     seq = head.seq + len(events)
-    await connection.execute(_ADVANCE, head.id, seq, motion.phase, motion.rule.secret, motion.closes_at)
+    await connection.execute(_ADVANCE, head.id, seq, motion.phase, motion.rule.secret, motion.closes_at, least_papers(motion))
     if motion.rule.secret:
         if any(isinstance(event, m.MotionOpened) for event in events):
             await connection.execute(_SET_UP_BOX, head.id)

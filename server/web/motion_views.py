@@ -1,16 +1,13 @@
 """What the templates of votes show, as plain data, and the names of what one can vote for and by."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
-from rooms.motions import HALF, Ballot, Share
+from rooms.motions import Ballot, Share
 from rooms.seen_motions import SeenMotion
 from server.kernel.ids import Who
-
-SHARES: Mapping[str, Share] = {"half": HALF, "two_thirds": Share(2, 3), "three_quarters": Share(3, 4)}
-"""The thresholds and quorums that a form offers."""
 
 
 class VoteForm(msgspec.Struct, frozen=True):
@@ -31,9 +28,11 @@ def fresh_tracker() -> str:
     return secrets.token_hex(16)
 
 
-def share_of(name: str) -> Share | None:
-    """The threshold of that name; nothing for none."""
-    return SHARES.get(name)
+def share_name(share: Share, say: Callable[..., str]) -> str:
+    """A threshold or quorum in words."""
+    if share.more:
+        return say("hơn %(part)s/%(of)s", part=share.part, of=share.of)
+    return say("ít nhất %(part)s/%(of)s", part=share.part, of=share.of)
 
 
 def choice_names(seen: SeenMotion, say: Callable[..., str]) -> list[tuple[str, str]]:

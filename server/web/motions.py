@@ -1,7 +1,6 @@
 """Votes outside the live room: the motions of a room, the slip (phiếu lấy ý kiến) to be voted on, and the result."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import MotionId, Who
 from server.kernel.refused import Refused
 from server.locale import translator
-from server.realtime.motion_reading import MotionReading
+from server.realtime.motion_reading import MotionPage, MotionReading
 from server.realtime.motions import Motions
 from server.realtime.room_access import Seat
 from server.realtime.room_desk import RoomDesk, SeenRoom
@@ -23,15 +22,16 @@ from server.web import refusals
 from server.web.desk import command_of, field_error, fresh_command
 from server.web.door import Door, form, page
 from server.web.fields import number_in_path, text_of
-from server.web.motion_views import VoteForm, choice_names, fresh_tracker, share_of
+from server.web.motion_forms import DRAFTED, SHARES, asked, choice_of, drafted, typed_of
+from server.web.motion_views import VoteForm, choice_names, fresh_tracker, share_name
 from server.web.pages import Pages, redirect
-from server.web.rendering import VIETNAM
 from server.web.rooms import ROOMS
 from server.web.views import Crumb, FormError
 
 _OWN = ROOMS + "/{slug}/bieu-quyet"
-_DRAFTED = ("text", "options", "base", "threshold", "quorum", "tie", "secret", "live")
-_SAID = ("opinion", "words", "closes_day", "closes_time")
+_SAID = ("act", "opinion", "words", "closes_day", "closes_time")
+_MENDED = ("empty", "too_long", "bad_options", "bad_rule", "too_many_motions")
+_OF_DEADLINE = ("bad_deadline", "deadline_not_later")
 _FIELDS = {"options": "options", "text": "text", "words": "words", "reason": "words", "tracker": "choice"}
 
 
@@ -52,6 +52,8 @@ class MotionPages:
             form(_OWN + "/moi", act, self.draft),
             page(one, act, self.show),
             form(one, act, self.vote),
+            page(one + "/sua", act, self.edit),
+            form(one + "/sua", act, self.change),
             form(one + "/ma", act, self.send_code),
             form(one + "/viec", act, self.do),
         )
@@ -86,26 +88,71 @@ class MotionPages:
         room, seat = await self._room(request)
         if not room.may_edit:
             raise Refused("not_allowed")
-        id = await command_of(request)
-        typed = {name: await text_of(request, name, 20) for name in ("base", "threshold", "quorum", "tie", "secret", "live")}
-        typed |= {"text": await text_of(request, "text", 4 * MOTION_LIMIT), "options": await text_of(request, "options", 4 * MOTION_LIMIT)}
+        id, typed = await command_of(request), await _typed(request)
         try:
-            motion = await self._motions.desk.draft(seat, None, id, _drafted(typed), slip=True)
+            motion = await self._motions.desk.draft(seat, None, id, drafted(typed), slip=True)
         except Refused as refused:
-            if refused.code not in ("empty", "too_long", "bad_options", "bad_rule", "too_many_motions"):
+            if refused.code not in _MENDED:
                 raise
             return self._new(request, room, typed, id, refused)
         return redirect(request, f"{_url(room)}/{motion}", notice="motion_drafted")
 
-    def _new(self, request: Request, room: SeenRoom, typed: Mapping[str, str], command: str, refused: Refused | None = None) -> Response:
-        crumbs = (*self._crumbs(request, room), Crumb(self._pages.say(request, "Phiếu lấy ý kiến mới")))
+    async def edit(self, request: Request) -> Response:
+        room, seat = await self._room(request)
+        found = await self._draft(seat, _motion(request))
+        return self._new(request, room, typed_of(found.motion), fresh_command(), before=found)
+
+    async def change(self, request: Request) -> Response:
+        """Write a draft anew."""
+        room, seat = await self._room(request)
+        found = await self._draft(seat, _motion(request))
+        id, typed = await command_of(request), await _typed(request)
+        try:
+            await self._motions.desk.change(seat, None, id, found.head.id, drafted(typed, found.motion))
+        except Refused as refused:
+            if refused.code not in _MENDED:
+                raise
+            return self._new(request, room, typed, id, refused, found)
+        return redirect(request, f"{_url(room)}/{found.head.id}", notice="motion_edited")
+
+    async def _draft(self, seat: Seat, motion: MotionId) -> MotionPage:
+        """A motion that the asker may write anew.
+
+        Raises: Refused ``not_found``, ``not_allowed``, ``motion_decided``.
+        """
+        found = await self._reading.one(seat, motion)
+        if not found.prepares:
+            raise Refused("not_allowed")
+        if found.motion.phase != "drafted":
+            raise Refused("motion_decided")
+        return found
+
+    def _new(
+        self,
+        request: Request,
+        room: SeenRoom,
+        typed: Mapping[str, str],
+        command: str,
+        refused: Refused | None = None,
+        before: MotionPage | None = None,
+    ) -> Response:
+        say, back = translator(request.state.viewer.lang), _url(room) if before is None else f"{_url(room)}/{before.head.id}"
+        title = say("Phiếu lấy ý kiến mới") if before is None else say("Sửa nội dung biểu quyết")
+        step = () if before is None else (Crumb(f"{say('Nội dung biểu quyết')} {before.head.id}", back),)
+        rule = m.Rule() if before is None else before.motion.rule
         return self._pages.render(
             request,
             "room/motion_new.html",
             status=refusals.status_of(refused) if refused else 200,
-            crumbs=crumbs,
-            url=_url(room),
-            typed=dict.fromkeys(_DRAFTED, "") | dict(typed),
+            crumbs=(*self._crumbs(request, room), *step, Crumb(title)),
+            title=title,
+            new=before is None,
+            act=back + ("/moi" if before is None else "/sua"),
+            back=back,
+            # A share that no form offers stays what it is.
+            own_threshold=share_name(rule.threshold, say) if rule.threshold not in SHARES.values() else "",
+            own_quorum=share_name(rule.quorum, say) if rule.quorum and rule.quorum not in SHARES.values() else "",
+            typed=dict.fromkeys(DRAFTED, "") | dict(typed),
             command=command,
             text_limit=MOTION_LIMIT,
             errors=self._errors(request, refused, "text"),
@@ -150,7 +197,9 @@ class MotionPages:
             code_sent=request.query_params.get("ma") == "1" or bool(typed.get("tracker")),
             opinion_limit=OPINION_LIMIT,
             words_limit=REASON_LIMIT,
-            errors=self._errors(request, refused, "closes_day" if refused and refused.code == "bad_deadline" else "choice"),
+            errors=self._errors(
+                request, refused, "closes_day" if refused and refused.code in _OF_DEADLINE else "choice", typed.get("act", "")
+            ),
         )
 
     async def vote(self, request: Request) -> Response:
@@ -159,7 +208,9 @@ class MotionPages:
         typed = {name: await text_of(request, name, 40) for name in ("choice", "member", "tracker", "code")}
         typed["opinion"] = await text_of(request, "opinion", 4 * OPINION_LIMIT)
         try:
-            ballot = m.Cast(_choice(typed["choice"]), Who(typed["member"]) if typed["member"] else None, typed["opinion"], typed["tracker"])
+            ballot = m.Cast(
+                choice_of(typed["choice"]), Who(typed["member"]) if typed["member"] else None, typed["opinion"], typed["tracker"]
+            )
             await self._motions.cast(request.state.viewer, seat, id, motion, ballot, typed["code"])
         except Refused as refused:
             if refused.code == "not_found":
@@ -181,7 +232,7 @@ class MotionPages:
         typed = {name: await text_of(request, name, 20) for name in ("act", "choice", "closes_day", "closes_time")}
         typed["words"] = await text_of(request, "words", 4 * REASON_LIMIT)
         try:
-            await self._motions.desk.change(seat, None, id, motion, _asked(typed))
+            await self._motions.desk.change(seat, None, id, motion, asked(typed))
         except Refused as refused:
             if refused.code in ("not_found", "not_allowed", "bad_input"):
                 raise
@@ -205,11 +256,12 @@ class MotionPages:
             Crumb(say(request, "Biểu quyết"), _url(room)),
         )
 
-    def _errors(self, request: Request, refused: Refused | None, field: str) -> tuple[FormError, ...]:
+    def _errors(self, request: Request, refused: Refused | None, field: str, act: str = "") -> tuple[FormError, ...]:
         if refused is None:
             return ()
         viewer: Viewer = request.state.viewer
-        detail = {**refused.detail, "field": _FIELDS.get(str(refused.detail.get("field", field)), str(refused.detail.get("field", field)))}
+        wrong = str(refused.detail.get("field", field))
+        detail = {**refused.detail, "field": wrong if act == "delayed" else _FIELDS.get(wrong, wrong)}
         return (field_error(Refused(refused.code, **detail), viewer.lang, field),)
 
 
@@ -221,48 +273,7 @@ def _motion(request: Request) -> MotionId:
     return MotionId(number_in_path(request, "motion"))
 
 
-def _choice(typed: str) -> int | None:
-    """Raises: Refused ``bad_choice`` where nothing was chosen."""
-    if typed == "none":
-        return None
-    if not (typed.isascii() and typed.isdigit()):
-        raise Refused("bad_choice", field="choice")
-    return int(typed)
-
-
-def _drafted(typed: Mapping[str, str]) -> m.DraftMotion:
-    threshold, quorum = share_of(typed["threshold"]) or m.HALF, share_of(typed["quorum"])
-    base = typed["base"] if typed["base"] in ("members", "present", "cast") else "members"
-    tie = "chair" if typed["tie"] == "chair" else "falls"
-    rule = m.Rule(base, threshold, quorum, tie, secret=bool(typed["secret"]), live=bool(typed["live"]))  # type: ignore[arg-type]
-    options = tuple(option for text in typed["options"].splitlines() if (option := text.strip()))
-    return m.DraftMotion(typed["text"], options, rule)
-
-
-def _asked(typed: Mapping[str, str]) -> m.Command:
-    """Raises: Refused ``bad_input``, ``bad_deadline``, ``bad_choice``."""
-    match typed["act"]:
-        case "opened":
-            return m.OpenMotion(closes_at=_moment(typed["closes_day"], typed["closes_time"]))
-        case "closed":
-            return m.CloseMotion()
-        case "announced":
-            return m.AnnounceMotion()
-        case "withdrawn":
-            return m.WithdrawMotion(typed["words"])
-        case "objected":
-            return m.Object(typed["words"])
-        case "decided":
-            chosen = _choice(typed["choice"])
-            if chosen is None:
-                raise Refused("bad_choice")
-            return m.BreakTie(chosen)
-        case _:
-            raise Refused("bad_input", field="act")
-
-
-def _moment(day: str, clock: str) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock).replace(tzinfo=VIETNAM)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Refused("bad_deadline") from None
+async def _typed(request: Request) -> dict[str, str]:
+    """The fields of a draft as they were sent."""
+    long = ("text", "options")
+    return {name: await text_of(request, name, 4 * MOTION_LIMIT if name in long else 20) for name in DRAFTED}

@@ -75,6 +75,8 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "guest_link_withdrawn": ("good", _("Đã thu hồi đường dẫn dành cho khách.")),
     "motion_drafted": ("good", _("Đã lưu bản soạn. Chưa ai được gửi phiếu.")),
     "motion_opened": ("good", _("Đã gửi phiếu. Các thành viên được báo qua thư điện tử.")),
+    "motion_edited": ("good", _("Đã lưu bản sửa. Chưa ai được gửi phiếu.")),
+    "motion_delayed": ("good", _("Đã lùi hạn. Các thành viên được báo.")),
     "motion_closed": ("good", _("Đã kết thúc biểu quyết và kiểm phiếu.")),
     "motion_announced": ("good", _("Đã công bố kết quả biểu quyết.")),
     "motion_withdrawn": ("good", _("Đã rút nội dung biểu quyết.")),

@@ -31,6 +31,9 @@ bad_draft = st.sampled_from(
 )
 some_command = st.one_of(
     st.builds(m.OpenMotion, st.sampled_from([60, 60, 60, 0, None]), st.sampled_from([None, None, NOON + timedelta(minutes=2)])),
+    st.builds(
+        m.DelayMotion, st.sampled_from([0, 700, 1_400, 10**8]).map(lambda s: NOON + timedelta(seconds=s)), st.sampled_from(["Vì", ""])
+    ),
     st.sampled_from([m.CloseDue(), m.CloseMotion(), m.AnnounceMotion(), m.WithdrawMotion("Hoãn")]),
     st.builds(m.BreakTie, st.integers(-1, 3)),
     st.builds(m.Object, st.sampled_from(["Ghi sai", ""])),
@@ -81,6 +84,8 @@ def check(voting: Voting) -> None:
     if motion is None or motion.opened_at is None or motion.closes_at is None:
         assert not voting.ballots and not voting.secret
         return
+    deadlines = [event.closes_at for event in voting.happened if isinstance(event, m.MotionOpened | m.MotionDelayed)]
+    assert deadlines == sorted(set(deadlines)) and deadlines[-1] == motion.closes_at
     last = motion.closed_at or motion.closes_at
     assert last <= motion.closes_at
     assert all(motion.opened_at <= ballot.at <= last and ballot.at < motion.closes_at for ballot in voting.ballots)
@@ -91,6 +96,9 @@ def check(voting: Voting) -> None:
     if motion.result is not None:
         counted = next(event for event in voting.happened if isinstance(event, m.MotionCounted))
         assert counted.result == result(motion, counted.box) and counted.result.outcome != "void"
+        few = motion.rule.secret and len(counted.box.voted) < min(motion.rule.papers, len(motion.roll))
+        assert few == (counted.result.outcome == "withheld") and not (few and (counted.box.papers or any(counted.result.counts)))
+        assert not few or motion.closed_at == motion.closes_at, "so few are never ended before their deadline"
         assert motion.phase != "announced" or motion.result.outcome != "tied"
     for who in EVERYBODY:
         one = see(motion, voting.ballots, 0, who, prepares=False)

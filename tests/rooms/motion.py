@@ -45,6 +45,7 @@ class Voting:
             chair=self.chair,
             roll=self.roll,
             motion=MotionId(1),
+            papers=len(self.secret),
         )
 
     def ask(self, who: Who | None, command: m.Command) -> list[m.AnyMotionEvent]:

@@ -17,6 +17,9 @@ def enough(votes: int, whole: int, share: Share) -> bool:
 def count(motion: Motion, box: Box) -> tuple[str, int | None, int | None]:
     """The outcome, what won, and how much was needed at least (none where the base is so small that nothing reaches it)."""
     voters: dict[str, int | None] = {}
+    hiding = motion.rule.papers if len(motion.roll) > motion.rule.papers else len(motion.roll)
+    if motion.rule.secret and len({voted.member for voted in box.voted}) < hiding:
+        return "withheld", None, hiding
     if motion.rule.secret:
         papers = list(box.papers)
         for voted, paper in zip(box.voted, papers, strict=True):  # who takes which paper makes no difference to any sum

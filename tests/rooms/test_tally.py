@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rooms.motions import HALF, Ballot, Box, Motion, Origin, Paper, Rule, Share, Voted, Voter
 from rooms.tally import break_tie, leading, least, line, origins_line, result, standing, tells
@@ -29,6 +30,7 @@ some_rule = st.builds(
     quorum=st.none() | st.sampled_from([HALF, Share(2, 3)]) | shares,
     tie=st.sampled_from(["falls", "chair"]),
     secret=st.booleans(),
+    papers=st.sampled_from([5, 5, 6, 7]),
 )
 
 
@@ -80,7 +82,8 @@ def test_every_rule_gives_what_a_plain_count_gives(cast: tuple[Motion, Box]) -> 
     outcome, winner, needed = count(motion, box)
     assert (came.outcome, came.winner) == (outcome, winner)
     assert came.needed == needed or needed is None
-    assert sum(came.counts) + came.abstained + came.silent == sum(voter.weight for voter in motion.roll)
+    uncounted = len(box.voted) if outcome == "withheld" else 0
+    assert sum(came.counts) + came.abstained + came.silent + uncounted == sum(voter.weight for voter in motion.roll)
     assert sum(came.origins.values()) <= came.attending <= came.members == len(motion.roll)
     assert line(came, VIETNAMESE) != line(came, ENGLISH)
     if came.outcome == "tied":
@@ -157,9 +160,14 @@ def voted(size: int, *choices: int | None, origin: Origin = "hall", options: tup
             "13/26 members and the chair's casting vote - needed ≥ 14 - NOT CARRIED",
         ),
         (
-            voted(6, 0, 0, 1, 1, tie="chair", base="cast", secret=True),
+            voted(6, 0, 0, 1, 1, None, tie="chair", base="cast", secret=True),
             "2/4 phiếu - cần ≥ 3 - NGANG NHAU, CHỜ NGƯỜI CHỦ TRÌ QUYẾT ĐỊNH",
             "2/4 votes - needed ≥ 3 - TIED, THE CHAIR DECIDES",
+        ),
+        (
+            voted(20, 0, 0, 0, 1, secret=True, quorum=HALF),
+            "4/20 thành viên đã bỏ phiếu kín - cần ≥ 5 phiếu - KHÔNG KIỂM PHIẾU ĐỂ GIỮ BÍ MẬT, CHƯA QUYẾT ĐỊNH",
+            "4/20 members voted in secret - needed ≥ 5 papers - NOT COUNTED, TO KEEP THEM SECRET; NOTHING IS DECIDED",
         ),
         (
             voted(5, 1, 1, 1, 0, None, options=("Địa điểm A", "Địa điểm B"), base="present"),
@@ -201,7 +209,7 @@ def test_it_is_said_from_where_the_votes_came() -> None:
 @pytest.mark.parametrize(
     "box",
     [
-        Box(voted=(Voted(Who("p0"), Who("p0"), "hall"),)),
+        Box(voted=tuple(Voted(Who(f"p{number}"), Who("p0"), "hall") for number in range(5))),
         Box(papers=(Paper("0" * 32, 0),)),
         Box(voted=(Voted(Who("p9"), Who("p9"), "hall"),), papers=(Paper("0" * 32, 0),)),
         Box(voted=(Voted(Who("p0"), Who("p0"), "hall"),) * 2, papers=(Paper("0" * 32, 0), Paper("1" * 32, 0))),
@@ -214,6 +222,16 @@ def test_a_secret_box_that_does_not_add_up_is_void(box: Box) -> None:
     came = result(voted(5, secret=True)[0], box)
     assert came.outcome == "void" and came.winner is None
     assert line(came, VIETNAMESE).endswith("KẾT QUẢ KHÔNG CÓ GIÁ TRỊ")
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "thrown away"])
+@pytest.mark.parametrize(("size", "few", "enough"), [(20, 4, 5), (5, 4, 5), (3, 2, 3), (1, 0, 1)])
+def test_so_few_secret_papers_that_they_tell_are_never_counted(size: int, few: int, enough: int, kept: bool) -> None:
+    motion, box = voted(size, *[0] * few, secret=True)
+    came = result(motion, box if kept else replace(box, papers=()))
+    assert (came.outcome, came.counts, came.abstained, came.needed, came.winner) == ("withheld", (0, 0), 0, enough, None)
+    assert result(motion, box) == result(motion, voted(size, *[1] * few, secret=True)[1]), "what they say makes no difference"
+    assert result(*voted(size, *[0] * enough, secret=True)).counts == (enough, 0)
 
 
 def test_a_named_vote_from_outside_the_roll_or_the_options_makes_the_count_void() -> None:

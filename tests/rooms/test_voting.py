@@ -15,7 +15,8 @@ from tests.rooms.motion import CHAIR, MEMBER, OTHER, ROLL, SECRETARY, STRANGER, 
 
 DRAFT = m.DraftMotion("Thông qua nghị quyết")
 SECRET = Rule(secret=True)
-ONE, TWO = "0" * 31 + "1", "0" * 31 + "2"
+ONE, TWO, THREE = ("0" * 31 + digit for digit in "123")
+LATER = m.DelayMotion(NOON + timedelta(hours=1), "Cần thêm thời gian đọc tài liệu")
 
 
 def test_a_motion_is_drafted_opened_closed_counted_and_announced() -> None:
@@ -71,6 +72,7 @@ def test_what_is_voted_on_is_changed_no_more() -> None:
         (m.DraftMotion("Chọn", tuple(f"{number}" for number in range(21))), "bad_options"),
         (m.DraftMotion("Chọn", ("A", " ")), "empty"),
         (m.DraftMotion("Chọn", rule=Rule(secret=True, live=True)), "bad_rule"),
+        (m.DraftMotion("Chọn", rule=Rule(secret=True, papers=4)), "bad_rule"),
         (m.DraftMotion("Chọn", rule=Rule(threshold=Share(3, 2))), "bad_rule"),
         (m.DraftMotion("Chọn", rule=Rule(threshold=Share(1, 1, more=True))), "bad_rule"),
         (m.DraftMotion("Chọn", rule=Rule(quorum=Share(1, 0))), "bad_rule"),
@@ -86,7 +88,7 @@ def test_what_cannot_be_decided_is_not_drafted(draft: m.DraftMotion, code: str) 
 
 @pytest.mark.parametrize(
     "command",
-    [m.OpenMotion(60), m.CloseMotion(), m.BreakTie(0), m.AnnounceMotion(), m.WithdrawMotion("Hoãn")],
+    [m.OpenMotion(60), LATER, m.CloseMotion(), m.BreakTie(0), m.AnnounceMotion(), m.WithdrawMotion("Hoãn")],
     ids=lambda command: type(command).__name__,
 )
 def test_only_who_chairs_decides_on_the_life_of_a_motion(command: m.Command) -> None:
@@ -164,6 +166,24 @@ def test_a_vote_closes_on_its_deadline_whoever_notices_and_whenever() -> None:
     assert moments(voting.happened[2:]) == [("MotionClosed", NOON + timedelta(seconds=60))]
 
 
+def test_the_deadline_is_moved_to_later_with_a_reason_and_never_to_earlier() -> None:
+    voting = Voting().opened(600)
+    assert refused(voting, CHAIR, m.DelayMotion(LATER.closes_at, " ")) == "empty"
+    for until, code in ((600, "deadline_not_later"), (60, "deadline_not_later"), (61 * 24 * 3_600, "bad_deadline")):
+        assert refused(voting, CHAIR, m.DelayMotion(NOON + timedelta(seconds=until), "Vội")) == code
+    voting.later(500)
+    voting.ask(CHAIR, LATER)
+    voting.later(100)
+    voting.vote(OTHER, 0)
+    assert voting.ask(None, m.CloseDue()) == []
+    voting.later(3_000)
+    assert refused(voting, OTHER, 0) == refused(voting, CHAIR, m.DelayMotion(NOON + timedelta(days=1), "Muộn")) == "vote_closed"
+    assert moments(voting.ask(None, m.CloseDue())) == [("MotionClosed", LATER.closes_at)]
+    assert voting.motion is not None
+    [delay] = voting.motion.delays
+    assert (delay.before, delay.until, delay.reason) == (NOON + timedelta(seconds=600), LATER.closes_at, LATER.reason)
+
+
 def test_a_vote_closed_by_two_chairs_is_closed_once() -> None:
     voting = Voting().opened()
     assert len(voting.ask(CHAIR, m.CloseMotion())) == 1
@@ -221,6 +241,9 @@ def test_who_has_not_voted_is_reminded_a_day_and_an_hour_before() -> None:
     assert reminders(slip.motion) == [NOON + timedelta(days=2), NOON + timedelta(days=2, hours=23)]
     slip.vote(MEMBER, 0)
     assert lacking(slip.motion, {ballot.member for ballot in slip.ballots}) == [ROLL[0], ROLL[2]]
+    slip.later(2.5 * 24 * 3_600)
+    slip.ask(CHAIR, m.DelayMotion(NOON + timedelta(days=3, hours=2), LATER.reason))
+    assert slip.motion is not None and reminders(slip.motion) == [NOON + timedelta(days=3, hours=1)], "a day before has passed"
     soon = Voting().opened(60)
     assert soon.motion is not None and reminders(soon.motion) == []
 
@@ -332,11 +355,26 @@ def test_a_secret_vote_names_nobody_and_is_not_changed() -> None:
     voting.vote(OTHER, 0, tracker=TWO)
     assert refused(voting, OTHER, 1, tracker=ONE) == "voted_already"
     voting.vote(CHAIR, 1, tracker=ONE)
+    voting.vote(MEMBER, 1, tracker=THREE)
     counted = voting.counted().happened[-1]
     assert isinstance(counted, m.MotionCounted)
-    assert [one.member for one in counted.box.voted] == [CHAIR, OTHER]  # in the order of the roll
-    assert [paper.tracker for paper in counted.box.papers] == [ONE, TWO]  # in the order of the trackers
+    assert [one.member for one in counted.box.voted] == [CHAIR, MEMBER, OTHER]  # in the order of the roll
+    assert [paper.tracker for paper in counted.box.papers] == [ONE, TWO, THREE]  # in the order of the trackers
     assert counted.box.ballots == ()
+
+
+def test_a_secret_vote_is_not_ended_at_will_before_its_papers_hide_each_other() -> None:
+    voting = Voting(rule=SECRET).opened(60)
+    for who, tracker in ((CHAIR, ONE), (MEMBER, TWO)):
+        assert refused(voting, CHAIR, m.CloseMotion()) == "too_few_papers"
+        voting.vote(who, 0, tracker=tracker)
+    assert refused(voting, CHAIR, m.CloseMotion()) == "too_few_papers"
+    voting.later(60)
+    voting.ask(None, m.CloseDue())
+    voting.ask(None, m.Count(voting.box()))
+    counted = voting.happened[-1]
+    assert isinstance(counted, m.MotionCounted) and voting.outcome == "withheld"
+    assert (counted.box.papers, [one.member for one in counted.box.voted]) == ((), [CHAIR, MEMBER])
 
 
 @pytest.mark.parametrize("tracker", ["", "0" * 31, "0" * 33, "A" * 32, "０" * 32, "0" * 32 + "\n"])

@@ -4,9 +4,11 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import product
 
 import asyncpg
+import msgspec
 import pytest
 
 from rooms import motions as m
@@ -17,7 +19,7 @@ from server.realtime.motion_reading import MotionReading
 from server.store import ballots, motions
 from server.store.connection import Pool
 from tests.peers.postgres import Database
-from tests.store.voting import Assembly, new_id
+from tests.store.voting import Assembly, new_id, pass_deadline
 
 MEMBERS = 60
 SURE = 0.85
@@ -61,8 +63,7 @@ async def test_what_is_due_is_ended_once_by_whoever_comes_and_never_counts_what_
     [left_s] = [await assembly.desk.end_due()]
     assert left_s is not None and 0 < left_s <= 10
     owner = await asyncpg.connect(database.owner_dsn)
-    await owner.execute("update motion_events set body = jsonb_set(body, '{closes_at}', to_jsonb(at)) where type = 'motion_opened'")
-    await owner.execute("update motions set closes_at = (select at from motion_events where type = 'motion_opened')")
+    await pass_deadline(owner, motion)
     await owner.close()
     late = Assembly(pool, assembly.people)  # another process, which has not read of the motion yet
     assert await refusal(late.vote(assembly.people[1], motion, 0)) == "vote_closed"
@@ -111,10 +112,13 @@ async def test_of_parallel_secret_ballots_of_one_member_one_is_taken(pool: Pool)
     assert len(taken) == 1 and {one.code for one in answers if isinstance(one, Refused)} == {"voted_already"}
     assert await assembly.box.was_cast_secretly(motion, me.who, taken[0]), "the same paper again has nothing left to do"
     assert await refusal(assembly.vote_secretly(assembly.host, motion, 0, taken[0])) == "conflict", "no two papers bear one mark"
+    assert await refusal(assembly.change(motion, m.CloseMotion())) == "too_few_papers"
+    taken.append(await assembly.vote_secretly(assembly.host, motion, 0))
     await assembly.change(motion, m.CloseMotion())
     async with pool.acquire() as connection:
         box = await ballots.read_box(connection, motion)
-    assert ([one.member for one in box.voted], [one.tracker for one in box.papers]) == ([me.who], taken)
+    assert [one.member for one in box.voted] == sorted([me.who, assembly.host.who])
+    assert [one.tracker for one in box.papers] == sorted(taken)
 
 
 async def test_before_the_close_the_application_can_look_into_no_box(pool: Pool) -> None:
@@ -164,6 +168,50 @@ async def test_after_the_close_nobody_finds_from_all_that_is_stored_who_voted_wh
     assert not [tracker for tracker in papers if tracker in caplog.text]
     result = (await load(pool, motion)).result
     assert result is not None and result.counts == (list(papers.values()).count(0), list(papers.values()).count(1))
+
+
+async def test_too_few_secret_papers_are_thrown_away_at_the_deadline_and_nothing_that_is_stored_says_what_they_said(
+    pool: Pool, database: Database
+) -> None:
+    assembly = await Assembly.open(pool, 6)
+    motion = await assembly.opened(lasts_s=3_600, secret=True)
+    for seat in assembly.people[:4]:
+        tracker = await assembly.vote_secretly(seat, motion, 0)
+    assert await refusal(assembly.change(motion, m.CloseMotion())) == "too_few_papers"
+    owner = await asyncpg.connect(database.owner_dsn)
+    try:
+        await pass_deadline(owner, motion)
+        await Assembly(pool, assembly.people).desk.end_due()
+        names = [row["tablename"] for row in await owner.fetch("select tablename from pg_tables where schemaname = 'public'")]
+        dump = {name: " ".join(row[0] for row in await owner.fetch(f"select t::text from {name} as t")) for name in names}
+    finally:
+        await owner.close()
+    assert not any(name.startswith("box_") or tracker in rows for name, rows in dump.items()) and dump["secret_papers"] == ""
+    assert dump["secret_voters"].count("slip") == 4, "who voted is known, as it was while the vote was open"
+    found = await load(pool, motion)
+    assert found.result is not None
+    assert (found.result.outcome, found.result.counts, found.result.abstained) == ("withheld", (0, 0), 0)
+    page = await MotionReading(pool).one(assembly.host, motion)
+    assert (page.papers, len(page.voters)) == ((), 4)
+
+
+async def test_a_deadline_that_is_moved_is_the_one_that_ends_the_vote_and_the_one_that_is_reminded_of(pool: Pool) -> None:
+    assembly = await Assembly.open(pool, 2)
+    motion = await assembly.opened(lasts_s=3_600)
+    before = await load(pool, motion)
+    assert before.closes_at is not None
+    later, again = before.closes_at + timedelta(days=3), new_id()
+    delay = m.DelayMotion(later, "Tài liệu gửi muộn")
+    for _ in range(2):  # a repeat of the command moves nothing more
+        await assembly.desk.change(assembly.host, None, again, motion, delay)
+    head, after = await motions.read_head(pool, motion), await load(pool, motion)
+    assert head is not None and head.closes_at == after.closes_at == later and len(after.delays) == 1
+    left_s = await assembly.desk.end_due()
+    assert left_s is not None and left_s > 3_600
+    rows = await pool.fetch("select payload, due_at from jobs where kind = 'slip' order by due_at")
+    of_new = [(row["payload"]["what"], later - row["due_at"]) for row in rows if row["payload"]["until"] == msgspec.to_builtins(later)]
+    assert [what for what, _ in of_new] == ["later", "24h", "1h"]
+    assert [timedelta(seconds=round(ahead.total_seconds())) for _, ahead in of_new[1:]] == [timedelta(hours=24), timedelta(hours=1)]
 
 
 async def best_attack(owner: asyncpg.Connection, voters: str, papers: str, truth: Mapping[Who, int]) -> float:

@@ -3,6 +3,8 @@
 import secrets
 from uuid import uuid4
 
+import asyncpg
+
 from rooms import motions as m
 from server.kernel.ids import CommandId, MotionId, PersonId, Who, person_in_room
 from server.realtime.ballots import BallotBox, Known
@@ -63,6 +65,16 @@ class Assembly:
         tracker = tracker or secrets.token_hex(16)
         await self.box.cast_secretly(seat, motion, m.Cast(choice, tracker=tracker))
         return tracker
+
+
+async def pass_deadline(owner: asyncpg.Connection, motion: MotionId) -> None:
+    """The deadline of an open motion is the moment of its opening."""
+    await owner.execute(
+        "update motion_events set body = jsonb_set(body, '{closes_at}', to_jsonb(at)) where type = 'motion_opened' and motion = $1", motion
+    )
+    await owner.execute(
+        "update motions set closes_at = (select at from motion_events where type = 'motion_opened' and motion = $1)", motion
+    )
 
 
 def _key(person: PersonId) -> bytes:

@@ -158,6 +158,8 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("GET", "/phong-hop/{slug}/bieu-quyet/{motion:int}"): Knock(AGENCYS, action=Action.ENTER_ROOM),
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}"): Knock(PERSONS, {"choice": "0", "tracker": "0" * 32}),
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/ma"): Knock(PERSONS),
+    ("GET", "/phong-hop/{slug}/bieu-quyet/{motion:int}/sua"): Knock(AGENCYS, action=Action.EDIT_ROOM),
+    ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/sua"): Knock(AGENCYS, {"text": "Việc khác"}, Action.EDIT_ROOM),
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/viec"): Knock(AGENCYS, {"act": "closed"}, Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/tai-lieu"): Knock(AGENCYS, action=Action.ENTER_ROOM),
     ("POST", "/phong-hop/{slug}/tai-lieu"): Knock(AGENCYS, {"title": "Tờ trình"}, Action.EDIT_ROOM),

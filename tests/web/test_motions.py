@@ -5,8 +5,10 @@ import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
+from rooms import motions as m
 from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.signin import CodeRules
 from server.jobs.runner import Runner
@@ -23,10 +25,13 @@ from server.realtime.room_desk import Details, RoomDesk
 from server.store.connection import Pool
 from server.store.jobs import MAIL_JOB
 from server.store.motions import restrict
+from server.web import motion_forms as forms
 from server.web.desk import fresh_command
 from server.web.edge import Edge, Place, every_door
 from server.web.motions import MotionPages
 from server.web.rendering import VIETNAM
+from tests.peers.postgres import Database
+from tests.store.voting import pass_deadline
 from tests.web.citizens import says
 from tests.web.office import HOSTILE, Office
 from tests.web.site import HOST, ORIGIN, Browser
@@ -149,6 +154,50 @@ async def test_who_has_not_voted_is_reminded_a_day_and_an_hour_before(site: Ball
     ]
 
 
+async def test_a_deadline_is_moved_to_later_with_a_reason_that_all_are_told_of(site: Ballots, chair: Browser, member: Browser) -> None:
+    slip = await sent(chair)
+    await site.deliver()
+    site.mail.letters.clear()
+    move = functools.partial(chair.submit, f"{slip}/viec", act="delayed", closes_time="09:30")
+    early = await move(closes_day=IN_THREE_DAYS, words="Vội")
+    assert early.status_code == 422 and "Hạn mới phải sau hạn cũ" in says(early) and "Vội" in early.text
+    in_four = (datetime.now(VIETNAM) + timedelta(days=4)).date().isoformat()
+    assert (await move(closes_day=in_four, words=" ")).status_code == 422
+    assert "Đã lùi hạn" in says(await move(closes_day=in_four, words=f"Tài liệu gửi muộn {HOSTILE}"))
+    page = says(await member.open(slip))
+    assert "Tài liệu gửi muộn" in page and "9 giờ 30" in page and "<img" not in member.page
+    await site.pool.execute("update jobs set due_at = now() where kind = $1 and state = 'waiting'", SLIP_JOB)
+    await site.deliver()
+    told = sorted(str(letter["Subject"]) for letter in site.mail.letters if str(letter["To"]) == "uy-vien@example.vn")
+    assert told == ["Còn 1 giờ để biểu quyết", "Còn 24 giờ để biểu quyết", "Lùi hạn gửi phiếu lấy ý kiến"], "once each, of the new deadline"
+    await member.open(slip)
+    mine = {"act": "delayed", "closes_day": in_four, "closes_time": "10:00", "words": "Tự lùi", "id": fresh_command()}
+    assert (await member.client.post(f"{slip}/viec", data=mine, headers={"origin": ORIGIN})).status_code == 403
+
+
+@pytest.mark.parametrize("share", [m.HALF, m.Share(2, 3), m.Share(3, 5), m.Share(1, 2)])
+def test_what_a_form_of_a_draft_shows_is_what_was_drafted(share: m.Share) -> None:
+    for rule in (m.Rule("present", share, tie="chair", live=True), m.Rule("cast", m.HALF, share, secret=True, papers=9)):
+        draft = m.Motion(MotionId(1), "Thông qua", ("Một", "Hai"), rule)
+        assert forms.drafted(forms.typed_of(draft), draft) == m.DraftMotion(draft.text, draft.options, rule)
+
+
+async def test_a_draft_is_written_anew_until_it_is_sent(site: Ballots, chair: Browser, member: Browser) -> None:
+    slip = await drafted(chair, text="Thông qua kế hoạch", quorum="two_thirds", threshold="three_quarters")
+    form = (await chair.open(f"{slip}/sua")).text
+    assert "Thông qua kế hoạch" in form and form.count(" selected") == 4
+    wrong = await chair.submit(f"{slip}/sua", text=" ", options="Một")
+    assert wrong.status_code == 422 and ">Một</textarea>" in wrong.text.replace("\n", "")
+    await chair.submit(f"{slip}/sua", text="Thông qua kế hoạch quý I", quorum="two_thirds", threshold="three_quarters", base="cast")
+    page = says(await chair.open(slip))
+    assert "Thông qua kế hoạch quý I" in page and "ít nhất 3/4" in page and "ít nhất 2/3" in page
+    assert (await member.open(f"{slip}/sua")).status_code == 404
+    await chair.open(slip)
+    await chair.submit(f"{slip}/viec", act="opened", closes_day=IN_THREE_DAYS, closes_time="17:00")
+    assert (await member.open(f"{slip}/sua")).status_code == 403
+    assert (await chair.open(f"{slip}/sua")).status_code == 409
+
+
 async def test_of_a_vote_that_is_for_some_no_letter_goes_to_the_others(site: Ballots, chair: Browser) -> None:
     slip = await sent(chair)
     own = person_in_room(await site.pool.fetchval("select person from contacts where email = 'chu-tri@example.vn'"))
@@ -174,8 +223,39 @@ async def test_a_secret_slip_says_what_is_not_promised_and_takes_one_paper_with_
     assert wrong.status_code == 422 and tracker[1] in wrong.text, "what is tried again is the same paper"
     assert "Đã nhận phiếu kín này" in says(await member.submit(slip, choice="0", code=site.mail.code("uy-vien@example.vn")))
     assert tracker[1] not in (await chair.open(slip)).text
+    page = says(await chair.open(slip))
+    assert "cần ít nhất 3 phiếu" in page and "Kết thúc biểu quyết ngay" not in page
+    early = await chair.submit(f"{slip}/viec", act="closed")
+    assert early.status_code == 409 and "Chưa đủ 3 phiếu kín" in says(early)
+    for name in ("chu-tri", "thu-hai"):
+        async with site.citizen(name) as other:
+            await other.open(slip)
+            await other.submit(f"{slip}/ma")
+            await site.deliver()
+            await other.open(f"{slip}?ma=1")
+            await other.submit(slip, choice="1", code=site.mail.code(f"{name}@example.vn"))
+    await chair.open(slip)
     counted = says(await chair.submit(f"{slip}/viec", act="closed"))
     assert tracker[1] in counted and "uy-vien" in counted, counted
+
+
+async def test_what_a_secret_slip_says_when_too_few_papers_came(site: Ballots, chair: Browser, member: Browser, database: Database) -> None:
+    slip = await sent(chair, secret="1")
+    await site.deliver()
+    await member.open(slip)
+    await member.submit(f"{slip}/ma")
+    await site.deliver()
+    await member.open(f"{slip}?ma=1")
+    await member.submit(slip, choice="1", code=site.mail.code("uy-vien@example.vn"))
+    number = MotionId(int(slip.rpartition("/")[2]))
+    owner = await asyncpg.connect(database.owner_dsn)
+    await pass_deadline(owner, number)
+    await owner.close()
+    await site.motions.desk.end(number)
+    for one in (chair, member):
+        over = says(await one.open(slip))
+        assert "1/3 thành viên đã bỏ phiếu kín - cần ≥ 3 phiếu - KHÔNG KIỂM PHIẾU" in over and "uy-vien" in over
+        assert "Không đồng ý" not in over and "<code>" not in one.page
 
 
 async def test_nobody_else_may_know_or_do_anything(site: Ballots, chair: Browser, member: Browser) -> None:

@@ -155,11 +155,18 @@ async def add_meeting_paper(host: Person, room: str, file: FilePayload) -> str:
     return host.page.url.removeprefix(host.origin).partition("#")[0]
 
 
-async def send_slip(host: Person, room: str, text: str, closes_day: str) -> str:
-    """A slip that is sent to the people of a room; its path."""
+async def draft_slip(host: Person, room: str, text: str) -> str:
+    """A slip that is written and not sent; its path."""
     await host.visit(f"/phong-hop/{room}/bieu-quyet/moi")
     await host.page.get_by_label("Nội dung biểu quyết").fill(text)
     await host.page.get_by_role("button", name="Lưu và xem lại").click()
+    await expect(host.page.locator("main")).to_contain_text("Đã lưu bản soạn.")
+    return host.page.url.removeprefix(host.origin).partition("?")[0]
+
+
+async def send_slip(host: Person, room: str, text: str, closes_day: str) -> str:
+    """A slip that is sent to the people of a room; its path."""
+    await draft_slip(host, room, text)
     await host.page.get_by_label("Hạn gửi phiếu, ngày").fill(closes_day)
     await host.page.get_by_role("button", name="Gửi phiếu cho các thành viên").click()
     await expect(host.page.locator("main")).to_contain_text("Đã gửi phiếu.")

@@ -117,7 +117,8 @@ class Stage(NamedTuple):
     meeting: str
     """The path of a meeting that is over, in another room."""
     slip: str
-    """The path of a motion that is open in that room."""
+    draft: str
+    """The paths of a motion that is open in that room, and of one that is not yet."""
     opinions: str
     """The path of a file of opinions for ``held``, with good lines and bad."""
     paper: str
@@ -164,10 +165,12 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     await editor.visit(f"{sitting}/thanh-phan")
     seat = await editor.page.locator(".seat__name a").last.get_attribute("href") or ""
     slip = await desk.send_slip(editor, room, "Thông qua chương trình của chuyến đi", closes_day)
+    draft = await desk.draft_slip(editor, room, "Thông qua nội dung đang soạn")
     paper = await desk.add_meeting_paper(editor, room, _PAPER)
     meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
     return Stage(
-        empty, text, statements, held, own, hidden, ended, paused, found[1], room, link, sitting, seat, meeting, slip, opinions, paper
+        *(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link),
+        *(sitting, seat, meeting, slip, draft, opinions, paper),
     )
 
 
@@ -279,6 +282,7 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/{slug}/bieu-quyet", f"/phong-hop/{stage.room}/bieu-quyet", None),
         ("/phong-hop/{slug}/bieu-quyet/moi", f"/phong-hop/{stage.room}/bieu-quyet/moi", _send_empty_text),
         ("/phong-hop/{slug}/bieu-quyet/{motion:int}", stage.slip, _send_empty_text),
+        ("/phong-hop/{slug}/bieu-quyet/{motion:int}/sua", f"{stage.draft}/sua", None),
     ]
     administering = [
         Stop(Role.ADMINISTRATOR, "/quan-tri", "/quan-tri"),
