@@ -4,6 +4,7 @@
 """
 
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +21,9 @@ from tests.real_data import REAL_DATA
 
 HERE = Path(__file__).parent
 _ROOM_BYTES = 4 << 30
+
+# httpx looks for sniffio at every request and every lock. It is not installed, and looking through all folders again takes a millisecond.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 settings.register_profile("untimed", deadline=None)  # a law holds at any speed
 settings.load_profile("untimed")
