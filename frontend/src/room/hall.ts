@@ -4,6 +4,7 @@ import { live, newId, text } from "../page";
 import { type Kind, remember, remembered, Trying } from "./devices";
 import { Media, type Pass, type Source } from "./media";
 import { Meeting, type News, type Order } from "./meeting";
+import { newsWords } from "./motion_card";
 import { Motions } from "./motions";
 import { may, nameIn } from "./procedure";
 import { knock } from "./sound";
@@ -68,8 +69,9 @@ export class Hall {
         this.trying = new Trying(() => this.changed());
         this.media = new Media(() => this.#askPass(), this.#mediaListener(), remembered());
         this.meeting = new Meeting(live, printed.room, newId, (news) => this.#hear(news));
-        this.motions = new Motions(live, printed.room, newId, (opened) => {
-            if (opened) this.toasts.whisper(text("ballot"));
+        this.motions = new Motions(live, printed.room, newId, (news) => {
+            if (news) this.toasts.whisper(newsWords(news));
+            if (news?.what === "ended" && this.panel === "motions") this.motions.closeEnded();
             this.changed();
         });
         live.watch(() => this.changed());

@@ -3,7 +3,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Mandate, MotionShown } from "../../protocol.gen";
 import { text } from "../page";
 import { icon } from "./icons";
-import { choiceName, choices, remaining, ruleOf } from "./motion_card";
+import { choiceName, choices, remaining, resultCard, ruleOf } from "./motion_card";
 import { Part } from "./part";
 import { Seconds } from "./seconds";
 
@@ -21,7 +21,7 @@ export class MotionBallot extends Part {
 
     override render(): TemplateResult | typeof nothing {
         const motion = this.hall.motions.asked;
-        if (!motion) return nothing;
+        if (!motion) return this.#over();
         const aside = () => this.hall.motions.putAside(motion.motion, true);
         return html`<section class="ballot" role="dialog" aria-modal="false" aria-labelledby="ballot-title" @keydown=${this.#escape}>
             <header class="ballot__head">
@@ -35,6 +35,21 @@ export class MotionBallot extends Part {
             ${this.#refusal ? html`<p class="notice notice--bad" role="alert">${this.#refusal}</p>` : nothing}
             ${this.hall.motions.mandates(motion.motion).map((mandate) => this.#vote(motion, mandate))}
             <p class="ballot__rule">${text("ballot-voted", { n: String(motion.voted), all: String(motion.members) })}</p>
+        </section>`;
+    }
+
+    /** A vote is over: everybody is shown what came of it, also who had none. */
+    #over(): TemplateResult | typeof nothing {
+        const motion = this.hall.motions.ended;
+        if (!motion || this.hall.panel === "motions") return nothing; // there it stands already
+        const close = () => this.hall.motions.closeEnded();
+        return html`<section class="ballot" aria-labelledby="ballot-title">
+            <header class="ballot__head">
+                <h2 class="ballot__title" id="ballot-title" tabindex="-1">${text("vote-ended-title")}</h2>
+                <button type="button" class="panel__close" aria-label=${text("close")} title=${text("close")} @click=${close}>${icon("close")}</button>
+            </header>
+            <p class="ballot__text" lang="vi">${motion.text}</p>
+            ${resultCard(motion)}
         </section>`;
     }
 
@@ -140,6 +155,8 @@ export class MotionBallot extends Part {
         this.#shown = motion;
         this.#refusal = "";
         this.#codeSent = false;
-        if (motion) this.querySelector<HTMLElement>("#ballot-title")?.focus();
+        // Who stood on the ballot that is gone stands on the result; nobody else is taken from where they are.
+        if (motion || document.activeElement === document.body)
+            this.querySelector<HTMLElement>("#ballot-title")?.focus();
     }
 }

@@ -1,8 +1,8 @@
 /** One motion on the page: its words and rule, how long it is still open, and its result with the arithmetic. */
 import { html, nothing, type TemplateResult } from "lit";
-import type { MotionShown } from "../../protocol.gen";
+import type { MotionResult, MotionShown } from "../../protocol.gen";
 import { live, text } from "../page";
-import { labels } from "./motions";
+import { labels, type MotionNews } from "./motions";
 
 export const choices = (motion: MotionShown): readonly string[] =>
     labels(motion.options, [text("vote-for"), text("vote-against")]);
@@ -31,6 +31,7 @@ export function ruleOf(motion: MotionShown): string {
         facts.push(`${text("vote-quorum")} ${share(motion.quorumPart, motion.quorumOf, motion.quorumMore)}`);
     if (motion.tie === "chair") facts.push(text("vote-tie-chair"));
     facts.push(text(motion.secret ? "vote-secret" : "vote-named"));
+    if (motion.papers) facts.push(text("vote-papers", { n: String(motion.papers) }));
     return facts.join(" · ");
 }
 
@@ -38,15 +39,10 @@ export function ruleOf(motion: MotionShown): string {
 export function resultCard(motion: MotionShown): TemplateResult | typeof nothing {
     const { result, votes } = motion;
     if (!result) return nothing;
-    const names = choices(motion);
     return html`<div class="outcome" data-outcome=${result.line ? result.outcome : ""}>
         ${result.line ? html`<p class="outcome__line">${result.line}</p>` : html`<p class="outcome__line">${text("vote-so-far")}</p>`}
         ${result.origins ? html`<p class="outcome__facts">${result.origins}</p>` : nothing}
-        <dl class="outcome__counts">
-            ${names.map((name, at) => html`<div><dt>${name}</dt><dd>${result.counts[at] ?? 0}</dd></div>`)}
-            <div><dt>${text("vote-abstain")}</dt><dd>${result.abstained}</dd></div>
-            <div><dt>${text("vote-silent")}</dt><dd>${result.silent}</dd></div>
-        </dl>
+        ${result.outcome === "withheld" ? html`<p class="outcome__facts">${text("vote-withheld")}</p>` : counts(motion, result)}
         ${
             votes?.length
                 ? html`<details class="outcome__roll"><summary>${text("vote-roll")}</summary>
@@ -55,4 +51,17 @@ export function resultCard(motion: MotionShown): TemplateResult | typeof nothing
         }
         ${motion.objections ? html`<p class="outcome__facts">${text("vote-objections", { n: String(motion.objections) })}</p>` : nothing}
     </div>`;
+}
+
+const counts = (motion: MotionShown, result: MotionResult): TemplateResult => html`<dl class="outcome__counts">
+    ${choices(motion).map((name, at) => html`<div><dt>${name}</dt><dd>${result.counts[at] ?? 0}</dd></div>`)}
+    <div><dt>${text("vote-abstain")}</dt><dd>${result.abstained}</dd></div>
+    <div><dt>${text("vote-silent")}</dt><dd>${result.silent}</dd></div>
+</dl>`;
+
+/** What is said aloud of a motion. */
+export function newsWords({ what, motion }: MotionNews): string {
+    if (what === "opened") return text("ballot");
+    if (what === "delayed") return text("vote-delayed", { reason: motion.delayed });
+    return what === "withdrawn" ? text("vote-withdrawn") : text("vote-ended", { line: motion.result?.line ?? "" });
 }

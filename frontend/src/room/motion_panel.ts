@@ -62,7 +62,11 @@ export class MotionPanel extends Part {
             ways.push(way("motion-vote", () => hall.motions.putAside(motion, false), false));
         if (may(hall.state, "lead")) {
             if (one.phase === "drafted") ways.push(this.#opening(one));
-            if (one.phase === "open") ways.push(way("motion-close", () => this.#close(one)));
+            if (one.phase === "open" && one.voted < one.papers)
+                ways.push(
+                    html`<p class="hint">${text("motion-close-papers", { n: String(one.voted), least: String(one.papers) })}</p>`,
+                );
+            else if (one.phase === "open") ways.push(way("motion-close", () => this.#close(one)));
             if (one.phase === "counted" && one.result?.outcome === "tied")
                 for (const choice of one.result.leading)
                     ways.push(

@@ -20,6 +20,12 @@ export interface Hands {
     readonly shown: ReadonlyMap<string, number>;
 }
 
+/** What happened to a motion before the eyes of who is here, to be said aloud. */
+export interface MotionNews {
+    readonly what: "opened" | "delayed" | "ended" | "withdrawn";
+    readonly motion: MotionShown;
+}
+
 export class Motions {
     hands: Hands | null = null;
     readonly #topic: string;
@@ -27,12 +33,14 @@ export class Motions {
     readonly #mandates = new Map<number, readonly Mandate[]>();
     readonly #aside = new Set<number>();
     readonly #trackers = new Map<string, string>();
+    /** The vote that ended last while one was here, until its card is closed. */
+    #ended = 0;
 
     constructor(
         readonly live: Live,
         readonly room: number,
         readonly newId: () => string,
-        readonly changed: (opened: MotionShown | null) => void,
+        readonly changed: (news: MotionNews | null) => void,
     ) {
         this.#topic = `room/${room}`;
         live.listen((message) => this.#hear(message));
@@ -67,6 +75,16 @@ export class Motions {
         return open.sort((one, other) => closes(one) - closes(other))[0] ?? null;
     }
 
+    /** The motion whose result everybody here is shown, whether they voted or not. */
+    get ended(): MotionShown | null {
+        return this.#known.get(this.#ended) ?? null;
+    }
+
+    closeEnded(): void {
+        this.#ended = 0;
+        this.changed(null);
+    }
+
     putAside(motion: number, aside: boolean): void {
         if (aside) this.#aside.add(motion);
         else this.#aside.delete(motion);
@@ -87,15 +105,18 @@ export class Motions {
     forget(): void {
         this.#known.clear();
         this.#mandates.clear();
+        this.#ended = 0;
         this.hands = null;
     }
 
     #hear(message: Told): void {
         if (!("topic" in message) || message.topic !== this.#topic) return;
         if (message.type === "motionShown") {
-            const before = this.#known.get(message.motion)?.phase;
+            const news = newsOf(this.#known.get(message.motion), message);
             this.#known.set(message.motion, message);
-            this.changed(before !== "open" && message.phase === "open" ? message : null);
+            if (news?.what === "ended") this.#ended = message.motion;
+            if (news?.what === "opened") this.#ended = 0;
+            this.changed(news);
         } else if (message.type === "myBallots") {
             this.#mandates.set(message.motion, message.mandates);
             this.changed(null);
@@ -112,6 +133,21 @@ export class Motions {
             this.forget();
         }
     }
+}
+
+function newsOf(before: MotionShown | undefined, now: MotionShown): MotionNews | null {
+    const what = whatHappened(before, now);
+    return what && { what, motion: now };
+}
+
+function whatHappened(before: MotionShown | undefined, now: MotionShown): MotionNews["what"] | null {
+    if (now.phase === "open") {
+        if (before?.phase !== "open") return "opened";
+        return before.closesAt === now.closesAt ? null : "delayed";
+    }
+    if (before?.phase !== "open" && before?.phase !== "closed") return null;
+    if (now.phase === "withdrawn") return "withdrawn";
+    return now.result?.line ? "ended" : null;
 }
 
 /** The names of what one can vote for; for or against where there are no options. */

@@ -97,6 +97,26 @@ async def test_a_vote_of_the_meeting_lies_above_a_slip_that_is_open_for_days(sta
     await expect(ballot).to_have_count(0)
 
 
+async def test_who_has_not_voted_is_told_too_how_a_vote_ended(stand: Stand, opened: Opened) -> None:
+    page = await opened(inside=True, size=PHONE)
+    await stand.tell(motion(secret=True, papers=5))
+    spoken, card = page.locator("[aria-live=polite].unseen"), page.locator(".ballot")
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    await stand.tell(motion(secret=True, papers=5, closes_at=later, delayed="Tài liệu gửi muộn"))
+    await expect(spoken).to_have_text("Hạn biểu quyết được lùi. Lý do: Tài liệu gửi muộn")
+    await expect(card).to_have_count(0)  # the vote is for others
+    await stand.tell(motion("closed", secret=True, papers=5))
+    few = MotionResult("withheld", "3/27 thành viên đã bỏ phiếu kín", "3 trực tuyến", [], 0, 24, [])
+    await stand.tell(motion("counted", secret=True, papers=5, result=few))
+    await expect(spoken).to_have_text("Biểu quyết đã kết thúc. 3/27 thành viên đã bỏ phiếu kín")
+    await expect(card.get_by_role("heading")).to_have_text("Kết quả biểu quyết")
+    await expect(card).to_contain_text("bị hủy mà không ai đọc")
+    await expect(card.locator("dd")).to_have_count(0)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await card.get_by_role("button", name="Đóng").click()
+    await expect(card).to_have_count(0)
+
+
 async def test_a_secret_ballot_says_what_is_not_promised_and_asks_for_a_code(stand: Stand, opened: Opened) -> None:
     page = await opened(inside=True, size=PHONE)
     await stand.tell(motion(secret=True, tells=True), mine())
