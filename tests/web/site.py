@@ -37,7 +37,7 @@ ORIGIN = "https://gopy.example.vn"
 HOST = "gopy.example.vn"
 NEWCOMERS = 20
 """Tickets a minute for those of one network who have not signed in."""
-BUILT = ("citizen.ts", "staff.ts", "room.ts", "papers.ts", "style.css", "room.css", "papers.css")
+BUILT = ("citizen.ts", "staff.ts", "room.ts", "papers.ts", "hall.ts", "style.css", "room.css", "papers.css")
 SHIPPED = ("emblem.svg", "source-serif-4-latin-wght-normal.woff2", "source-serif-4-vietnamese-wght-normal.woff2")
 
 
@@ -136,6 +136,7 @@ class Site:
         """Does every job that is due."""
         self.runner.start()
         while await self.pool.fetchval("select count(*) from jobs where state = 'waiting' and due_at <= now()"):
+            self.runner.wake()  # one job may have added another
             await self.pool.fetchval("select pg_sleep(0.01)")
         await self.runner.stop()
 

@@ -144,7 +144,8 @@ async def read_exits(case: Case, doors: Iterable[Door]) -> dict[str, str]:
 async def close(product: Product, things: Things) -> None:
     """An editor ends the consultation before its day."""
     door = next(door for door in product.edge.doors if key_of(door) == ("POST", "/bien-tap/{slug}/ket-thuc"))
-    answer = await knock(await case_of(product, things, Role.EDITOR), door, {"reason": "Đã đủ ý kiến"})
+    async with product.client() as client:
+        answer = await knock(await case_of(product, things, Role.EDITOR), client, door, {"reason": "Đã đủ ý kiến"})
     assert answer.status_code == 303
 
 
