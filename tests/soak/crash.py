@@ -18,7 +18,7 @@ from tests.peers.citizens import Site
 from tests.peers.ports import free_port
 from tests.peers.product import Product
 from tests.peers.redis import running_redis
-from tests.stories.bursts import Crowd
+from tests.stories.bursts import LIMITS, Crowd
 from tests.stories.rounds import kill_one_web_process, kill_postgresql, kill_the_server
 
 ROUNDS = 20
@@ -37,7 +37,7 @@ def main() -> int:
     said: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder, running_redis(Path(folder) / "redis") as redis:
         for workers in (1, 2):
-            environ = {"CONTRIBUTIONS_PER_PERSON_HOUR": "100000", **({"REDIS_URL": redis.url} if workers > 1 else {})}
+            environ = {**LIMITS, **({"REDIS_URL": redis.url} if workers > 1 else {})}
             product = Product(Path(folder) / str(workers), "--workers", str(workers), environ=environ, port=free_port())
             product.start()
             for kind, play in _KINDS.items():

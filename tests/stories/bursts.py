@@ -14,9 +14,10 @@ from server.store.connection import Connection, Pool
 from tests.peers.citizens import OPEN, PATIENCE_S, Account, Citizen, Ledger, Site, sign_in
 from tests.peers.consulted import Consulted, decision, open_consultation
 
-VOTERS, SPEAKERS, READERS = 60, 12, 3
-VOTE_EVERY_S, SPEAK_EVERY_S = 0.11, 0.25
-"""Just under the limit of ten messages a second."""
+VOTERS, SPEAKERS, READERS = 30, 6, 3
+VOTE_EVERY_S, SPEAK_EVERY_S = 0.055, 0.125
+LIMITS = {"LIVE_MESSAGES_PER_S": "20", "LIVE_BURST": "60", "CONTRIBUTIONS_PER_PERSON_HOUR": "100000"}
+"""Of the site: each does what several would. They stay just under it."""
 
 VOTES_BEFORE, COMMENTS_BEFORE = 300, 20
 """Acknowledged in the second before anything is killed."""

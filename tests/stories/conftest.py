@@ -10,12 +10,16 @@ from tests.peers.citizens import Site
 from tests.peers.ports import free_port
 from tests.peers.product import Product
 from tests.peers.redis import Redis
+from tests.stories.bursts import LIMITS
+
+WITHOUT_MEDIA = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
+"""Nobody meets here: a media engine of its own would only be started, again and again."""
 
 
 @pytest.fixture(scope="module")
 def environ() -> Mapping[str, str]:
-    """Settings beside the defaults; a module may have its own."""
-    return {}
+    """Settings beside those of every story; a module may have its own."""
+    return WITHOUT_MEDIA
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one-process", "two-processes"])
@@ -26,8 +30,7 @@ def product(
     workers: int = request.param
     more = {} if workers == 1 else {"REDIS_URL": redis_server.url}
     folder = tmp_path_factory.mktemp("product") / "data"
-    written = {"CONTRIBUTIONS_PER_PERSON_HOUR": "10000", "DEMO": "0"}  # one writer does what many would, on what the tests make
-    product = Product(folder, "--workers", str(workers), environ={**written, **environ, **more}, port=free_port())
+    product = Product(folder, "--workers", str(workers), environ={"DEMO": "0", **LIMITS, **environ, **more}, port=free_port())
     product.start()
     yield product
     if product.process is not None and product.process.poll() is None:

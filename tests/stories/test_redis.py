@@ -12,7 +12,8 @@ from tests.peers.citizens import PATIENCE_S, Citizen, Site
 from tests.peers.ports import free_port
 from tests.peers.product import Product
 from tests.peers.redis import Redis, running_redis
-from tests.stories.bursts import Crowd
+from tests.stories.bursts import LIMITS, Crowd
+from tests.stories.conftest import WITHOUT_MEDIA
 from tests.stories.visits import reading
 
 ROUNDS = 3
@@ -30,7 +31,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Product]:
     folder: Path = tmp_path_factory.mktemp("product") / "data"
-    environ = {"REDIS_URL": redis.url, "CONTRIBUTIONS_PER_PERSON_HOUR": "10000", "DEMO": "0"}
+    environ = {"REDIS_URL": redis.url, "DEMO": "0", **LIMITS, **WITHOUT_MEDIA}
     product = Product(folder, "--workers", "2", environ=environ, port=free_port())
     product.start()
     yield product

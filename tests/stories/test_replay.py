@@ -12,12 +12,13 @@ import pytest
 from playwright.async_api import expect
 
 from server.kernel.ids import QuestionId
-from server.store import votes
+from server.store import topics, votes
 from server.store.connection import Pool
 from tests.browser.stories.people import chromium, number
 from tests.peers.citizens import PATIENCE_S, Citizen, Ledger, Site, sign_in
 from tests.peers.consulted import Consulted, open_consultation, statements
 from tests.peers.product import Product
+from tests.stories.conftest import WITHOUT_MEDIA
 
 SET = Path("opinion") / "vtaiwan.uberx"
 CHOICES = {"1": 0, "-1": 1, "0": 2}
@@ -42,7 +43,7 @@ class Event(NamedTuple):
 @pytest.fixture(scope="module")
 def environ() -> Mapping[str, str]:
     """Sixteen months in half a minute: the limits stay, with larger numbers."""
-    return {"LIVE_MESSAGES_PER_S": "200", "LIVE_BURST": "300"}
+    return {**WITHOUT_MEDIA, "LIVE_MESSAGES_PER_S": "200", "LIVE_BURST": "300"}
 
 
 async def test_every_vote_of_a_real_consultation_is_counted_as_it_was_cast_last(
@@ -93,13 +94,16 @@ async def sees(reader: Citizen, wanted: Mapping[QuestionId, list[int]]) -> None:
 
 
 async def crowd(site: Site, pool: Pool, consulted: Consulted, size: int) -> list[Citizen]:
-    """So many signed-in citizens with the page open."""
+    """So many signed-in citizens with the page open, which was made of the newest state."""
+    async with pool.acquire() as connection:
+        seq = (await topics.read_heads(connection, [consulted.topic]))[consulted.topic]
     ledger = Ledger()
     people = [Citizen(site, account, ledger, counting=at < FOLLOWERS) for at, account in enumerate(await sign_in(pool, size))]
     some = asyncio.Semaphore(32)
 
     async def come(person: Citizen) -> None:
         async with some:
+            person.seq = seq
             await person.connect()
             await person.follow(consulted.topic)
 

@@ -9,7 +9,7 @@ import itertools
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
 import httpx
@@ -131,6 +131,12 @@ class Gathering:
                     if task.done():
                         task.result()
                 await asyncio.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def environ() -> Mapping[str, str]:
+    """Who meets has a media engine."""
+    return {}
 
 
 @pytest.fixture
