@@ -1,5 +1,6 @@
 """LiveKit's own library, as much of it as the platform calls. Imported by the first who has a meeting with media: see ``engine``."""
 
+import time
 from collections.abc import Coroutine, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -67,7 +68,9 @@ class Client:
                     await _answer(self._service().mute_published_track(asked))
 
     async def remove(self, room: str, who: str) -> None:
-        await _answer(self._service().remove_participant(RoomParticipantIdentity(room=room, identity=who)))
+        # An engine that voids passes does so for those made until now: who may come back is given a new one.
+        asked = RoomParticipantIdentity(room=room, identity=who, revoke_token_ts=int(time.time()))
+        await _answer(self._service().remove_participant(asked))
 
     async def delete(self, room: str) -> None:
         await _answer(self._service().delete_room(DeleteRoomRequest(room=room)))

@@ -14,7 +14,7 @@ from rooms.evolve import replay
 from rooms.floor import hearing_changed, may_be_heard
 from rooms.state import Room
 from server.kernel.ids import MeetingId, RoomId, Who
-from server.livekit.engine import EngineAway, MediaEngine
+from server.livekit.engine import PASS_LASTS, EngineAway, MediaEngine
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ class RoomMedia:
         self._tasks: dict[object, asyncio.Task[None]] = {}
         self._again: set[object] = set()
         self._few = asyncio.Semaphore(AT_ONCE)
+        self._put_out_at: dict[RoomId, float] = {}
 
     async def stop(self) -> None:
         """End what is under way, and the connections to the engine."""
@@ -83,6 +84,12 @@ class RoomMedia:
     def end(self, name: str) -> None:
         """End a media room whose meeting is over."""
         self._begin(name, lambda: self._engine.delete(name))
+
+    def watched(self) -> set[RoomId]:
+        """Rooms in which somebody was put out who may still have a pass: an engine may let them in again and its news of that be lost."""
+        over = asyncio.get_running_loop().time() - PASS_LASTS.total_seconds()
+        self._put_out_at = {room: at for room, at in self._put_out_at.items() if at > over}
+        return set(self._put_out_at)
 
     def check(self, room: RoomId) -> None:
         """Somebody may have joined the media of a room that this process writes, or the engine have missed something: are they in the
@@ -118,6 +125,7 @@ class RoomMedia:
             if state is None or who not in state.members:
                 await self._engine.remove(media_room(room, meeting), who)
 
+        self._put_out_at[room] = asyncio.get_running_loop().time()
         self._begin((room, who), remove)
 
     def _permit(self, room: RoomId, meeting: MeetingId, who: Who) -> None:

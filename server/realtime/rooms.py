@@ -308,7 +308,8 @@ class Rooms:
                             self._bus.publish(Present(self._me, room, tuple(feed.tabs)))
                     await self._writers.take_over()
                 written = set(self._writers.with_meetings())
-                for room in written if turn % MEDIA_CHECK_TURNS == 0 else written - known:
+                watched = set() if self._media is None else self._media.watched() & written
+                for room in written if turn % MEDIA_CHECK_TURNS == 0 else (written - known) | watched:
                     self._check_media(room)  # who wrote it before may have died before the engine was told
                 known = written
                 await self._writers.keep(lambda room: self._presence.tabs(room, time.monotonic()))

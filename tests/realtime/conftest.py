@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import pytest
 import uvloop
 
+from tests.peers import livekit_server
 from tests.realtime.serving import Serving, serving
 from tests.realtime.world import World
+
+collect_ignore = [] if livekit_server.find() else ["test_on_livekit.py"]  # the run says where there is none
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
