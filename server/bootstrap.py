@@ -12,8 +12,10 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -39,9 +41,9 @@ def enter_environment(module: str, arguments: Sequence[str], locks: Sequence[Pat
     """Returns inside a complete ``.venv``; started outside it, the process is replaced by ``python -m module`` within."""
     with one_at_a_time():
         make_environment()
+        keep_compiled_modules()
         for lock in locks:
             install(lock)
-    keep_compiled_modules()
     if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
         os.execv(PYTHON, [str(PYTHON), "-m", module, *arguments])
 
@@ -64,7 +66,12 @@ def make_environment() -> None:
     if not (PYTHON.exists() and _has_pip()):
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
         _need_ensurepip()
-        run_step("Making the Python environment .venv", [sys.executable, "-m", "venv", str(ENVIRONMENT)])
+        pip = _pip_wheel()
+        how = () if pip is None else ("--without-pip",)
+        run_step("Making the Python environment .venv", [sys.executable, "-m", "venv", *how, str(ENVIRONMENT)])
+        if pip is not None:
+            with zipfile.ZipFile(pip) as packed:
+                packed.extractall(next(ENVIRONMENT.glob("lib/python3*/site-packages")))
     # The product itself is found by its place, so that no build step stands between the checkout and what runs.
     site = next(ENVIRONMENT.glob("lib/python3*/site-packages"))
     (site / "dien_hong.pth").write_text(f"{ROOT}\n", encoding="utf-8")
@@ -222,6 +229,14 @@ def _need_ensurepip() -> None:
     if not can_apt():
         stop("Python's module venv is incomplete here. Install it, then try again:\n  sudo apt-get install python3-venv")
     apt_install(["python3-venv"])
+
+
+def _pip_wheel() -> Path | None:
+    """The pip that Python brings along, where it lies by itself: to unpack it takes a twentieth of what its own installation takes."""
+    import ensurepip
+
+    folders = (Path(ensurepip.__file__).parent / "_bundled", sysconfig.get_config_var("WHEEL_PKG_DIR"))
+    return next((wheel for folder in folders if folder for wheel in Path(folder).glob("pip-*-py3-none-any.whl")), None)
 
 
 def _has_pip() -> bool:
