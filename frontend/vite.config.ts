@@ -29,6 +29,7 @@ export default defineConfig({
                 citizen: "src/citizen.ts",
                 staff: "src/staff.ts",
                 papers: "src/papers.ts",
+                hall: "src/hall.ts",
                 room: "src/room.ts",
                 style: "src/style.css",
                 "room-style": "src/room.css",

@@ -43,6 +43,7 @@ from server.realtime.bus import Bus, LocalBus
 from server.realtime.consulting import TICK, Consulting
 from server.realtime.entering import ENTER_JOB, Entering
 from server.realtime.following import Following
+from server.realtime.hall_desk import HallDesk
 from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
@@ -82,6 +83,7 @@ from server.web.entering import EnteringPages
 from server.web.feeds import Feeds
 from server.web.figures import Figuring
 from server.web.following import FollowingPages
+from server.web.halls import HallPages
 from server.web.headers import room_headers
 from server.web.health import HealthPages
 from server.web.held import HeldPages
@@ -230,7 +232,6 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     room_desk = RoomDesk(pool, keys)
     roll_desk = RollDesk(pool, keys, room_desk)
     room_papers = RoomPaperPages(pages, room_desk, AgendaDesk(pool, room_desk), rooms.turning.shelf, desk.reader, Converter())
-    administration = AdministrationPages(pool, pages, people, runner.wake)
     topics = (
         HealthPages(pool),
         TicketDoor(tickets, pool, keys, settings.live_newcomers_per_minute),
@@ -253,7 +254,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Dossier(desk),
         EnteringPages(desk),
         OpinionFilePages(desk, enterer.wake),
-        administration,
+        AdministrationPages(pool, pages, people, runner.wake),
         MediaNews(rooms.media_news),
         RoomPages(pool, pages, room_desk, settings.public_origin),
         RollPages(pages, roll_desk, desk.reader, runner.wake),
@@ -263,6 +264,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         HeldPages(pages, Minuting(pool)),
         MinutesPages(pages, Minuting(pool), Scribe()),
         MotionPages(pages, room_desk, rooms.motions, MotionReading(pool)),
+        HallPages(pages, keys, HallDesk(pool, keys, room_desk), rooms, MotionReading(pool), origin),
         FollowingPages(citizens, Following(pool, keys)),
         Feeds(citizens, origin),
         NumbersPages(citizens, figuring, origin),
@@ -270,9 +272,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         EmbedPages(citizens, origin),
         StylePages(pages),
     )
-    doors = every_door(*(topic.doors for topic in topics))
     edge = Edge(
-        doors,
+        every_door(*(topic.doors for topic in topics)),
         place=Place(settings.public_origin, settings.allowed_origins, settings.allowed_hosts, proxies),
         sessions=sessions,
         keys=keys,

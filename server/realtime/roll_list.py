@@ -161,8 +161,8 @@ def changes(before: Sequence[Listed], after: Sequence[Listed]) -> list[Change]:
 def checked(lines: Sequence[Listed]) -> None:
     """Whether the lines can be a roll together.
 
-    Raises: Refused ``too_many``, ``two_chairs``, ``listed_twice``, ``bad_principal``, ``bad_hall``, ``hall_votes``; each names ``field`` and
-        ``email``.
+    Raises: Refused ``too_many``, ``two_chairs``, ``listed_twice``, ``bad_principal``, ``bad_hall``, ``hall_votes``; each names ``field``
+        and ``email``.
     """
     if len(lines) > MOST_SEATS:
         raise Refused("too_many", field="email", limit=MOST_SEATS)

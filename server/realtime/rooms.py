@@ -30,7 +30,7 @@ from server.realtime.room_feed import RoomFeed, RoomPump
 from server.realtime.room_media import RoomMedia, media_room, room_of_media
 from server.realtime.room_telling import told_line
 from server.realtime.writers import Writers
-from server.store import meetings
+from server.store import meetings, topics
 from server.store.connection import Pool
 
 log = logging.getLogger(__name__)
@@ -114,6 +114,21 @@ class Rooms:
         Raises: Refused ``not_found``.
         """
         return await self._access.seat(viewer, room)
+
+    async def state_now(self, room: RoomId) -> Room:
+        """Where a room stands: this process's copy, where it has one that has heard of everything.
+
+        Raises: Refused ``not_found``.
+        """
+        feed = self._presence.feeds.get(room)
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            heads = await topics.read_heads(connection, [room_topic(room)])
+            if feed is not None and heads.get(feed.topic) == feed.seq:
+                return feed.state
+            found = await meetings.load(connection, room)
+        if found is None:
+            raise Refused("not_found")
+        return found[1]
 
     async def read_room_events(self, room: RoomId, after: int, limit: int) -> list[tuple[int, e.AnyEvent]]:
         """Numbered events after ``after``, the oldest first."""

@@ -83,6 +83,8 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "motion_objected": ("good", _("Đã ghi nhận khiếu nại về kết quả kiểm phiếu.")),
     "motion_decided": ("good", _("Đã ghi nhận phiếu quyết định.")),
     "voted": ("good", _("Đã nhận phiếu của ông/bà.")),
+    "phone_vouched": ("good", _("Đã xác nhận. Điện thoại của đại biểu tự chuyển tiếp.")),
+    "phone_forgotten": ("good", _("Đã ghi nhận đại biểu rời điểm cầu.")),
     "rulings_undone": ("good", _("Đã hoàn tác. Các ý kiến trở lại như trước khi xử lý.")),
     "flagged": ("good", _("Người kiểm duyệt sẽ xem lại ý kiến này. Cảm ơn ông/bà.")),
     "flags_settled": ("good", _("Đã giữ ý kiến và ghi nhận là không vi phạm.")),

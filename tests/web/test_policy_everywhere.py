@@ -152,10 +152,10 @@ def address(door: Door, things: Things) -> str:
     slug = things.agency_slug if door.path.startswith("/quan-tri/") else slug
     if door.path.startswith("/phong-hop/"):
         ballot = door.takes == "form" and door.path.endswith(("/{motion:int}", "/{motion:int}/ma"))
-        slug = things.linked if "{secret}" in door.path else things.room
+        slug = things.linked if "{secret}" in door.path or "{hall:int}" in door.path else things.room
         slug = things.invited if ballot or door.path.endswith("/tra-loi") else slug
     filled = door.path.replace("{slug}", slug).replace("{item:int}", "1").replace("{version:int}", "1").replace("{anchor}", "dieu-1")
-    filled = filled.replace("{contribution:int}", str(things.contribution))
+    filled = filled.replace("{contribution:int}", str(things.contribution)).replace("{hall:int}", str(things.hall))
     filled = filled.replace("{meeting:int}", str(things.meeting)).replace("{paper}/tep.{format}", "bien-ban/tep.docx")
     filled = filled.replace("{paper}", "bien-ban")
     if door.path.startswith("/phong-hop/"):

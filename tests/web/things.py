@@ -63,6 +63,8 @@ class Things(NamedTuple):
     """It is open in that room."""
     ballot: int
     """A secret one, open in the room on whose roll the person stands."""
+    hall: int
+    """Stands for a hall in the room after this."""
     linked: str
     """Another room, with a guests' link."""
     secret: str
@@ -107,6 +109,10 @@ async def things(office: Office, slug: str, person: str) -> Things:
         room_paper = await room_papers.add_paper(connection, held_in, "Tờ trình", ForWhom("members"), Who("p1"))
         await room_papers.add_version(connection, room_paper, room_papers.NewVersion("a.pdf", False, "", b"%PDF-", ["Một trang"]))
     _, linked = await rooms.create(editor, CommandId(str(uuid4())), agency, wanted, f"co-khach-{slug}")
+    hall = f"diem-cau-{slug}@example.vn"
+    await rolls.change(
+        editor, linked, lambda lines: [Listed(hall, "technician", weight=0), Listed(f"dai-bieu-{slug}@example.vn", hall=hall)]
+    )
     drafted = await office.consultation(draft)
     for one in (consultation, drafted):
         file = File("to-trinh.txt", "text/plain", "Tờ trình".encode())
@@ -141,6 +147,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         meeting=meeting,
         slip=await send_slip(pool, editor, room),
         ballot=await send_slip(pool, editor, invited, secret=True),
+        hall=(await rolls.read(editor, linked))[1][0].person,
         linked=linked,
         secret=await rooms.make_link(editor, linked),
         grant=await pool.fetchval("select id from grants where agency = $1", agency),

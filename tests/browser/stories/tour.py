@@ -23,7 +23,7 @@ from tests.browser.stories.people import (
     Person,
     citizen,
 )
-from tests.browser.stories.tour_of_meetings import prepared
+from tests.browser.stories.tour_of_meetings import prepared, set_hall
 
 _WORDS = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 # NGHỊ ĐỊNH
@@ -113,7 +113,8 @@ class Stage(NamedTuple):
     sitting: str
     """The path of a room with a roll, on which the editor stands, and an agenda."""
     seat: str
-    """The path of a line of that roll."""
+    hall: str
+    """The paths of a line of that roll, and of the page of a hall on it."""
     meeting: str
     """The path of a meeting that is over, in another room."""
     slip: str
@@ -162,15 +163,14 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     room = await desk.open_room(editor, "Họp của chuyến đi")
     link = await desk.make_guest_link(editor, room)
     sitting = await desk.prepare_meeting(editor, EDITOR, "Họp có danh sách của chuyến đi")
-    await editor.visit(f"{sitting}/thanh-phan")
-    seat = await editor.page.locator(".seat__name a").last.get_attribute("href") or ""
+    seat, hall = await set_hall(editor, sitting)
     slip = await desk.send_slip(editor, room, "Thông qua chương trình của chuyến đi", closes_day)
     draft = await desk.draft_slip(editor, room, "Thông qua nội dung đang soạn")
     paper = await desk.add_meeting_paper(editor, room, _PAPER)
     meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
     return Stage(
         *(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link),
-        *(sitting, seat, meeting, slip, draft, opinions, paper),
+        *(sitting, seat, hall, meeting, slip, draft, opinions, paper),
     )
 
 
@@ -278,7 +278,7 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/{slug}/tai-lieu", f"/phong-hop/{stage.room}/tai-lieu?q=trang+mot", None),
         ("/phong-hop/{slug}/tai-lieu/{paper:int}", stage.paper, _read_page),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
-        *prepared(stage.sitting, stage.seat, f"/phong-hop/{stage.room}"),
+        *prepared(stage.sitting, stage.seat, stage.hall, f"/phong-hop/{stage.room}"),
         ("/phong-hop/{slug}/bieu-quyet", f"/phong-hop/{stage.room}/bieu-quyet", None),
         ("/phong-hop/{slug}/bieu-quyet/moi", f"/phong-hop/{stage.room}/bieu-quyet/moi", _send_empty_text),
         ("/phong-hop/{slug}/bieu-quyet/{motion:int}", stage.slip, _send_empty_text),

@@ -4,11 +4,27 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
 
+from tests.browser.stories.people import Person
+
 Do = Callable[[Page], Awaitable[None]] | None
 
 
-def prepared(sitting: str, seat: str, empty: str) -> list[tuple[str, str, Do]]:
-    """Door, address and what is done there: of a room with a roll and an agenda (``sitting``, and a line of its roll), and of one with
+async def set_hall(editor: Person, sitting: str) -> tuple[str, str]:
+    """A hall with one delegate on the roll of a room; the paths of the line of the one before them, and of the hall's page."""
+    await editor.visit(f"{sitting}/thanh-phan")
+    seat = await editor.page.locator(".seat__name a").last.get_attribute("href") or ""
+    await editor.visit(f"{sitting}/thanh-phan/nhap")
+    lines = "diem-cau@demo.example;Kỹ thuật viên;;;0\ndai-bieu@demo.example;Thành viên;;;1;;diem-cau@demo.example"
+    await editor.page.get_by_label("Dán danh sách vào đây").fill(lines)
+    await editor.page.get_by_role("button", name="Xem trước").click()
+    await editor.page.get_by_role("button", name="Ghi danh sách").click()
+    await expect(editor.page.locator("main")).to_contain_text("Đã ghi danh sách.")
+    await editor.visit(f"{sitting}/diem-cau")
+    return seat, await editor.page.locator(".seat__name a").get_attribute("href") or ""
+
+
+def prepared(sitting: str, seat: str, hall: str, empty: str) -> list[tuple[str, str, Do]]:
+    """Door, address and what is done there: of a room with a roll and an agenda (``sitting``, a line of its roll, and a hall), and of one with
     neither."""
     one = "/phong-hop/{slug}"
     return [
@@ -22,6 +38,11 @@ def prepared(sitting: str, seat: str, empty: str) -> list[tuple[str, str, Do]]:
         (f"{one}/chuong-trinh/them", f"{sitting}/chuong-trinh/them", _send_empty),
         (f"{one}/chuong-trinh/{{item:int}}", f"{sitting}/chuong-trinh/1", None),
         (f"{one}/tra-loi", f"{sitting}/tra-loi", _send_empty),
+        (f"{one}/diem-cau", f"{sitting}/diem-cau", None),
+        (f"{one}/diem-cau", f"{empty}/diem-cau", None),
+        (f"{one}/diem-cau/{{hall:int}}", hall, None),
+        (f"{one}/diem-cau/{{hall:int}}/{{secret}}", hall, _scan),
+        (f"{one}/dien-thoai", hall, _scan_and_go_on),
     ]
 
 
@@ -35,3 +56,14 @@ async def _send_list(page: Page) -> None:
     await page.locator("main textarea").fill("moi@demo.example\nthanh-vien@demo.example;Thư ký;;Sở Mẫu;2")
     await page.locator("main form[novalidate] button").last.click()
     await expect(page.locator("main table")).to_be_visible()
+
+
+async def _scan(page: Page) -> None:
+    await page.locator("#dia-chi").click()
+    await expect(page.locator("form[action*='/diem-cau/'] button")).to_be_visible()
+
+
+async def _scan_and_go_on(page: Page) -> None:
+    await _scan(page)
+    await page.locator("form[action*='/diem-cau/'] button").click()
+    await expect(page.locator(".phone__number")).to_be_visible()
