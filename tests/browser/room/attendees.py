@@ -1,12 +1,11 @@
 """People in a room of the running product: each a browser page with a synthetic camera and microphone."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, CDPSession, Locator, Page, expect
+from playwright.async_api import Browser, CDPSession, Locator, Page, ViewportSize, expect
 
 from server.demo.content import ROOM_SLUG
 from tests.browser.room.conftest import comes_true
@@ -14,6 +13,7 @@ from tests.browser.stories.people import Crowd, Person
 from tests.peers.product import Product
 
 ROOM = f"/phong-hop/{ROOM_SLUG}"
+SIZE: ViewportSize = {"width": 1024, "height": 600}
 
 _RECEIVED = """
 async (source) => {
@@ -38,10 +38,34 @@ async (source) => {
 """
 
 
+_GROWS = f"""
+async ([who, source, figure, by, patience]) => {{
+    const received = {_RECEIVED.strip()};
+    let first, all;
+    for (const end = Date.now() + patience; Date.now() < end; await new Promise((soon) => setTimeout(soon, 250))) {{
+        all = await received(source);
+        const now = all[who]?.[figure];
+        if (now === undefined) continue;
+        if (first === undefined || now < first) first = now;
+        if (now >= first + by) return "";
+    }}
+    return `${{figure}} of ${{who}} was ${{first}} first; received is ${{JSON.stringify(all)}}`;
+}}
+"""
+_NOTICE = """
+(words) => {
+    window.noticed = new Promise((noticed) => {
+        const look = () => document.querySelector(".strip")?.textContent.includes(words) && noticed();
+        new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
+}
+"""
 _INVENTED = """
 const devices = navigator.mediaDevices;
 const open = devices.getUserMedia.bind(devices);
-devices.getUserMedia = (wanted) => open(wanted.video ? { ...wanted, video: { ...wanted.video, width: 320, height: 180 } } : wanted);
+const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+devices.getUserMedia = ({ audio, video }) =>
+    open({ audio: audio && { ...audio, ...raw }, video: video && { ...video, width: 320, height: 180 } });
 devices.getDisplayMedia = async () => {
     const screen = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
     const brush = screen.getContext("2d");
@@ -55,8 +79,8 @@ devices.getDisplayMedia = async () => {
     return stream;
 };
 """
-"""A camera that gives small pictures, whatever is asked of it, and a screen that is invented too: both are quickly encoded. Layers, and
-what a browser shows of a screen, are looked at in ``tests/browser/media``."""
+"""A camera that gives small pictures, whatever is asked of it, a microphone from which nothing is filtered, and a screen that is invented
+too: all are quickly encoded. Layers, and what a browser shows of a screen, are looked at in ``tests/browser/media``."""
 PATIENCE_S = 90.0
 """How long anything expected of media may take on a busy machine."""
 
@@ -69,21 +93,26 @@ class Attendee:
         self.page: Page = person.page
         self._session: CDPSession | None = None
 
-    async def come(self, room: str = ROOM, *, microphone: bool = True) -> None:
-        """Through the device check into the room, with the camera on."""
+    async def come(self, room: str = ROOM, *, microphone: bool = True, camera: bool = True) -> None:
+        """Through the device check into the room. What is painted is small and stands still, but for pictures: painting costs most."""
+        await self.page.set_viewport_size(SIZE)
+        await self.page.emulate_media(reduced_motion="reduce")
         await self.page.add_init_script(_INVENTED)
         await self.person.visit(room)
-        await self.devices(microphone=microphone)
+        await self.devices(microphone=microphone, camera=camera)
         await self.page.locator(".check__enter:enabled").click()
         await self.is_inside()
 
-    async def devices(self, *, microphone: bool = True) -> None:
-        """At the device check: the camera is seen, and the microphone is as wanted."""
-        await comes_true(self.page, "document.querySelector('[data-part=preview]')?.videoWidth > 0")
-        switch = self.page.locator(".check__switches").get_by_role("button", name="Micro")
-        if (await switch.get_attribute("aria-pressed") == "true") != microphone:
-            await switch.click()
-        await expect(switch).to_have_attribute("aria-pressed", "true" if microphone else "false")
+    async def devices(self, *, microphone: bool = True, camera: bool = True) -> None:
+        """At the device check: a camera is seen that was not switched off before, and both devices are as wanted."""
+        switches = self.page.locator(".check__switches")
+        if await switches.get_by_role("button", name="Camera").get_attribute("aria-pressed") == "true":
+            await comes_true(self.page, "document.querySelector('[data-part=preview]')?.videoWidth > 0")
+        for name, on in (("Micro", microphone), ("Camera", camera)):
+            switch = switches.get_by_role("button", name=name)
+            if (await switch.get_attribute("aria-pressed") == "true") != on:
+                await switch.click()
+            await expect(switch).to_have_attribute("aria-pressed", "true" if on else "false")
 
     async def is_inside(self) -> None:
         await expect(self.page.locator("media-tile").first).to_be_visible()
@@ -135,17 +164,16 @@ class Attendee:
 
     async def grows(self, who: str, source: str, figure: str, by: float) -> None:
         """Waits until a figure is larger than now by so much; a connection that is made anew begins at zero."""
-        first: float | None = None
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            received = await self.received(source)
-            now = received.get(who, {}).get(figure)
-            if now is not None:
-                first = now if first is None or now < first else first
-                if now >= first + by:
-                    return
-            assert time.monotonic() < deadline, f"{figure} of {who} stay at {now} for {await self.identity()}, who receives {received}"
-            await asyncio.sleep(0.2)
+        why = await self.page.evaluate(_GROWS, [who, source, figure, by, PATIENCE_S * 1000])
+        assert why == "", f"{await self.identity()}: {why}"
+
+    @asynccontextmanager
+    async def is_told(self, words: str = "") -> AsyncIterator[None]:
+        """What is done in the block has these words, or any, told above the pictures, for however short a time."""
+        await self.page.evaluate(_NOTICE, words)
+        yield
+        async with asyncio.timeout(PATIENCE_S):
+            await self.page.evaluate("window.noticed")
 
     async def cut(self, off: bool) -> None:
         """Takes the network away from this page, or gives it back. Packets of media over UDP are not stopped by it."""
@@ -153,6 +181,8 @@ class Attendee:
         if self._session is None:
             self._session = await self.page.context.new_cdp_session(self.page)
             await self._session.send("Network.enable")
+        if off:  # a connection that stays open would keep the browser asking itself whether it may go on, as fast as it can
+            await self.page.evaluate("document.querySelector('room-stage').hall.media.room.engine.client.ws?.close()")
         conditions = {"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         await self._session.send("Network.emulateNetworkConditions", conditions)
 

@@ -66,10 +66,10 @@ def queued(attendee: Attendee) -> Locator:
 
 async def test_a_meeting_takes_its_course(sitting: Sitting) -> None:
     chair, deputy, guest, room = sitting
-    await chair.come(room)
-    await deputy.come(room, microphone=False)
+    await chair.come(room, camera=False)
+    await deputy.come(room, microphone=False, camera=False)
     await guest.person.visit(room)
-    await guest.devices(microphone=False)
+    await guest.devices(microphone=False, camera=False)
     await guest.page.locator(".check__enter:enabled").click()
     await chair.page.get_by_role("button", name="Xem").click()
     await chair.page.get_by_role("button", name="Mời vào:").click()
@@ -121,7 +121,7 @@ async def test_a_meeting_takes_its_course(sitting: Sitting) -> None:
     await chair.button("Rời phòng").click()
     await chair.page.get_by_role("dialog").get_by_role("button", name="Rời phòng").click()
     await expect(deputy.page.locator(".course__chair b")).to_have_text("Ông/bà", timeout=LONG)
-    await chair.come(room)
+    await chair.come(room, camera=False)
     await chair.page.get_by_role("button", name="Nhận lại quyền chủ tọa").click()
     await expect(chair.page.locator(".course__chair b")).to_have_text("Ông/bà")
     await expect(deputy.page.locator(".course__chair b")).not_to_have_text("Ông/bà")
