@@ -4,6 +4,7 @@
     laws       tests/laws                                 what holds for every sequence of commands
     store      tests/store                                every query, on the embedded PostgreSQL 18 and on Debian's 15
     web        tests/web, identity, mail, jobs            pages, sign-in, roles, mail
+    doors      the tests of tests/web on every door       who may what, what is hidden, what is hostile
     structure  tests/structure                            layers, purity, names, locks, generated files
     types      mypy, ruff, squawk, tsc, biome
     realtime   tests/realtime                             the live socket
@@ -13,7 +14,7 @@
     media      tests/sfu, media_stories                   the media server; official clients on it and on LiveKit's own server
     stories    tests/stories                              whole evenings: bursts, crashes, real votes
 
-``quick`` is pure, laws, store, web, structure and types. Two parts run at a time. Outside this command stand the longer
+``quick`` is pure, laws, store, web, doors, structure and types. Outside this command stand the longer
 ``python3 -m tests.soak NAME`` and ``python3 -m tests.benchmarks NAME``.
 """
 
