@@ -7,19 +7,21 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from rooms import approvals as a
 from rooms import conclusions as k
 from rooms import events as e
 from rooms import motions as m
 from rooms.record import Link, Opening, read
-from rooms.state import Item, Kind, Seat, Side, Sitting
+from rooms.state import Duty, Item, Kind, Seat, Side, Sitting
 from rooms.voting import evolve_motion
 from server.kernel.ids import ConclusionId, ItemId, MotionId, Who
 
-AnyEntry = e.AnyEvent | m.AnyMotionEvent | k.AnyConclusionEvent
+AnyEntry = e.AnyEvent | m.AnyMotionEvent | k.AnyConclusionEvent | a.AnyApproval
 
 
-PERSONAL = ("name", "opinion", "words", "line/text")
-"""What is sealed in the record of a meeting: names, and words that people wrote themselves."""
+PERSONAL = ("name", "opinion", "words", "line/text", "document")
+"""What is sealed in the record of a meeting: names, words that people wrote themselves, and the papers
+that were approved."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -103,6 +105,7 @@ class Chronicle(msgspec.Struct, frozen=True):
     item: ItemId | None = None
     conclusions: Mapping[ConclusionId, tuple[k.Conclusion, tuple[int, ...]]] = {}
     drafts: Mapping[MotionId, Voted] = {}
+    approvals: tuple[a.AnyApproval, ...] = ()
     last: int = 0
 
 
@@ -147,11 +150,21 @@ def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
 def prepares(told: Chronicle, who: Who, host: bool) -> bool:
     """Whether somebody writes conclusions and minutes: chair, deputies and secretaries, who presided last; hosts, where the roll names no
     chair. To preside because the others were gone counts only until the end: it falls to whoever stays last."""
-    leading = [seat for seat in told.roll if seat.principal is None and seat.duty in ("chair", "deputy", "secretary")]
+    return _leads(told, who, host, "chair", "deputy", "secretary")
+
+
+def approves(told: Chronicle, who: Who, host: bool) -> bool:
+    """Whether somebody approves minutes and notices: the chair, and who presided last; hosts, where the roll names no chair. Not who only
+    presided because the others were gone."""
+    return _leads(told, who, host, "chair")
+
+
+def _leads(told: Chronicle, who: Who, host: bool, *duties: Duty) -> bool:
+    own = [seat for seat in told.roll if seat.principal is None]
     presided = (what.who for what in told.course[::-1] if isinstance(what, Presided) and (told.ended is None or what.why != "gone"))
-    if who in {seat.who for seat in leading} or next(presided, None) == who:
+    if who in {seat.who for seat in own if seat.duty in duties} or next(presided, None) == who:
         return True
-    return host and not any(seat.duty == "chair" for seat in leading)
+    return host and not any(seat.duty == "chair" for seat in own)
 
 
 def _told(told: Chronicle, entry: Entry) -> Chronicle:
@@ -199,6 +212,8 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
             return replace(told, conclusions={**told.conclusions, event.conclusion.id: (event.conclusion, (*numbers, entry.number))})
         case k.ConclusionStruck():
             return replace(told, conclusions={id: one for id, one in told.conclusions.items() if id != event.conclusion})
+        case a.Approved() | a.Reopened():
+            return replace(told, approvals=(*told.approvals, event))
         case m.MotionEvent():
             return _voted(told, event, entry.number)
         case _:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rooms import minutes_words as words
+from rooms.approvals import Kind as Kind
 from rooms.attendance import attendance, delegates
 from rooms.chronicle import Begun, Chronicle, Entry, Presided, Turn, Voted, chronicle, may_know
 from rooms.tally import break_tie, result
@@ -20,7 +21,6 @@ from server.kernel.ids import ItemId, Who
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 
-Kind = Literal["minutes", "notice"]
 SENTENCE_LIMIT = 10_000
 
 

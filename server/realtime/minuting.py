@@ -2,13 +2,17 @@
 
 import asyncio
 import hashlib
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
-from rooms.chronicle import Chronicle, Entry, chronicle, may_know, prepares, read_log
+from rooms.approvals import Approved, Text, approve, reopen, standing, versions
+from rooms.approvals import Context as Approving
+from rooms.chronicle import Chronicle, Entry, approves, chronicle, may_know, prepares, read_log
 from rooms.conclusions import Conclude, Concluded, Conclusion, Context, StrikeConclusion, decide_conclusion
-from rooms.minutes import SENTENCE_LIMIT, Cover, Document, Edit, Kind, draft, revise
+from rooms.freezing import document_of, frozen, marked, stamp
+from rooms.minutes import SENTENCE_LIMIT, Cover, Document, Edit, Kind, draft, reconcile, revise
 from rooms.record import Fault, check
 from server.identity.policy import Action, may
 from server.identity.rooms import role_in_room
@@ -18,7 +22,7 @@ from server.kernel.refused import Refused
 from server.kernel.words import clean
 from server.realtime.consulting import person_key, uuid_of
 from server.store import minutes, record, rooms, topics
-from server.store.connection import Connection, Pool
+from server.store.connection import Connection, Database, Pool
 from server.store.minutes import Written
 from server.store.record import Held, Record
 from server.store.rooms import RoomRow
@@ -26,7 +30,7 @@ from server.store.rooms import RoomRow
 
 class OnRecord(msgspec.Struct, frozen=True):
     """A meeting as its record tells it. Of one that is not as it was, ``log`` ends before the ``fault``. ``who`` reads; ``keeps`` says
-    that they may write conclusions and minutes."""
+    that they may write conclusions and minutes, ``approves`` that they may approve these."""
 
     room: RoomRow
     held: Held
@@ -36,6 +40,7 @@ class OnRecord(msgspec.Struct, frozen=True):
     fault: Fault | None
     who: Who
     keeps: bool
+    approves: bool
 
     @property
     def digest(self) -> str:
@@ -44,12 +49,15 @@ class OnRecord(msgspec.Struct, frozen=True):
 
 
 class Paper(msgspec.Struct, frozen=True):
-    """Minutes or a notice as they stand: with the cover and what the secretary wrote, of which ``applied`` has a place in them."""
+    """Minutes or a notice as they stand: with the cover and what the secretary wrote, of which ``applied`` has a place in them; or as they
+    were ``approved``, with the ``digest`` of that text."""
 
     document: Document
-    applied: tuple[Written, ...]
-    seen: int
+    applied: tuple[Written, ...] = ()
+    seen: int = 0
     """The number of the newest thing that was written, also one without a place."""
+    approved: Approved | None = None
+    digest: str = ""
 
 
 class Minuting:
@@ -78,11 +86,26 @@ class Minuting:
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             return await self._open(connection, viewer, slug, meeting)
 
-    async def paper(self, of: OnRecord, kind: Kind, *, whole: bool = False) -> Paper:
-        """Minutes or notice of this meeting; ``whole`` with what the reader may know and others may not."""
+    async def paper(self, of: OnRecord, kind: Kind, *, whole: bool = False, version: int | None = None) -> Paper:
+        """Minutes or notice of this meeting; ``whole`` with what the reader may know and others may not. As they were approved, if they
+        stand so and for each ``version``.
+
+        Raises: Refused ``not_found`` for an unknown version, ``record_broken`` for one that is not kept as it was approved.
+        """
+        approved = standing(of.told.approvals, kind)
+        if version is not None:
+            approved = next((one for one in versions(of.told.approvals, kind) if one.version == version), None)
+            if approved is None:
+                raise Refused("not_found")
+        if approved is not None:
+            return _as_approved(approved, of.who if whole else None)
         cover = await minutes.read_cover(self._pool, of.held.id, kind) or Cover(of.room.agency_name)
         written = await minutes.read_edits(self._pool, of.held.id, kind)
-        return await asyncio.to_thread(_paper, of, kind, cover, written, whole)
+        return await asyncio.to_thread(_paper, of, kind, cover, written, of.who if whole else None)
+
+    async def to_be_approved(self, of: OnRecord, kind: Kind) -> str:
+        """What stands for the texts that would be approved now: ``approve`` refuses others."""
+        return stamp(await self._texts(self._pool, of, kind))
 
     # --- writing ---
 
@@ -110,7 +133,8 @@ class Minuting:
         """Put a sentence in the place of one, or with an empty ``key`` a new one after another. ``seen`` is the number of the newest edit
         that the writer knew.
 
-        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``, ``edited_meanwhile``, ``not_found``, ``empty``, ``too_long``.
+        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``, ``edited_meanwhile``, ``not_found``, ``empty``, ``too_long``,
+            ``paper_approved``.
         """
         digest = _digest("write", slug, meeting, kind, edit, whole)
         async with self._pool.acquire() as connection, connection.transaction():
@@ -118,6 +142,7 @@ class Minuting:
             of = await self._kept(connection, viewer, slug, meeting)
             if await self._known(connection, viewer, id, digest):
                 return
+            _require_open(of, kind)
             cover = await minutes.read_cover(connection, of.held.id, kind) or Cover(of.room.agency_name)
             written = await minutes.read_edits(connection, of.held.id, kind)
             if any(one.number > seen and one.edit.key == edit.key for one in written):
@@ -125,7 +150,7 @@ class Minuting:
             number = await minutes.next_number(connection, of.held.id, kind)
             text = clean(edit.text, "text", SENTENCE_LIMIT, required=not edit.key)
             edit = Edit(edit.key or f"own/{number}", text, edit.after)
-            before = (await asyncio.to_thread(_paper, of, kind, cover, written, whole)).document
+            before = (await asyncio.to_thread(_paper, of, kind, cover, written, of.who if whole else None)).document
             if revise(before, [edit]) != before:
                 await minutes.write(connection, of.held.id, kind, number, edit, _person(viewer))
             await self._remember(connection, viewer, id, digest)
@@ -133,25 +158,67 @@ class Minuting:
     async def undo(self, viewer: Viewer, slug: str, meeting: int, kind: Kind, number: int) -> None:
         """Take back what was written last, which has this number.
 
-        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``, ``edited_meanwhile``.
+        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``, ``edited_meanwhile``, ``paper_approved``.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             await record.hold(connection, MeetingId(meeting))
             of = await self._kept(connection, viewer, slug, meeting)
+            _require_open(of, kind)
             if not await minutes.undo(connection, of.held.id, kind, number):
                 raise Refused("edited_meanwhile")
 
     async def place_cover(self, viewer: Viewer, slug: str, meeting: int, kind: Kind, cover: Cover) -> None:
         """Give minutes or notice another cover.
 
-        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``.
+        Raises: as ``open``; Refused ``not_allowed``, ``record_broken``, ``paper_approved``.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             await record.hold(connection, MeetingId(meeting))
             of = await self._kept(connection, viewer, slug, meeting)
+            _require_open(of, kind)
             await minutes.place_cover(connection, of.held.id, kind, cover)
 
+    async def approve(self, viewer: Viewer, id: CommandId, slug: str, meeting: int, kind: Kind, seen: str) -> None:
+        """Approve a paper: its text stands from now on. ``seen`` is what ``to_be_approved`` gave for what was read.
+
+        Raises: as ``open``; Refused as ``rooms.approvals.approve``; ``record_broken``, ``edited_meanwhile``, ``does_not_agree`` while the
+            paper says something else than the record; ``conflict``.
+        """
+        digest = _digest("approve", slug, meeting, kind)
+        async with self._pool.acquire() as connection, connection.transaction():
+            now = await record.hold(connection, MeetingId(meeting))
+            of = await self._kept(connection, viewer, slug, meeting)
+            if await self._known(connection, viewer, id, digest):
+                return
+            texts = await self._texts(connection, of, kind)
+            approved = approve(of.told.approvals, kind, texts, _approving(of, now))
+            if stamp(texts) != seen:
+                raise Refused("edited_meanwhile")
+            if await asyncio.to_thread(_disagrees, of, texts):
+                raise Refused("does_not_agree")
+            await record.append(connection, of.held.id, now, [approved])
+            await self._remember(connection, viewer, id, digest)
+
+    async def reopen(self, viewer: Viewer, id: CommandId, slug: str, meeting: int, kind: Kind) -> None:
+        """Let an approved paper be written on, for another version.
+
+        Raises: as ``open``; Refused as ``rooms.approvals.reopen``; ``record_broken``, ``conflict``.
+        """
+        digest = _digest("reopen", slug, meeting, kind)
+        async with self._pool.acquire() as connection, connection.transaction():
+            now = await record.hold(connection, MeetingId(meeting))
+            of = await self._kept(connection, viewer, slug, meeting)
+            if await self._known(connection, viewer, id, digest):
+                return
+            await record.append(connection, of.held.id, now, [reopen(of.told.approvals, kind, _approving(of, now))])
+            await self._remember(connection, viewer, id, digest)
+
     # --- inside ---
+
+    async def _texts(self, database: Database, of: OnRecord, kind: Kind) -> tuple[Text, ...]:
+        cover = await minutes.read_cover(database, of.held.id, kind) or Cover(of.room.agency_name)
+        written = await minutes.read_edits(database, of.held.id, kind)
+        return await asyncio.to_thread(frozen, of.told, lambda reader: _paper(of, kind, cover, written, reader).document)
 
     async def _room(self, connection: Connection, viewer: Viewer, slug: str) -> RoomRow:
         room = await rooms.find_room(connection, slug, viewer.person)
@@ -169,7 +236,7 @@ class Minuting:
         who = person_in_room(_person(viewer))
         _require(viewer, room, on_roll=who in {seat.who for seat in told.roll})
         host = room.listed == "host" or may(viewer, Action.EDIT_ROOM, agency=room.agency)
-        return OnRecord(room, held, kept, log, told, fault, who, prepares(told, who, host))
+        return OnRecord(room, held, kept, log, told, fault, who, prepares(told, who, host), approves(told, who, host))
 
     async def _kept(self, connection: Connection, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
         of = await self._open(connection, viewer, slug, meeting)
@@ -216,8 +283,8 @@ def _read(meeting: MeetingId, kept: Record) -> tuple[Fault | None, tuple[Entry, 
     return fault, log, chronicle(log)
 
 
-def _paper(of: OnRecord, kind: Kind, cover: Cover, written: list[Written], whole: bool) -> Paper:
-    document = draft(kind, of.log, replace(cover, reader=of.who if whole else None), of.digest)
+def _paper(of: OnRecord, kind: Kind, cover: Cover, written: list[Written], reader: Who | None) -> Paper:
+    document = draft(kind, of.log, replace(cover, reader=reader), of.digest)
     applied = []
     for one in written:
         try:
@@ -225,7 +292,34 @@ def _paper(of: OnRecord, kind: Kind, cover: Cover, written: list[Written], whole
         except Refused:  # what it was written to is not there: of an item of which one may not know, or a conclusion since struck out
             continue
         applied.append(one)
+    document = marked(document, len(versions(of.told.approvals, kind)) + 1)
     return Paper(document, tuple(applied), written[-1].number if written else 0)
+
+
+def _as_approved(approved: Approved, reader: Who | None) -> Paper:
+    text = approved.text_for(reader)
+    try:
+        return Paper(document_of(text), approved=approved, digest=text.digest)
+    except ValueError:
+        raise Refused("record_broken") from None
+
+
+def _approving(of: OnRecord, now: datetime) -> Approving:
+    return Approving(now, of.who, of.approves, of.told.ended is not None)
+
+
+def _require_open(of: OnRecord, kind: Kind) -> None:
+    if standing(of.told.approvals, kind) is not None:
+        raise Refused("paper_approved")
+
+
+def _disagrees(of: OnRecord, texts: tuple[Text, ...]) -> bool:
+    """Whether one of the texts says something else than the record."""
+    return any(
+        reconcile(replace(paper, cover=replace(paper.cover, reader=text.readers[0] if text.readers else None)), of.log)
+        for text in texts
+        for paper in (document_of(text),)
+    )
 
 
 def _next_conclusion(log: tuple[Entry, ...]) -> ConclusionId:

@@ -54,6 +54,8 @@ SENTENCES: Mapping[str, str] = {
     "ended": _("Cuộc họp kết thúc."),
     "concluded": _("Ghi một kết luận."),
     "conclusion_struck": _("Bỏ một kết luận."),
+    "paper_approved": _("%(who)s phê duyệt văn bản của cuộc họp."),
+    "paper_reopened": _("%(who)s mở lại văn bản của cuộc họp để sửa đổi."),
     "motion_drafted": _("Soạn một nội dung biểu quyết."),
     "motion_opened": _("Mở biểu quyết."),
     "motion_delayed": _("Lùi hạn biểu quyết."),

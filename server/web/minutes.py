@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rooms.approvals import standing
 from rooms.chronicle import kept_apart
 from rooms.minutes import SENTENCE_LIMIT, Cover, Difference, Edit, Kind, Sentence, reconcile
 from server.documents.minutes import MEDIA_TYPES, Format, Scribe
@@ -21,17 +22,16 @@ from server.kernel.words import clean
 from server.locale import translator
 from server.realtime.minuting import Minuting, OnRecord, Paper
 from server.web import refusals
+from server.web.approving import WHOLE, ApprovalDoors, approval_view, query_of
 from server.web.desk import command_of, field_error, fresh_command
 from server.web.door import Door, form, page
 from server.web.fields import number_in_path, number_of, text_of
 from server.web.held import ONE, head_of, meeting_url, opened
 from server.web.minutes_views import PaperView, PartView, SentenceView
 from server.web.pages import Pages, redirect
+from server.web.paper_kinds import PAPERS, kind_in
 from server.web.views import Crumb, FormError
 
-PAPERS: Mapping[str, Kind] = {"bien-ban": "minutes", "thong-bao": "notice"}
-"""The papers of a meeting by their part of an address."""
-_WHOLE = "day-du"
 _LINE, _LINES = 300, 30
 _ONE_LINE = ("parent_agency", "agency", "symbol", "place", "venue", "authority", "signer")
 
@@ -43,6 +43,7 @@ class MinutesPages:
         self._pages = pages
         self._minuting = minuting
         self._scribe = scribe
+        self._approving = ApprovalDoors(minuting)
 
     def doors(self) -> Sequence[Door]:
         act, one = Action.LIST_ROOMS, ONE + "/{paper}"
@@ -54,6 +55,7 @@ class MinutesPages:
             page(one + "/the-thuc", act, self.cover),
             form(one + "/the-thuc", act, self.place_cover),
             page(one + "/tep.{format}", act, self.file),
+            *self._approving.doors(),
         )
 
     # --- reading -----------------------------------------------------------------------------------------------------------
@@ -61,28 +63,32 @@ class MinutesPages:
     async def show(self, request: Request) -> Response:
         """The paper as it stands now, each sentence with its events, and where it disagrees with the record."""
         viewer: Viewer = request.state.viewer
-        kind, whole = _kind(request), _whole(request)
+        kind, whole, version = kind_in(request), _whole(request), _version(request)
         of = await opened(self._minuting, request)
-        paper = await self._minuting.paper(of, kind, whole=whole)
-        wrong = await asyncio.to_thread(reconcile, paper.document, of.log)
-        view = _view(of, paper, kind, whole, tuple(_said(one, viewer) for one in wrong))
-        return self._pages.render(request, "minutes/paper.html", head=head_of(of, viewer, kind), paper=view)
+        paper = await self._minuting.paper(of, kind, whole=whole, version=version)
+        wrong = [] if paper.approved is not None else await asyncio.to_thread(reconcile, paper.document, of.log)
+        view = _view(of, paper, kind, whole, tuple(_said(one, viewer) for one in wrong), version)
+        approval = await approval_view(self._minuting, of, kind, paper, not wrong)
+        return self._pages.render(request, "minutes/paper.html", head=head_of(of, viewer, kind), paper=view, approval=approval)
 
     async def file(self, request: Request) -> Response:
         """The paper as a file. The same paper is the same bytes, which a browser that has them need not get again.
 
         Raises: Refused ``record_broken`` while the record is not as it was.
         """
-        kind, format = _kind(request), _format(request)
+        kind, format = kind_in(request), _format(request)
         of = await opened(self._minuting, request)
         if of.fault is not None:
             raise Refused("record_broken")
-        document = (await self._minuting.paper(of, kind, whole=_whole(request))).document
+        paper = await self._minuting.paper(of, kind, whole=_whole(request), version=_version(request))
+        document = paper.document
         tag = f'"{hashlib.sha256(msgspec.msgpack.encode((format, document))).hexdigest()}"'
         headers = {"etag": tag, "cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        headers["content-disposition"] = f'attachment; filename="{request.path_params["paper"]}-{of.room.slug}-{of.held.id}.{format}"'
+        version = f"-lan-{paper.approved.version}" if paper.approved is not None else ""
+        name = f"{request.path_params['paper']}-{of.room.slug}-{of.held.id}{version}.{format}"
+        headers["content-disposition"] = f'attachment; filename="{name}"'
         return Response(await self._scribe.write(document, format), media_type=MEDIA_TYPES[format], headers=headers)
 
     # --- the secretary -----------------------------------------------------------------------------------------------------
@@ -95,7 +101,7 @@ class MinutesPages:
     async def write(self, request: Request) -> Response:
         """Another sentence, none, the drafted one again, or a new one behind it."""
         viewer: Viewer = request.state.viewer
-        kind, whole, command = _kind(request), _whole(request), await command_of(request)
+        kind, whole, command = kind_in(request), _whole(request), await command_of(request)
         key, act = await text_of(request, "key", 200), await text_of(request, "act", 10)
         text, added = await text_of(request, "text", 4 * SENTENCE_LIMIT), await text_of(request, "added", 4 * SENTENCE_LIMIT)
         seen = await number_of(request, "seen")
@@ -114,7 +120,7 @@ class MinutesPages:
             field = "added" if act == "add" else "text"
             wrong = FormError(field, field_error(refused, viewer.lang).message)
             return await self._edit(request, of, key, (text, added), wrong, refusals.status_of(refused))
-        return redirect(request, f"{_url(of, request)}{'?ban=' + _WHOLE if whole else ''}", notice="minutes_edited")
+        return redirect(request, f"{_url(of, request)}{'?ban=' + WHOLE if whole else ''}", notice="minutes_edited")
 
     async def _edit(
         self,
@@ -126,7 +132,7 @@ class MinutesPages:
         status: int = 200,
     ) -> Response:
         viewer: Viewer = request.state.viewer
-        kind, whole = _kind(request), _whole(request)
+        kind, whole = kind_in(request), _whole(request)
         paper, one = await self._sentence(of, kind, whole, key)
         step = Crumb(translator(viewer.lang)("Sửa một câu"))
         return self._pages.render(
@@ -151,14 +157,14 @@ class MinutesPages:
 
     async def undo(self, request: Request) -> Response:
         """Takes back what was written last."""
-        kind, number = _kind(request), await number_of(request, "number")
+        kind, number = kind_in(request), await number_of(request, "number")
         of = await self._in_hand(request)
         await self._minuting.undo(request.state.viewer, of.room.slug, of.held.id, kind, number)
-        return redirect(request, f"{_url(of, request)}{'?ban=' + _WHOLE if _whole(request) else ''}", notice="minutes_undone")
+        return redirect(request, f"{_url(of, request)}{'?ban=' + WHOLE if _whole(request) else ''}", notice="minutes_undone")
 
     async def cover(self, request: Request) -> Response:
         of = await self._in_hand(request)
-        cover = (await self._minuting.paper(of, _kind(request))).document.cover
+        cover = (await self._minuting.paper(of, kind_in(request))).document.cover
         return self._cover(request, of, _untyped(cover))
 
     async def place_cover(self, request: Request) -> Response:
@@ -169,33 +175,31 @@ class MinutesPages:
         cover, errors = _cover(typed, viewer)
         if cover is None:
             return self._cover(request, of, typed, errors)
-        await self._minuting.place_cover(viewer, of.room.slug, MeetingId(of.held.id), _kind(request), cover)
+        await self._minuting.place_cover(viewer, of.room.slug, MeetingId(of.held.id), kind_in(request), cover)
         return redirect(request, _url(of, request), notice="cover_saved")
 
     def _cover(self, request: Request, of: OnRecord, typed: dict[str, str], errors: tuple[FormError, ...] = ()) -> Response:
         viewer: Viewer = request.state.viewer
-        kind = _kind(request)
+        kind = kind_in(request)
         step = Crumb(translator(viewer.lang)("Thể thức văn bản"))
         head, url = head_of(of, viewer, kind, step), _url(of, request)
         status = 422 if errors else 200
         return self._pages.render(request, "minutes/cover.html", status=status, head=head, kind=kind, url=url, typed=typed, errors=errors)
 
     async def _in_hand(self, request: Request) -> OnRecord:
-        """The meeting, for who writes its papers. Raises: Refused ``not_found``, ``not_allowed``, ``record_broken``."""
-        _kind(request)
+        """The meeting, for who writes its papers.
+
+        Raises: Refused ``not_found``, ``not_allowed``, ``record_broken``, ``paper_approved``.
+        """
+        kind = kind_in(request)
         of = await opened(self._minuting, request)
         if not of.keeps:
             raise Refused("not_allowed")
         if of.fault is not None:
             raise Refused("record_broken")
+        if standing(of.told.approvals, kind) is not None:
+            raise Refused("paper_approved")
         return of
-
-
-def _kind(request: Request) -> Kind:
-    kind = PAPERS.get(request.path_params["paper"])
-    if kind is None:
-        raise Refused("not_found")
-    return kind
 
 
 def _format(request: Request) -> Format:
@@ -209,7 +213,12 @@ def _format(request: Request) -> Format:
 
 
 def _whole(request: Request) -> bool:
-    return request.query_params.get("ban") == _WHOLE
+    return request.query_params.get("ban") == WHOLE
+
+
+def _version(request: Request) -> int | None:
+    asked = request.query_params.get("lan", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else None
 
 
 def _url(of: OnRecord, request: Request) -> str:
@@ -219,7 +228,7 @@ def _url(of: OnRecord, request: Request) -> str:
 # --- views -----------------------------------------------------------------------------------------------------------------
 
 
-def _view(of: OnRecord, paper: Paper, kind: Kind, whole: bool, wrong: tuple[str, ...] = ()) -> PaperView:
+def _view(of: OnRecord, paper: Paper, kind: Kind, whole: bool, wrong: tuple[str, ...] = (), version: int | None = None) -> PaperView:
     document = paper.document
     url = f"{meeting_url(of)}/{next(part for part, one in PAPERS.items() if one == kind)}"
     has_other = whole or kept_apart(of.told, None) != kept_apart(of.told, of.who)
@@ -228,15 +237,16 @@ def _view(of: OnRecord, paper: Paper, kind: Kind, whole: bool, wrong: tuple[str,
         title=document.title,
         subject=document.subject,
         url=url,
-        query=f"?ban={_WHOLE}" if whole else "",
+        query=query_of(whole, version),
         whole=whole,
-        other="" if not has_other else url if whole else f"{url}?ban={_WHOLE}",
+        other=f"{url}{query_of(not whole, version)}" if has_other else "",
         parts=tuple(
             PartView(part.heading, 3 if part.heading[:1].isdigit() else 2, tuple(map(_sentence, part.sentences))) for part in document.parts
         ),
         newest=paper.applied[-1].number if paper.applied and paper.applied[-1].number == paper.seen else 0,
         seen=paper.seen,
         wrong=wrong,
+        edits=of.keeps and of.fault is None and paper.approved is None,
     )
 
 

@@ -70,7 +70,7 @@ class PartView(msgspec.Struct, frozen=True):
 class PaperView(msgspec.Struct, frozen=True):
     """Minutes or a notice. ``url`` is its address and ``query`` what is added to addresses of its parts; ``other`` leads to the same paper
     with, or without, what not everybody may know, empty where there is no such thing; ``newest`` is the number of what may be undone, 0
-    for nothing; ``wrong`` are sentences about where paper and record disagree."""
+    for nothing; ``wrong`` are sentences about where paper and record disagree; ``edits`` says that the reader may write in it."""
 
     kind: str
     title: str
@@ -83,6 +83,33 @@ class PaperView(msgspec.Struct, frozen=True):
     newest: int
     seen: int
     wrong: tuple[str, ...]
+    edits: bool
+
+
+class VersionLink(msgspec.Struct, frozen=True):
+    """A version that was approved: when, and by whom (empty for a name that is not known any more)."""
+
+    number: int
+    url: str
+    at: datetime
+    by: str
+
+
+class ApprovalView(msgspec.Struct, frozen=True):
+    """Where a paper stands. ``shown`` is the approved version on this page, with its ``digest``; None for a draft, which is ``later`` than
+    one that was approved. ``others`` are the approved versions besides; ``current`` leads to the one that stands, or to the draft, from
+    an older one. ``stands`` says that what was approved last was not reopened. With ``seen`` the reader may approve, if it ``reopens``
+    reopen; ``command`` is the id for either."""
+
+    shown: VersionLink | None
+    digest: str
+    stands: bool
+    later: bool
+    others: tuple[VersionLink, ...]
+    current: str
+    seen: str
+    reopens: bool
+    command: str
 
 
 class ConclusionView(msgspec.Struct, frozen=True):

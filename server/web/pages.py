@@ -62,6 +62,8 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "conclusion_struck": ("good", _("Đã bỏ kết luận.")),
     "minutes_edited": ("good", _("Đã sửa văn bản.")),
     "minutes_undone": ("good", _("Đã hoàn tác lần sửa gần nhất.")),
+    "paper_approved": ("good", _("Đã phê duyệt văn bản.")),
+    "paper_reopened": ("good", _("Đã mở lại văn bản để sửa đổi.")),
     "cover_saved": ("good", _("Đã lưu thể thức văn bản.")),
     "seat_added": ("good", _("Đã thêm người dự họp.")),
     "seat_saved": ("good", _("Đã lưu.")),

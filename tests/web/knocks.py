@@ -190,6 +190,8 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
         AGENCYS, {"key": "venue", "text": "Địa điểm khác.", "seen": "0"}, Action.EDIT_ROOM
     ),
     ("POST", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/hoan-tac"): Knock(AGENCYS, {"number": "1"}, Action.EDIT_ROOM),
+    ("POST", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/duyet"): Knock(AGENCYS, {"seen": "0"}, Action.EDIT_ROOM),
+    ("POST", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/mo-lai"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/the-thuc"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("POST", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/the-thuc"): Knock(AGENCYS, {"agency": "Tên khác"}, Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/tep.{format}"): Knock(AGENCYS, action=Action.EDIT_ROOM),

@@ -44,7 +44,11 @@ class Archive(Office):
         super().__init__(pool)
         below, minuting = self.edge.doors, Minuting(pool)
         self.edge = Edge(
-            every_door(lambda: below, HeldPages(self.pages, minuting).doors, MinutesPages(self.pages, minuting, Scribe()).doors),
+            every_door(
+                lambda: below,
+                HeldPages(self.pages, minuting).doors,
+                MinutesPages(self.pages, minuting, Scribe()).doors,
+            ),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
             sessions=self.sessions,
             keys=self.keys,
