@@ -1,9 +1,14 @@
-"""What officials do before the running product, said in a line: it works with scripts and without."""
+"""What officials do before the running product, said in a line.
+
+Their forms are sent as they stand on the pages, but unseen: that they can be filled in and sent in a browser is what other stories are
+about. Whoever wants to see the page that answers visits it.
+"""
 
 import re
-from pathlib import Path
+from urllib.parse import urlencode
 
-from playwright.async_api import FilePayload, expect
+from lxml import html
+from playwright.async_api import APIResponse, FilePayload
 
 from server.kernel.ids import RoomId
 from server.protocol.rooms import EndMeeting
@@ -13,185 +18,151 @@ from tests.peers.attendee import Attendee, new_id
 
 async def begin(editor: Person, title: str) -> str:
     """A new consultation in draft; its slug."""
-    await editor.visit("/bien-tap")
-    await editor.page.get_by_label("Tên đợt lấy ý kiến").fill(title)
-    await editor.page.get_by_role("button", name="Tạo bản soạn").click()
-    await expect(editor.page.locator("main")).to_contain_text("Đã tạo bản soạn.")
-    return editor.page.url.rpartition("/")[2]
+    answer = await editor.send("/bien-tap", title=title)
+    await said(answer, "Đã tạo bản soạn.")
+    return answer.url.rpartition("/")[2]
 
 
-async def upload(editor: Person, slug: str, document: Path | FilePayload) -> None:
-    """Sends a document, and waits until it has been read."""
-    await editor.visit(f"/bien-tap/{slug}/noi-dung")
-    await editor.page.get_by_label("Tệp văn bản").set_input_files(document)
-    await editor.page.get_by_role("button", name="Tải lên và đọc").click()
-    await expect(editor.page.locator("main")).to_contain_text("Đã đọc tệp.")
+async def upload(editor: Person, slug: str, document: FilePayload) -> None:
+    """Sends a document, which is read at once."""
+    page = f"/bien-tap/{slug}/noi-dung"
+    await said(await editor.send(page, f"{page}/tep", document), "Đã đọc tệp.")
 
 
 async def upload_opinions(officer: Person, slug: str, file: FilePayload) -> str:
     """Sends a file of opinions given at a meeting; the path of the page that shows its lines."""
-    page = officer.page
-    await officer.visit(f"/bien-tap/{slug}/nhap-tep")
-    await page.get_by_label("Tệp ý kiến").set_input_files(file)
-    await page.get_by_label("Nhận ý kiến qua").select_option("meeting")
-    await page.get_by_label("Nơi nhận").fill("UBND xã Mẫu")
-    await page.get_by_role("button", name="Tải lên và xem trước").click()
-    await page.wait_for_url(f"**/bien-tap/{slug}/nhap-tep/*")
-    return page.url.removeprefix(officer.origin)
+    answer = await officer.send(f"/bien-tap/{slug}/nhap-tep", file=file, how="meeting", place="UBND xã Mẫu")
+    path = answer.url.removeprefix(officer.origin)
+    assert path.startswith(f"/bien-tap/{slug}/nhap-tep/"), path
+    return path
 
 
 async def list_statements(editor: Person, slug: str, *statements: str) -> None:
     """Puts statements in place of a document."""
-    await editor.visit(f"/bien-tap/{slug}/noi-dung")
-    await editor.page.get_by_label("Các phát biểu").fill("\n".join(statements))
-    await editor.page.get_by_role("button", name="Lưu danh sách").click()
-    await expect(editor.page.locator("main")).to_contain_text("Đã lưu danh sách phát biểu.")
+    page = f"/bien-tap/{slug}/noi-dung"
+    await said(await editor.send(page, f"{page}/phat-bieu", statements="\n".join(statements)), "Đã lưu danh sách phát biểu.")
 
 
 async def summarise(editor: Person, slug: str) -> None:
     """Writes the summary without which nothing is published."""
-    page = editor.page
-    await editor.visit(f"/bien-tap/{slug}/mo-ta")
-    await page.locator("[name=summary]").fill("Tóm tắt bằng lời dễ hiểu.")
-    await page.get_by_role("button", name="Lưu", exact=True).click()
-    await expect(page.locator("main")).to_contain_text("Đã lưu")
+    await said(await editor.send(f"/bien-tap/{slug}/mo-ta", summary="Tóm tắt bằng lời dễ hiểu."), "Đã lưu")
 
 
 async def step(editor: Person, slug: str, path: str, reason: str) -> None:
     """One act on a whole consultation, by the page that asks for its reason."""
-    await editor.visit(f"/bien-tap/{slug}/{path}")
-    await editor.page.locator("main [name=reason]").fill(reason)
-    await editor.page.locator("main form button").click()
-    await editor.page.wait_for_url(f"{editor.origin}/bien-tap/{slug}*")
+    answer = await editor.send(page := f"/bien-tap/{slug}/{path}", reason=reason)
+    assert not answer.url.endswith(page), answer.url
 
 
 async def publish_answers(editor: Person, slug: str) -> None:
     """Publishes the answers of a closed consultation in which every contribution has one."""
-    await editor.visit(f"/bien-tap/{slug}/tra-loi/cong-bo")
-    await editor.page.get_by_role("button", name="Công bố tất cả trả lời").click()
-    await expect(editor.page.locator("main")).to_contain_text("Đã công bố trả lời cho mọi ý kiến.")
+    await said(await editor.send(f"/bien-tap/{slug}/tra-loi/cong-bo"), "Đã công bố trả lời cho mọi ý kiến.")
 
 
-async def publish(
-    editor: Person, slug: str, closes_day: str, *, moderation: str = "Sau khi đăng", tallies: str = "Sau khi kết thúc"
-) -> None:
-    """At once and until the end of a day (ISO), by way of the schedule and the page that asks once more."""
-    page = editor.page
+async def publish(editor: Person, slug: str, closes_day: str, *, moderation: str = "after", tallies: str = "hidden") -> None:
+    """At once and until the end of a day (ISO), by way of the page that asks once more."""
     await summarise(editor, slug)
-    await editor.visit(f"/bien-tap/{slug}/cong-bo")
-    await page.get_by_role("group", name="Loại văn bản").get_by_label("Không phải văn bản quy phạm pháp luật").check()
-    await page.get_by_label("Ngay khi công bố").check()
-    closes = page.get_by_role("group", name="Thời điểm kết thúc")
-    await closes.get_by_label("Ngày").fill(closes_day)
-    await page.get_by_role("group", name="Kiểm duyệt").get_by_label(moderation).check()
-    await page.get_by_role("group", name="Công bố kết quả biểu quyết").get_by_label(tallies).check()
-    await page.get_by_role("button", name="Xem lại trước khi công bố").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Xác nhận công bố")
-    await page.get_by_role("button", name="Công bố", exact=True).click()
-    await expect(page.locator("main")).to_contain_text("Đã công bố.")
+    asked = {"document": "other", "opening": "now", "closes_day": closes_day, "closes_time": "17:00"}
+    confirming = f"/bien-tap/{slug}/xac-nhan?{urlencode(asked | {'moderation': moderation, 'tallies': tallies})}"
+    await said(await editor.send(confirming, f"/bien-tap/{slug}/cong-bo"), "Đã công bố.")
 
 
 async def contribute(citizen: Person, slug: str, anchor: str, words: str) -> None:
     """By the form without scripts' help: the page with the form open at one place."""
-    await citizen.visit(f"/lay-y-kien/{slug}")
-    place = citizen.page.locator(f"#{anchor}")
-    await place.get_by_role("link", name="Góp ý về").click()
-    await place.get_by_label("Nội dung").fill(words)
-    await place.get_by_role("button", name="Gửi ý kiến").click()
-    await expect(
-        place.get_by_role("status").filter(has_text="Ý kiến của ông/bà").or_(place.get_by_text(words, exact=True)).first
-    ).to_be_visible()
+    page = html.fromstring(await citizen.read(f"/lay-y-kien/{slug}"))
+    write = str(page.xpath("string(//*[@id=$anchor]//a[@data-write]/@href)", anchor=anchor))
+    answer = await citizen.send(write.partition("#")[0], f"/lay-y-kien/{slug}/gop-y", text=words)
+    seen = await answer.text()
+    assert words in seen or "Ý kiến của ông/bà" in seen, seen
+
+
+async def id_of(citizen: Person, words: str) -> str:
+    """The id of their own contribution that holds these words."""
+    mine = html.fromstring(await citizen.read("/y-kien-cua-toi"))
+    return str(mine.xpath("string(//*[@data-own][contains(., $words)]/@data-own)", words=words))
 
 
 async def hide(moderator: Person, words: str, reason: str, *, of: str = "cho") -> None:
     """Hides what holds these words, by the first rule, from one list of the queue."""
-    await moderator.visit(f"/kiem-duyet?muc={of}")
-    item = moderator.page.locator(".judge", has_text=words)
-    await item.locator("summary").click()
-    await item.get_by_role("radio").first.check()
-    await item.get_by_label("Lý do").fill(reason)
-    await item.get_by_role("button", name="Ẩn ý kiến này").click()
-    await expect(moderator.page.locator("main")).to_contain_text("Đã ẩn ý kiến của")
+    await said(await moderator.send(f"/kiem-duyet?muc={of}", "/kiem-duyet", beside=words, rule="insult", reason=reason), "Đã ẩn ý kiến của")
 
 
 async def invite(administrator: Person, agency: str, email: str, role: str) -> None:
     """Invites an address to a role in an agency, which is named by its slug."""
-    await administrator.visit(f"/quan-tri/co-quan/{agency}")
-    await administrator.page.get_by_label("Địa chỉ thư điện tử").fill(email)
-    await administrator.page.get_by_label(role, exact=True).check()
-    await administrator.page.get_by_role("button", name="Gửi lời mời").click()
-    await expect(administrator.page.locator("main")).to_contain_text("Đã gửi lời mời.")
+    page = f"/quan-tri/co-quan/{agency}"
+    await said(await administrator.send(page, f"{page}/moi", email=email, role=role), "Đã gửi lời mời.")
 
 
 async def open_room(editor: Person, title: str) -> str:
     """A new room that is always there; its slug."""
-    await editor.visit("/phong-hop/moi")
-    await editor.page.get_by_label("Tên phòng họp").fill(title)
-    await editor.page.get_by_label("Phòng thường trực").check()
-    await editor.page.get_by_role("button", name="Tạo phòng họp").click()
-    await expect(editor.page.locator("main")).to_contain_text("Đã tạo phòng họp.")
-    return editor.page.url.split("/")[-2]
+    answer = await editor.send("/phong-hop/moi", title=title, when="always")
+    await said(answer, "Đã tạo phòng họp.")
+    return answer.url.split("/")[-2]
 
 
 async def hold_meeting(editor: Person, room: str) -> str:
     """A meeting in a room that the editor enters and ends; the path of its record."""
     cookies = {str(one["name"]): str(one["value"]) for one in await editor.context.cookies(editor.origin)}
-    page = await (await editor.context.request.get(f"{editor.origin}/phong-hop/{room}")).text()
-    found = re.search(r'data-room="(\d+)"', page)
+    found = re.search(r'data-room="(\d+)"', await editor.read(f"/phong-hop/{room}"))
     assert found is not None
     async with Attendee(editor.origin, RoomId(int(found[1])), cookies) as attendee:
         await attendee.enter()
         await attendee.do(EndMeeting(new_id(), attendee.room))
-    await editor.visit(f"/phong-hop/{room}/cuoc-hop")
-    return (await editor.page.get_by_role("link", name=re.compile("^Nhật ký")).get_attribute("href")) or ""
+    past = html.fromstring(await editor.read(f"/phong-hop/{room}/cuoc-hop"))
+    return str(past.xpath("string(//a[starts-with(normalize-space(), 'Nhật ký')]/@href)"))
 
 
 async def add_meeting_paper(host: Person, room: str, file: FilePayload) -> str:
     """A paper of a room's meetings; its path."""
-    await host.visit(f"/phong-hop/{room}/tai-lieu")
-    await host.page.get_by_label("Tệp", exact=True).set_input_files(file)
-    await host.page.get_by_role("button", name="Thêm tài liệu").click()
-    await expect(host.page.locator("main")).to_contain_text("Đã thêm tài liệu họp.")
-    return host.page.url.removeprefix(host.origin).partition("#")[0]
+    answer = await host.send(f"/phong-hop/{room}/tai-lieu", file=file)
+    await said(answer, "Đã thêm tài liệu họp.")
+    return answer.url.removeprefix(host.origin).partition("#")[0]
 
 
 async def draft_slip(host: Person, room: str, text: str) -> str:
     """A slip that is written and not sent; its path."""
-    await host.visit(f"/phong-hop/{room}/bieu-quyet/moi")
-    await host.page.get_by_label("Nội dung biểu quyết").fill(text)
-    await host.page.get_by_role("button", name="Lưu và xem lại").click()
-    await expect(host.page.locator("main")).to_contain_text("Đã lưu bản soạn.")
-    return host.page.url.removeprefix(host.origin).partition("?")[0]
+    answer = await host.send(f"/phong-hop/{room}/bieu-quyet/moi", text=text)
+    await said(answer, "Đã lưu bản soạn.")
+    return answer.url.removeprefix(host.origin).partition("?")[0]
 
 
 async def send_slip(host: Person, room: str, text: str, closes_day: str) -> str:
     """A slip that is sent to the people of a room; its path."""
-    await draft_slip(host, room, text)
-    await host.page.get_by_label("Hạn gửi phiếu, ngày").fill(closes_day)
-    await host.page.get_by_role("button", name="Gửi phiếu cho các thành viên").click()
-    await expect(host.page.locator("main")).to_contain_text("Đã gửi phiếu.")
-    return host.page.url.removeprefix(host.origin)
+    path = await draft_slip(host, room, text)
+    await said(await host.send(path, f"{path}/viec", closes_day=closes_day), "Đã gửi phiếu.")
+    return path
 
 
 async def prepare_meeting(chair: Person, email: str, title: str) -> str:
     """A new room with one item on its agenda, and on its roll its maker, who signs in with ``email`` and has the chair, and one member;
     its path."""
-    room, page = f"/phong-hop/{await open_room(chair, title)}", chair.page
-    await chair.visit(f"{room}/thanh-phan/nhap")
-    await page.get_by_label("Dán danh sách vào đây").fill(f"{email};Chủ tọa\nthanh-vien@demo.example")
-    await page.get_by_role("button", name="Xem trước").click()
-    await page.get_by_role("button", name="Ghi danh sách").click()
-    await expect(page.locator("main")).to_contain_text("Đã ghi danh sách.")
-    await chair.visit(f"{room}/chuong-trinh/them")
-    await page.get_by_label("Nội dung", exact=True).fill("Khai mạc")
-    await page.get_by_role("button", name="Lưu").click()
-    await expect(page.locator("main")).to_contain_text("Đã lưu chương trình.")
+    room = f"/phong-hop/{await open_room(chair, title)}"
+    await list_people(chair, room, f"{email};Chủ tọa\nthanh-vien@demo.example")
+    await said(await chair.send(f"{room}/chuong-trinh/them", title="Khai mạc"), "Đã lưu chương trình.")
     return room
+
+
+async def list_people(chair: Person, room: str, lines: str) -> None:
+    """Puts people on the roll of a room, after a look at what that changes."""
+    looked_at = await chair.send(f"{room}/thanh-phan/nhap", list=lines)
+    await said(await chair.send(looked_at, act="ghi"), "Đã ghi danh sách.")
+
+
+async def last_seat(chair: Person, path: str) -> str:
+    """The path of the last line of a page that lists people or halls."""
+    listed = html.fromstring(await chair.read(path))
+    return str(listed.xpath("string((//*[contains(@class, 'seat__name')]//a)[last()]/@href)"))
 
 
 async def make_guest_link(editor: Person, room: str) -> str:
     """A guests' link to a room; its path."""
-    await editor.visit(f"/phong-hop/{room}/sua")
-    await editor.page.get_by_role("button", name="Tạo đường dẫn cho khách").click()
-    link = await editor.page.get_by_label("Dành cho khách").input_value()
-    return link.removeprefix(editor.origin)
+    await editor.send(f"/phong-hop/{room}/sua", f"/phong-hop/{room}/lien-ket")
+    page = html.fromstring(await editor.read(f"/phong-hop/{room}/sua"))
+    return str(page.xpath("string(//*[@id='guest_link']/@value)")).removeprefix(editor.origin)
+
+
+async def said(answer: APIResponse, words: str) -> None:
+    """Fails unless the page that answers says so."""
+    page = html.fromstring(await answer.text())
+    seen = " ".join(str(page.xpath("string(//main)")).split())
+    assert words in seen, seen

@@ -5,12 +5,16 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from lxml import html
 from playwright.async_api import (
+    APIResponse,
     Browser,
     BrowserContext,
     ConsoleMessage,
+    FilePayload,
     Page,
     Request,
     StorageState,
@@ -20,7 +24,6 @@ from playwright.async_api import (
 )
 
 from tests.peers.product import Product
-from tests.web.site import forms_of
 
 DECISION = "/lay-y-kien/hop-truc-tuyen-va-lay-y-kien"
 SURVEY = "/lay-y-kien/gio-tiep-dan"
@@ -64,18 +67,38 @@ class Person:
 
     async def sign_in(self, email: str) -> None:
         """By the code that the product prints in place of a letter. The forms are sent unseen: other stories look at them."""
-        page = await (await self.context.request.get(f"{self.origin}/dang-nhap")).text()
         since = len(self.product.lines)
-        page = await self._send(page, "/dang-nhap", email=email)
-        page = await self._send(page, "/dang-nhap/ma", code=await self.code(since))
-        assert "Ông/bà đã đăng nhập." in page
+        await self.send("/dang-nhap", email=email)
+        answer = await self.send("/dang-nhap/ma", code=await self.code(since))
+        assert "Ông/bà đã đăng nhập." in await answer.text()
 
-    async def _send(self, page: str, action: str, **fields: str) -> str:
-        """Sends the form of a page; the page that answers."""
-        form: dict[str, str | float | bool] = {**forms_of(page)[action], **fields}
-        answer = await self.context.request.post(self.origin + action, form=form, headers={"origin": self.origin})
+    async def read(self, path: str) -> str:
+        """A page of the site, unseen: as the server sent it."""
+        answer = await self.context.request.get(self.origin + path)
         assert answer.ok, answer.status
         return await answer.text()
+
+    async def send(
+        self, page: str | APIResponse, action: str = "", file: FilePayload | None = None, beside: str = "", **fields: str
+    ) -> APIResponse:
+        """Sends a form of a page (or of the one that answered), unseen and without scripts: what stands in it, ``fields``, a ``file``.
+
+        It is the first that has these fields, goes to ``action`` (the page's own address unless said), and, where it stands in a list,
+        has the words ``beside`` it.
+        """
+        path = page if isinstance(page, str) else page.url.removeprefix(self.origin)
+        read: Any = html.fromstring(await (self.read(page) if isinstance(page, str) else page.text()))
+        for form in read.forms:
+            around = form.xpath("string(ancestor::*[self::li or self::main][1])")
+            if (form.action or "").partition("#")[0] == (action or path) and {*fields} <= {*form.inputs.keys()} and beside in around:
+                break
+        else:
+            raise AssertionError(f"no form to {action or path} with {[*fields]} on {path}")
+        filled: dict[str, Any] = {**dict(form.form_values()), **fields}
+        kind: dict[str, Any] = {"multipart": {**filled, "file": file}} if file else {"form": filled}
+        answer = await self.context.request.post(self.origin + (action or path), headers={"origin": self.origin}, **kind)
+        assert answer.ok, answer.status
+        return answer
 
     async def code(self, since: int) -> str:
         """The code printed after line ``since``."""

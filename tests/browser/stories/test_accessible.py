@@ -22,10 +22,10 @@ _RULES_OF_LOOKS = ("color-contrast", "target-size")
 
 _LOOK = """
 async (rules) => {
-    const how = { runOnly: rules, resultTypes: ["violations"], preload: { assets: ["media"] }, iframes: false };
+    const how = { runOnly: rules, resultTypes: ["violations"], preload: { assets: ["media"] }, iframes: false, selectors: false };
     const { violations, passes } = await axe.run(how);
     const faults = violations.flatMap(({ id, impact, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${impact} ${id} ${target}: ${failureSummary}`));
+        nodes.map(({ html, failureSummary }) => `${impact} ${id} ${html}: ${failureSummary}`));
     return { faults, passed: passes.length };
 }
 """

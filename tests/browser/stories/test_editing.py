@@ -15,6 +15,7 @@ async def test_a_decree_is_uploaded_corrected_published_answered_and_closed(crow
     editor = await crowd.person(EDITOR)
     page = editor.page
     slug = await desk.begin(editor, f"Dự thảo sửa đổi {FILE}")
+    await editor.visit(f"/bien-tap/{slug}")
     await expect(page.get_by_role("link", name="Đưa nội dung vào")).to_be_visible()
 
     # A file that is no document is refused with what to do, and leaves nothing.
@@ -24,7 +25,9 @@ async def test_a_decree_is_uploaded_corrected_published_answered_and_closed(crow
     await expect(page.locator(".errors")).to_contain_text("Tệp này không phải văn bản")
 
     # The decree comes out whole: its tree, and a report of what was left out of it.
-    await desk.upload(editor, slug, real_data / "legal" / FILE)
+    await page.get_by_label("Tệp văn bản").set_input_files(real_data / "legal" / FILE)
+    await page.get_by_role("button", name="Tải lên và đọc").click()
+    await expect(page.locator("main")).to_contain_text("Đã đọc tệp.")
     report = page.locator(".report")
     await expect(report.get_by_role("listitem").filter(has_text=f"{ARTICLES} điều").first).to_have_text(f"{ARTICLES} điều")
     assert await report.locator(".report__words").count() > 0

@@ -2,7 +2,6 @@
 
 from playwright.async_api import FilePayload, expect
 
-from tests.browser.stories import desk
 from tests.browser.stories.people import EDITOR, Crowd
 from tests.browser.stories.setting import Setting
 
@@ -37,7 +36,13 @@ async def test_an_officer_without_scripts_enters_one_opinion_and_a_file_of_them(
 
     # A file: what each line would enter, one of them left out, and all the others at once.
     file = FilePayload(name="họp thôn.csv", mimeType="text/csv", buffer=_FILE.encode())
-    address = await desk.upload_opinions(officer, opened.slug, file)
+    await officer.visit(f"/bien-tap/{opened.slug}/nhap-tep")
+    await page.get_by_label("Tệp ý kiến").set_input_files(file)
+    await page.get_by_label("Nhận ý kiến qua").select_option("meeting")
+    await page.get_by_label("Nơi nhận").fill("UBND xã Mẫu")
+    await page.get_by_role("button", name="Tải lên và xem trước").click()
+    await page.wait_for_url(f"**/bien-tap/{opened.slug}/nhap-tep/*")
+    address = page.url.removeprefix(officer.origin)
     await expect(page.locator("main")).to_contain_text("Điều khoản “Điều 9”: Dự thảo không có")
     await page.get_by_label("Nhập dòng 2").uncheck()
     await page.get_by_role("button", name="Tiếp tục đến xác nhận").click()

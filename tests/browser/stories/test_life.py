@@ -49,6 +49,7 @@ async def test_a_consultation_is_announced_opens_by_itself_pauses_ends_early_for
     await expect(page.locator("header .notice--note")).to_contain_text("Dự thảo phải xem lại Điều 2")
 
     # It goes on, and is ended before its day: not without a reason, which everybody reads.
+    await editor.visit(one.desk)
     await work.get_by_role("link", name="Tiếp tục lấy ý kiến…").click()
     await work.get_by_role("button", name="Tiếp tục", exact=True).click()
     await expect(work.locator("[data-part=phase]").first).to_have_text("Đang lấy ý kiến")

@@ -127,7 +127,7 @@ class Stage(NamedTuple):
 
 
 async def set_stage(people: Mapping[Role, Person]) -> Stage:
-    """Makes all this by the pages themselves. ``people`` are those of ``ACCOUNTS``, signed in."""
+    """Makes all this by the forms of the pages themselves. ``people`` are those of ``ACCOUNTS``, signed in."""
     editor, author = people[Role.EDITOR], people[Role.CITIZEN]
     closes_day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
     empty = await desk.begin(editor, "Dự thảo chưa có nội dung")
@@ -138,7 +138,7 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     await desk.summarise(editor, text)
     held = await desk.begin(editor, "Dự thảo kiểm duyệt trước")
     await desk.upload(editor, held, _DOCUMENT)
-    await desk.publish(editor, held, closes_day, moderation="Trước khi đăng")
+    await desk.publish(editor, held, closes_day, moderation="before")
     ended, paused = await desk.begin(editor, "Dự thảo đã có trả lời"), await desk.begin(editor, "Dự thảo đang tạm dừng")
     for slug in (ended, paused):
         await desk.list_statements(editor, slug, "Nên có thêm cây xanh.")
@@ -151,14 +151,10 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     for words in ("Ý kiến đang chờ của chuyến đi", "Ý kiến sẽ bị ẩn của chuyến đi"):
         await desk.contribute(author, held, "dieu-1", words)
     await desk.hide(people[Role.MODERATOR], "Ý kiến sẽ bị ẩn của chuyến đi", "Ý kiến mẫu bị ẩn để xem thử")
-    await author.visit("/y-kien-cua-toi")
-    hidden, own = [
-        await author.page.locator(".mine", has_text=words).get_attribute("data-own") or ""
-        for words in ("Ý kiến sẽ bị ẩn của chuyến đi", "Ý kiến đang chờ của chuyến đi")
-    ]
+    hidden, own = [await desk.id_of(author, words) for words in ("Ý kiến sẽ bị ẩn của chuyến đi", "Ý kiến đang chờ của chuyến đi")]
 
     since = len(author.product.lines)
-    await desk.invite(people[Role.SITE_ADMINISTRATOR], DEMO_AGENCY, ACCOUNTS[Role.CITIZEN], "Kiểm duyệt viên")
+    await desk.invite(people[Role.SITE_ADMINISTRATOR], DEMO_AGENCY, ACCOUNTS[Role.CITIZEN], "moderator")
     found = author.product.wait_for(r"/loi-moi/(\d+)", since=since)
     room = await desk.open_room(editor, "Họp của chuyến đi")
     link = await desk.make_guest_link(editor, room)

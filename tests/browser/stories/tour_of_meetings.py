@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
 
+from tests.browser.stories import desk
 from tests.browser.stories.people import Person
 
 Do = Callable[[Page], Awaitable[None]] | None
@@ -11,21 +12,16 @@ Do = Callable[[Page], Awaitable[None]] | None
 
 async def set_hall(editor: Person, sitting: str) -> tuple[str, str]:
     """A hall with one delegate on the roll of a room; the paths of the line of the one before them, and of the hall's page."""
-    await editor.visit(f"{sitting}/thanh-phan")
-    seat = await editor.page.locator(".seat__name a").last.get_attribute("href") or ""
-    await editor.visit(f"{sitting}/thanh-phan/nhap")
-    lines = "diem-cau@demo.example;Kỹ thuật viên;;;0\ndai-bieu@demo.example;Thành viên;;;1;;diem-cau@demo.example"
-    await editor.page.get_by_label("Dán danh sách vào đây").fill(lines)
-    await editor.page.get_by_role("button", name="Xem trước").click()
-    await editor.page.get_by_role("button", name="Ghi danh sách").click()
-    await expect(editor.page.locator("main")).to_contain_text("Đã ghi danh sách.")
-    await editor.visit(f"{sitting}/diem-cau")
-    return seat, await editor.page.locator(".seat__name a").get_attribute("href") or ""
+    seat = await desk.last_seat(editor, f"{sitting}/thanh-phan")
+    await desk.list_people(
+        editor, sitting, "diem-cau@demo.example;Kỹ thuật viên;;;0\ndai-bieu@demo.example;Thành viên;;;1;;diem-cau@demo.example"
+    )
+    return seat, await desk.last_seat(editor, f"{sitting}/diem-cau")
 
 
 def prepared(sitting: str, seat: str, hall: str, empty: str) -> list[tuple[str, str, Do]]:
-    """Door, address and what is done there: of a room with a roll and an agenda (``sitting``, a line of its roll, and a hall), and of one with
-    neither."""
+    """Door, address and what is done there: of a room with a roll and an agenda (``sitting``, a line of its roll, and a hall), and of one
+    with neither."""
     one = "/phong-hop/{slug}"
     return [
         (f"{one}/thanh-phan", f"{empty}/thanh-phan", None),
