@@ -27,8 +27,8 @@ CHOICES = {"1": 0, "-1": 1, "0": 2}
 UNDER_WAY = 2_000
 """No vote is sent before all but so many of the earlier ones are recorded."""
 
-FOLLOWERS = 20
-"""Of the voters who all follow the totals, those whose pages are read."""
+FOLLOWERS, READERS = 400, 20
+"""Of the voters, those whose pages follow the totals meanwhile, and of these, those whose pages are read."""
 
 SHOWN = 5
 """Statements whose totals are looked at in a browser."""
@@ -56,7 +56,7 @@ async def test_every_vote_of_a_real_consultation_is_counted_as_it_was_cast_last(
     consulted = await open_consultation(pool, statements(lines))
     people = await crowd(site, pool, consulted, 1_921)
     await replay(events, people, consulted.questions)
-    readers = [people[voter] for voter in range(FOLLOWERS)]
+    readers = people[:READERS]
     wanted = dict(zip(consulted.questions, expected, strict=True))
     for reader in readers:
         await sees(reader, wanted)
@@ -94,20 +94,21 @@ async def sees(reader: Citizen, wanted: Mapping[QuestionId, list[int]]) -> None:
 
 
 async def crowd(site: Site, pool: Pool, consulted: Consulted, size: int) -> list[Citizen]:
-    """So many signed-in citizens with the page open, which was made of the newest state."""
+    """So many signed-in citizens, the first of them with the page open, which was made of the newest state."""
     async with pool.acquire() as connection:
         seq = (await topics.read_heads(connection, [consulted.topic]))[consulted.topic]
     ledger = Ledger()
-    people = [Citizen(site, account, ledger, counting=at < FOLLOWERS) for at, account in enumerate(await sign_in(pool, size))]
+    people = [Citizen(site, account, ledger, counting=at < READERS) for at, account in enumerate(await sign_in(pool, size))]
     some = asyncio.Semaphore(32)
 
-    async def come(person: Citizen) -> None:
+    async def come(at: int, person: Citizen) -> None:
         async with some:
             person.seq = seq
             await person.connect()
-            await person.follow(consulted.topic)
+            if at < FOLLOWERS:
+                await person.follow(consulted.topic)
 
-    await asyncio.gather(*(come(person) for person in people))
+    await asyncio.gather(*(come(at, person) for at, person in enumerate(people)))
     return people
 
 
