@@ -19,6 +19,10 @@ OPTION_LIMIT = 500
 OPINION_LIMIT = 5_000
 REASON_LIMIT = 1_000
 MOST_OPTIONS = 20
+MOST_FILES = 3
+"""To one opinion."""
+MOST_PAPERS = 20
+"""Of one motion."""
 MOST_SEATS = 1_000
 MOST_WEIGHT = 1_000_000
 MOST_PARTS = 1_000
@@ -292,6 +296,22 @@ def cast_secretly(motion: Motion, command: Cast, context: Context, voted: bool) 
     if voted:
         raise Refused("voted_already")
     return Voted(voter.member, who, origin), Paper(command.tracker, command.choice)
+
+
+def attach(motion: Motion, member: Who, context: Context, voted: Collection[Who], files: int) -> Voter:
+    """Whose opinion gets one more file: one that the asker could give and that was given, by name; ``files`` it has so far.
+
+    Raises:
+        Refused: as ``cast``; ``not_allowed`` for a secret ballot, whose papers have nothing with them; ``not_voted``; ``too_many_files``.
+    """
+    voter, _, _ = _entitled(motion, Cast(None, member), context)
+    if motion.rule.secret:
+        raise Refused("not_allowed")
+    if voter.member not in voted:
+        raise Refused("not_voted")
+    if files >= MOST_FILES:
+        raise Refused("too_many_files", limit=MOST_FILES)
+    return voter
 
 
 def _entitled(motion: Motion, command: Cast, context: Context) -> tuple[Voter, Who, Origin]:

@@ -92,7 +92,7 @@ from server.web.media_news import MediaNews
 from server.web.merging import Merging
 from server.web.minutes import MinutesPages
 from server.web.moderation import Moderation
-from server.web.motions import MotionPages
+from server.web.motion_files import VotePages
 from server.web.next_version import NextVersionPages
 from server.web.numbers import NumbersPages
 from server.web.opinion_files import OpinionFilePages
@@ -263,7 +263,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
         HeldPages(pages, Minuting(pool)),
         MinutesPages(pages, Minuting(pool), Scribe()),
-        MotionPages(pages, room_desk, rooms.motions, MotionReading(pool)),
+        VotePages(pages, room_desk, rooms.motions, MotionReading(pool), rooms.turning.shelf, room_papers.intake),
         HallPages(pages, keys, HallDesk(pool, keys, room_desk), rooms, MotionReading(pool), origin),
         FollowingPages(citizens, Following(pool, keys)),
         Feeds(citizens, origin),

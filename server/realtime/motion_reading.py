@@ -42,19 +42,23 @@ class MotionPage(msgspec.Struct, frozen=True):
     voters: tuple[str, ...] = ()
     objections: tuple[tuple[str, str], ...] = ()
 
+    def name_of(self, member: Who) -> str:
+        """What a voter is called."""
+        return next((voter.name for voter in self.motion.roll if voter.member == member), "") or member
+
 
 class MotionReading:
     """Reads motions for pages."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        self.pool = pool
 
     async def one(self, asker: Seat, motion: MotionId) -> MotionPage:
         """One motion of the asker's room.
 
         Raises: Refused ``not_found``, also for what the asker may not know of.
         """
-        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             head = await motions.read_head(connection, motion)
             pages = [] if head is None or head.room != asker.row.id else await self._look(connection, asker, [head])
         if not pages:
@@ -63,7 +67,7 @@ class MotionReading:
 
     async def all(self, asker: Seat) -> list[MotionPage]:
         """The motions of a room of which the asker may know, as ``motions.motions_of``."""
-        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             heads = await motions.motions_of(connection, asker.row.id)
             return await self._look(connection, asker, heads)
 

@@ -7,7 +7,7 @@ import msgspec
 
 from rooms.motions import Ballot, Share
 from rooms.seen_motions import SeenMotion
-from server.kernel.ids import Who
+from server.kernel.ids import PaperId, Who
 
 
 class VoteForm(msgspec.Struct, frozen=True):
@@ -21,6 +21,15 @@ class VoteForm(msgspec.Struct, frozen=True):
     given: bool
     tracker: str
     command: str
+
+
+class MotionPaper(msgspec.Struct, frozen=True):
+    """A paper of a motion: where it is read, and where the version that was put to the motion is."""
+
+    id: PaperId
+    title: str
+    url: str
+    file_url: str
 
 
 def fresh_tracker() -> str:

@@ -8,14 +8,16 @@ from starlette.responses import Response
 
 from rooms import motions as m
 from rooms.tally import leading, line, origins_line
-from rooms.voting import MOTION_LIMIT, OPINION_LIMIT, REASON_LIMIT
+from rooms.voting import MOST_FILES, MOTION_LIMIT, OPINION_LIMIT, REASON_LIMIT
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.ids import MotionId, Who
 from server.kernel.refused import Refused
 from server.locale import translator
+from server.realtime.motion_files import LARGEST_FILE_BYTES, MotionFiles
 from server.realtime.motion_reading import MotionPage, MotionReading
 from server.realtime.motions import Motions
+from server.realtime.paper_shelf import PaperShelf
 from server.realtime.room_access import Seat
 from server.realtime.room_desk import RoomDesk, SeenRoom
 from server.web import refusals
@@ -23,12 +25,14 @@ from server.web.desk import command_of, field_error, fresh_command
 from server.web.door import Door, form, page
 from server.web.fields import number_in_path, text_of
 from server.web.motion_forms import DRAFTED, SHARES, asked, choice_of, drafted, typed_of
-from server.web.motion_views import VoteForm, choice_names, fresh_tracker, share_name
+from server.web.motion_views import MotionPaper, VoteForm, choice_names, fresh_tracker, share_name
 from server.web.pages import Pages, redirect
 from server.web.rooms import ROOMS
 from server.web.views import Crumb, FormError
 
 _OWN = ROOMS + "/{slug}/bieu-quyet"
+ONE = _OWN + "/{motion:int}"
+"""The address of one motion."""
 _SAID = ("act", "opinion", "words", "closes_day", "closes_time")
 _MENDED = ("empty", "too_long", "bad_options", "bad_rule", "too_many_motions")
 _OF_DEADLINE = ("bad_deadline", "deadline_not_later")
@@ -38,14 +42,18 @@ _FIELDS = {"options": "options", "text": "text", "words": "words", "reason": "wo
 class MotionPages:
     """What may be done, the rules of votes say; whether there is such a room for the viewer, the desk of rooms."""
 
-    def __init__(self, pages: Pages, rooms: RoomDesk, motions: Motions, reading: MotionReading) -> None:
+    def __init__(
+        self, pages: Pages, rooms: RoomDesk, motions: Motions, reading: MotionReading, files: MotionFiles, shelf: PaperShelf
+    ) -> None:
         self._pages = pages
         self._rooms = rooms
         self._motions = motions
-        self._reading = reading
+        self.reading = reading
+        self._files = files
+        self._shelf = shelf
 
     def doors(self) -> Sequence[Door]:
-        act, one = Action.LIST_ROOMS, _OWN + "/{motion:int}"
+        act, one = Action.LIST_ROOMS, ONE
         return (
             page(_OWN, act, self.overview),
             page(_OWN + "/moi", act, self.new),
@@ -62,8 +70,8 @@ class MotionPages:
 
     async def overview(self, request: Request) -> Response:
         viewer: Viewer = request.state.viewer
-        room, seat = await self._room(request)
-        found = await self._reading.all(seat)
+        room, seat = await self.place(request)
+        found = await self.reading.all(seat)
         say = translator(viewer.lang)
         lines = {one.head.id: line(one.seen.result, say) for one in found if one.motion.result is not None and one.seen.result is not None}
         return self._pages.render(
@@ -71,7 +79,7 @@ class MotionPages:
             "room/motions.html",
             crumbs=(*self._crumbs(request, room)[:-1], Crumb(self._pages.say(request, "Biểu quyết"))),
             room=room,
-            url=_url(room),
+            url=url_of(room),
             open=[one for one in found if one.motion.phase in ("drafted", "open", "closed")],
             over=[one for one in found if one.motion.phase not in ("drafted", "open", "closed")],
             lines=lines,
@@ -79,13 +87,13 @@ class MotionPages:
         )
 
     async def new(self, request: Request) -> Response:
-        room, _seat = await self._room(request)
+        room, _seat = await self.place(request)
         if not room.may_edit:
             raise Refused("not_allowed")
         return self._new(request, room, {}, fresh_command())
 
     async def draft(self, request: Request) -> Response:
-        room, seat = await self._room(request)
+        room, seat = await self.place(request)
         if not room.may_edit:
             raise Refused("not_allowed")
         id, typed = await command_of(request), await _typed(request)
@@ -95,16 +103,16 @@ class MotionPages:
             if refused.code not in _MENDED:
                 raise
             return self._new(request, room, typed, id, refused)
-        return redirect(request, f"{_url(room)}/{motion}", notice="motion_drafted")
+        return redirect(request, f"{url_of(room)}/{motion}", notice="motion_drafted")
 
     async def edit(self, request: Request) -> Response:
-        room, seat = await self._room(request)
+        room, seat = await self.place(request)
         found = await self._draft(seat, _motion(request))
         return self._new(request, room, typed_of(found.motion), fresh_command(), before=found)
 
     async def change(self, request: Request) -> Response:
         """Write a draft anew."""
-        room, seat = await self._room(request)
+        room, seat = await self.place(request)
         found = await self._draft(seat, _motion(request))
         id, typed = await command_of(request), await _typed(request)
         try:
@@ -113,14 +121,14 @@ class MotionPages:
             if refused.code not in _MENDED:
                 raise
             return self._new(request, room, typed, id, refused, found)
-        return redirect(request, f"{_url(room)}/{found.head.id}", notice="motion_edited")
+        return redirect(request, f"{url_of(room)}/{found.head.id}", notice="motion_edited")
 
     async def _draft(self, seat: Seat, motion: MotionId) -> MotionPage:
         """A motion that the asker may write anew.
 
         Raises: Refused ``not_found``, ``not_allowed``, ``motion_decided``.
         """
-        found = await self._reading.one(seat, motion)
+        found = await self.reading.one(seat, motion)
         if not found.prepares:
             raise Refused("not_allowed")
         if found.motion.phase != "drafted":
@@ -136,7 +144,7 @@ class MotionPages:
         refused: Refused | None = None,
         before: MotionPage | None = None,
     ) -> Response:
-        say, back = translator(request.state.viewer.lang), _url(room) if before is None else f"{_url(room)}/{before.head.id}"
+        say, back = translator(request.state.viewer.lang), url_of(room) if before is None else f"{url_of(room)}/{before.head.id}"
         title = say("Phiếu lấy ý kiến mới") if before is None else say("Sửa nội dung biểu quyết")
         step = () if before is None else (Crumb(f"{say('Nội dung biểu quyết')} {before.head.id}", back),)
         rule = m.Rule() if before is None else before.motion.rule
@@ -161,13 +169,29 @@ class MotionPages:
     # --- one motion ----------------------------------------------------------------------------------------------------
 
     async def show(self, request: Request) -> Response:
-        room, seat = await self._room(request)
+        room, seat = await self.place(request)
         return await self._show(request, room, seat)
 
-    async def _show(self, request: Request, room: SeenRoom, seat: Seat, refused: Refused | None = None, **typed: str) -> Response:
+    async def shown(self, request: Request, room: SeenRoom, seat: Seat, refused: Refused, field: str) -> Response:
+        """The page again, with what was refused beside that field."""
+        if refused.code == "empty":
+            words = translator(request.state.viewer.lang)("Xin chọn một tệp.")
+            return await self._show(request, room, seat, None, (FormError(field, words),))
+        error = field_error(Refused(refused.code, **{**refused.detail, "field": field}), request.state.viewer.lang, field)
+        return await self._show(request, room, seat, None, (error,))
+
+    async def _show(
+        self,
+        request: Request,
+        room: SeenRoom,
+        seat: Seat,
+        refused: Refused | None = None,
+        errors: tuple[FormError, ...] = (),
+        typed: Mapping[str, str] = {},
+    ) -> Response:
         viewer: Viewer = request.state.viewer
         say = translator(viewer.lang)
-        found = await self._reading.one(seat, _motion(request))
+        found = await self.reading.one(seat, _motion(request))
         result = found.seen.result if found.motion.result is not None else None
         forms = [
             VoteForm(
@@ -178,13 +202,22 @@ class MotionPages:
             )
             for voter, cast, given in found.mandates
         ]
+        papers, others, adds = await self._papers(request, room, seat, found)
+        files = await self._files.files(found)
+        own_fault = "closes_day" if refused and refused.code in _OF_DEADLINE else "choice"
         return self._pages.render(
             request,
             "room/motion.html",
-            status=refusals.status_of(refused) if refused else 200,
+            status=refusals.status_of(refused) if refused else 422 if errors else 200,
+            papers=papers,
+            other_papers=others,
+            adds_papers=adds,
+            files=files,
+            most_files=MOST_FILES,
+            file_mb=LARGEST_FILE_BYTES >> 20,
             crumbs=(*self._crumbs(request, room), Crumb(f"{self._pages.say(request, 'Nội dung biểu quyết')} {found.head.id}")),
             room=room,
-            url=f"{_url(room)}/{found.head.id}",
+            url=f"{url_of(room)}/{found.head.id}",
             page=found,
             seen=found.seen,
             choices=choice_names(found.seen, say),
@@ -193,17 +226,33 @@ class MotionPages:
             origins=origins_line(result, say) if result else "",
             leading=leading(result) if result and result.outcome == "tied" else [],
             command=fresh_command(),
-            typed=dict.fromkeys(_SAID, "") | typed,
+            typed=dict.fromkeys(_SAID, "") | dict(typed),
             code_sent=request.query_params.get("ma") == "1" or bool(typed.get("tracker")),
             opinion_limit=OPINION_LIMIT,
             words_limit=REASON_LIMIT,
-            errors=self._errors(
-                request, refused, "closes_day" if refused and refused.code in _OF_DEADLINE else "choice", typed.get("act", "")
-            ),
+            errors=errors or self._errors(request, refused, own_fault, typed.get("act", "")),
         )
 
+    async def _papers(
+        self, request: Request, room: SeenRoom, seat: Seat, found: MotionPage
+    ) -> tuple[list[MotionPaper], list[tuple[str, str]], bool]:
+        """The papers of a motion for the viewer; while it is written by them, also those that could be put to it (number, title), and
+        whether they may bring new ones to the room."""
+        try:
+            place = await self._shelf.place(request.state.viewer, room.id)
+        except Refused:
+            return [], [], False  # somebody who may vote, and is not inside to read
+        linked = await self._files.papers(place.names, place.seat, found.head.id)
+        home = f"{ROOMS}/{room.slug}/tai-lieu"
+        papers = [MotionPaper(one.id, one.title, f"{home}/{one.id}", f"{home}/{one.id}/{version}.pdf") for one, version in linked]
+        if not found.prepares or found.motion.phase != "drafted":
+            return papers, [], False
+        there = {one.id for one in papers}
+        others = [(str(one.id), one.title) for one in await self._shelf.papers(place) if one.id not in there]
+        return papers, others, place.prepares
+
     async def vote(self, request: Request) -> Response:
-        room, seat = await self._room(request)
+        room, seat = await self.place(request)
         id, motion = await command_of(request), _motion(request)
         typed = {name: await text_of(request, name, 40) for name in ("choice", "member", "tracker", "code")}
         typed["opinion"] = await text_of(request, "opinion", 4 * OPINION_LIMIT)
@@ -215,19 +264,19 @@ class MotionPages:
         except Refused as refused:
             if refused.code == "not_found":
                 raise
-            return await self._show(request, room, seat, refused, **typed)
-        return redirect(request, f"{_url(room)}/{motion}", notice="voted")
+            return await self._show(request, room, seat, refused, typed=typed)
+        return redirect(request, f"{url_of(room)}/{motion}", notice="voted")
 
     async def send_code(self, request: Request) -> Response:
-        room, seat = await self._room(request)
+        room, seat = await self.place(request)
         motion = _motion(request)
-        await self._reading.one(seat, motion)
+        await self.reading.one(seat, motion)
         await self._motions.ask_code(request.state.viewer, seat, motion)
-        return redirect(request, f"{_url(room)}/{motion}", ma="1")
+        return redirect(request, f"{url_of(room)}/{motion}", ma="1")
 
     async def do(self, request: Request) -> Response:
         """What who leads may do about a motion, and objecting to its count."""
-        room, seat = await self._room(request)
+        room, seat = await self.place(request)
         id, motion = await command_of(request), _motion(request)
         typed = {name: await text_of(request, name, 20) for name in ("act", "choice", "closes_day", "closes_time")}
         typed["words"] = await text_of(request, "words", 4 * REASON_LIMIT)
@@ -236,12 +285,12 @@ class MotionPages:
         except Refused as refused:
             if refused.code in ("not_found", "not_allowed", "bad_input"):
                 raise
-            return await self._show(request, room, seat, refused, **typed)
-        return redirect(request, f"{_url(room)}/{motion}", notice=f"motion_{typed['act']}")
+            return await self._show(request, room, seat, refused, typed=typed)
+        return redirect(request, f"{url_of(room)}/{motion}", notice=f"motion_{typed['act']}")
 
     # --- inside --------------------------------------------------------------------------------------------------------
 
-    async def _room(self, request: Request) -> tuple[SeenRoom, Seat]:
+    async def place(self, request: Request) -> tuple[SeenRoom, Seat]:
         """The room, and the viewer's place in it: who may change its list of people leads it too, outside meetings."""
         viewer: Viewer = request.state.viewer
         room = await self._rooms.find(viewer, request.path_params["slug"])
@@ -253,7 +302,7 @@ class MotionPages:
         return (
             Crumb(say(request, "Phòng họp"), ROOMS),
             Crumb(room.title, f"{ROOMS}/{room.slug}", "vi"),
-            Crumb(say(request, "Biểu quyết"), _url(room)),
+            Crumb(say(request, "Biểu quyết"), url_of(room)),
         )
 
     def _errors(self, request: Request, refused: Refused | None, field: str, act: str = "") -> tuple[FormError, ...]:
@@ -265,7 +314,8 @@ class MotionPages:
         return (field_error(Refused(refused.code, **detail), viewer.lang, field),)
 
 
-def _url(room: SeenRoom) -> str:
+def url_of(room: SeenRoom) -> str:
+    """The address of the motions of a room."""
     return f"{ROOMS}/{room.slug}/bieu-quyet"
 
 

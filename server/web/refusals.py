@@ -237,6 +237,8 @@ SENTENCES: Mapping[str, str] = {
     "too_many_items": _("Chương trình có nhiều nhất %(limit)s nội dung."),
     "two_chairs": _("Danh sách chỉ có một chủ tọa."),
     # of votes
+    "not_voted": _("Xin gửi phiếu trước, rồi đính kèm tệp vào ý kiến."),
+    "too_many_files": _("Mỗi ý kiến có nhiều nhất %(limit)s tệp."),
     "deadline_not_later": _("Hạn mới phải sau hạn cũ. Không rút ngắn thời gian đã thông báo cho các thành viên."),
     "too_few_papers": _(
         "Chưa đủ %(limit)s phiếu kín nên chưa thể kết thúc sớm: kiểm quá ít phiếu sẽ lộ ai chọn gì. Xin chờ thêm hoặc lùi hạn."

@@ -1,18 +1,13 @@
 """The papers of a room (tài liệu họp): the list, one paper with its viewer, its file in parts, and everybody's own notes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from hashlib import sha256
 from typing import get_args
-from urllib.parse import quote
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from consultations.tree import search_key
 from server.documents.apart import Reader
-from server.documents.kinds import DOCX, ENDINGS, PDF, media_type_of
+from server.documents.kinds import PDF
 from server.documents.to_pdf import Converter
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
@@ -22,41 +17,26 @@ from server.locale import translator
 from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.paper_shelf import MOST_PAPERS, NOTE_LIMIT, TITLE_LIMIT, Given, PaperShelf, Place
 from server.realtime.room_desk import RoomDesk, SeenRoom
-from server.store.room_papers import NewVersion, RoomPaper
+from server.store.room_papers import RoomPaper
 from server.web import refusals
 from server.web.cookies import Cookies
 from server.web.desk import command_of, fresh_command
 from server.web.door import Door, form, page
-from server.web.fields import file_name_of, number_in_path, number_of, text_of
+from server.web.fields import number_in_path, number_of, text_of
 from server.web.pages import Pages, redirect
+from server.web.paper_intake import BAD_FILES, ROOM_FOR_FIELDS, PaperIntake, headers_of
 from server.web.paper_views import FoundLine, ItemLine, NoteLine, OpeningLine, PaperLine, VersionLine
 from server.web.ranges import span_of
 from server.web.rooms import ROOMS
-from server.web.turns import Turns
 from server.web.views import Crumb, FormError
 
 PAPERS = "tai-lieu"
 """Stands in addresses for the papers of a room."""
 LARGEST_BYTES = 64 << 20
-_ROOM_FOR_FIELDS = 64 << 10
 _PART_BYTES = 1 << 20
-_AT_ONCE = 2
-"""Files are read whole when they come, and may have to be converted: so many at once, each of another agency."""
 _LONGEST_QUERY = 200
 _NO_NOTE = NoteLine(1, "")
-_MENDED = frozenset(
-    {
-        "bad_document",
-        "bad_meeting_paper",
-        "empty",
-        "no_converter",
-        "rate_limited",
-        "too_large",
-        "too_long",
-        "too_many_papers",
-        "too_many_versions",
-    }
-)
+_MENDED = BAD_FILES | {"too_long", "too_many_papers", "too_many_versions"}
 
 
 class RoomPaperPages:
@@ -67,14 +47,12 @@ class RoomPaperPages:
         self._rooms = rooms
         self._agenda = agenda
         self._shelf = shelf
-        self._reader = reader
-        self._converter = converter
-        self._turns = Turns(_AT_ONCE)
+        self.intake = PaperIntake(reader, converter)
 
     def doors(self) -> Sequence[Door]:
         # Guests and those of other agencies read while they are inside: who may what, the shelf knows.
         whole, act = ROOMS + "/{slug}/" + PAPERS, Action.COME_BY_LINK
-        one, largest, prepares = whole + "/{paper:int}", LARGEST_BYTES + _ROOM_FOR_FIELDS, self._require_preparer
+        one, largest, prepares = whole + "/{paper:int}", LARGEST_BYTES + ROOM_FOR_FIELDS, self._require_preparer
         return (
             page(whole, act, self.overview),
             form(whole, act, self.add, limit=largest, files=1, before=prepares),
@@ -103,7 +81,7 @@ class RoomPaperPages:
         asked = await text_of(request, "audience", 20)
         given: Given = next((known for known in get_args(Given) if known == asked), "members")
         try:
-            file = await self._file(request, room)
+            file = await self.intake.file(request, room.agency)
             paper = await self._shelf.add(viewer, room.id, command, title.strip() or file.file_name.rpartition(".")[0], given, file)
         except Refused as refused:
             if refused.code not in _MENDED:
@@ -135,7 +113,7 @@ class RoomPaperPages:
             query=query,
             found=[FoundLine(f"{_home(room)}/{one.paper}#trang={one.page}", one.title, one.page, one.words) for one in found],
             prepares=place.prepares,
-            converts=place.prepares and await self._converter.able(),
+            converts=place.prepares and await self.intake.converts(),
             command=command,
             title=title,
             given=given,
@@ -162,7 +140,7 @@ class RoomPaperPages:
             raise Refused("not_found")
         size = version.size + (version.directory_size if "trang" in request.query_params else 0)
         tag = f'"{paper.id}-{version.number}-{size}"'
-        headers = _headers(version.file_name) | {"etag": tag, "accept-ranges": "bytes"}
+        headers = headers_of(version.file_name) | {"etag": tag, "accept-ranges": "bytes"}
         asked = request.headers.get("range", "") if request.headers.get("if-range", tag) == tag else ""
         span = span_of(asked, size)
         if span is None:
@@ -207,7 +185,7 @@ class RoomPaperPages:
         room, viewer, place = await self._place(request)
         paper, command = await self._shelf.paper(place, PaperId(number_in_path(request, "paper"))), await command_of(request)
         try:
-            await self._shelf.add_version(viewer, room.id, paper.id, command, await self._file(request, room))
+            await self._shelf.add_version(viewer, room.id, paper.id, command, await self.intake.file(request, room.agency))
         except Refused as refused:
             if refused.code not in _MENDED:
                 raise
@@ -270,7 +248,7 @@ class RoomPaperPages:
             note=note,
             note_limit=NOTE_LIMIT,
             prepares=place.prepares,
-            converts=place.prepares and await self._converter.able(),
+            converts=place.prepares and await self.intake.converts(),
             largest_mb=LARGEST_BYTES >> 20,
             command=command,
             errors=errors,
@@ -296,29 +274,6 @@ class RoomPaperPages:
                 return room, viewer, await self._shelf.place(viewer, RoomId(room.id))
         room = await self._rooms.find(viewer, slug)
         return room, viewer, await self._shelf.place(viewer, room.id)
-
-    async def _file(self, request: Request, room: SeenRoom) -> NewVersion:
-        """The file of a form, as a PDF, with the words in it.
-
-        Raises: Refused ``bad_meeting_paper``, ``bad_document``, ``no_converter``, ``empty``.
-        """
-        sent = (await request.form()).get("file")
-        if not isinstance(sent, UploadFile) or not sent.filename:
-            raise Refused("empty", field="file")
-        async with self._turns.of(room.agency):
-            data = await sent.read()
-            try:
-                kind = await asyncio.to_thread(media_type_of, data)
-            except Refused as refused:
-                raise Refused("bad_meeting_paper") if refused.code == "bad_paper" else refused from None
-            if kind not in (PDF, DOCX):
-                raise Refused("bad_meeting_paper")
-            if kind == DOCX:
-                data = await self._converter.to_pdf(data)
-            read = await self._reader.read_pdf(data)
-        name = file_name_of(sent.filename, ENDINGS[kind]).removesuffix(ENDINGS[kind]) + ENDINGS[PDF]
-        digest = await asyncio.to_thread(lambda: sha256(data).hexdigest())
-        return NewVersion(name, kind == DOCX, digest, data, read.words, read.directory)
 
     def _crumbs(self, request: Request, room: SeenRoom, *steps: Crumb) -> tuple[Crumb, ...]:
         say = translator(request.state.viewer.lang)
@@ -346,12 +301,3 @@ def _error(refused: Refused, viewer: Viewer) -> FormError:
     field = str(refused.detail.get("field", "file"))
     words = translator(viewer.lang)("Xin chọn một tệp.") if refused.code == "empty" else refusals.sentence(refused, viewer.lang)
     return FormError(field, words)
-
-
-def _headers(file_name: str) -> dict[str, str]:
-    plain = "".join(sign if sign.isalnum() or sign in ".-" else "-" for sign in search_key(file_name) if sign.isascii())
-    return {
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "cache-control": "no-store",
-    }

@@ -1,14 +1,16 @@
 """A slip that was sent in a room, for tests of pages."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from rooms import motions as m
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, MotionId, person_in_room
+from server.kernel.ids import CommandId, MotionId, Who, person_in_room
 from server.realtime.motion_desk import MotionDesk
 from server.realtime.room_access import Seat
-from server.store import rooms
+from server.store import ballot_files, ballots, rooms
 from server.store.connection import Pool
+from server.store.room_papers import NewVersion
 
 
 async def send_slip(pool: Pool, host: Viewer, slug: str, *, secret: bool = False) -> MotionId:
@@ -22,3 +24,11 @@ async def send_slip(pool: Pool, host: Viewer, slug: str, *, secret: bool = False
     motion = await desk.draft(seat, None, CommandId(str(uuid4())), draft, slip=True)
     await desk.change(seat, None, CommandId(str(uuid4())), motion, m.OpenMotion(3_600))
     return motion
+
+
+async def add_opinion(pool: Pool, motion: MotionId, member: Who) -> int:
+    """That ``member`` has voted by slip on an open motion, with a file to their opinion: its number."""
+    async with pool.acquire() as connection, connection.transaction():
+        await ballots.cast(connection, motion, [m.Ballot(member, member, 0, "slip", datetime.now(UTC), "Đồng ý")])
+        await ballot_files.add_file(connection, motion, member, member, NewVersion("y-kien.pdf", False, "", b"%PDF-", ["Một trang"]))
+    return (await ballot_files.list_files(pool, motion))[0].id

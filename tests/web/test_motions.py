@@ -9,6 +9,8 @@ import asyncpg
 import pytest
 
 from rooms import motions as m
+from server.documents.apart import Reader
+from server.documents.to_pdf import Converter
 from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.signin import CodeRules
 from server.jobs.runner import Runner
@@ -19,6 +21,7 @@ from server.realtime.bus import LocalBus
 from server.realtime.motion_desk import SLIP_JOB
 from server.realtime.motion_reading import MotionReading
 from server.realtime.motions import Motions
+from server.realtime.paper_shelf import PaperShelf
 from server.realtime.presence import Presence
 from server.realtime.room_access import Access
 from server.realtime.room_desk import Details, RoomDesk
@@ -28,13 +31,15 @@ from server.store.motions import restrict
 from server.web import motion_forms as forms
 from server.web.desk import fresh_command
 from server.web.edge import Edge, Place, every_door
-from server.web.motions import MotionPages
+from server.web.motion_files import VotePages
+from server.web.paper_intake import PaperIntake
 from server.web.rendering import VIETNAM
 from tests.peers.postgres import Database
 from tests.store.voting import pass_deadline
 from tests.web.citizens import says
 from tests.web.office import HOSTILE, Office
-from tests.web.site import HOST, ORIGIN, Browser
+from tests.web.site import HOST, ORIGIN, Browser, forms_of
+from tests.web.test_room_papers import MISSING, PDF, send
 
 IN_THREE_DAYS = (datetime.now(VIETNAM) + timedelta(days=3)).date().isoformat()
 HERE = "/phong-hop/hop-giao-ban/bieu-quyet"
@@ -53,7 +58,8 @@ class Ballots(Office):
         code = functools.partial(confirming.send_code, post=postman.post)
         self.runner = Runner(pool, {MAIL_JOB: postman.deliver, SLIP_JOB: Slips(pool).tell, BALLOT_CODE_JOB: code})
         below = self.edge.doors
-        votes = MotionPages(self.pages, self.rooms, self.motions, MotionReading(pool))
+        shelf, intake = PaperShelf(pool, Access(pool, self.sessions)), PaperIntake(Reader(), Converter(MISSING))
+        votes = VotePages(self.pages, self.rooms, self.motions, MotionReading(pool), shelf, intake)
         self.edge = Edge(
             every_door(lambda: below, votes.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
@@ -271,3 +277,72 @@ async def test_nobody_else_may_know_or_do_anything(site: Ballots, chair: Browser
     assert (await member.open(f"{HERE}/{number + 1}")).status_code == 404
     await site.pool.execute(_MOVE_CLOSE, number)
     assert datetime.now(UTC) > await site.pool.fetchval("select closes_at from motions where id = $1", number)
+
+
+async def test_papers_are_put_to_a_slip_while_it_is_written_and_read_by_who_may_read_them(
+    site: Ballots, chair: Browser, member: Browser
+) -> None:
+    slip = await drafted(chair)
+    assert "Xin chọn một tệp" in says(await send(chair, f"{slip}/tai-lieu"))
+    assert "Chỉ nhận tệp" in says(await send(chair, f"{slip}/tai-lieu", "to-trinh.pdf", b"no PDF"))
+    for name in ("to-trinh.pdf", "phu-luc.pdf"):
+        assert (await send(chair, f"{slip}/tai-lieu", name, PDF)).status_code == 303
+        await chair.open(slip)
+    assert (await chair.submit(f"{slip}/tai-lieu/bo", follow=False)).status_code == 303
+    papers = await site.pool.fetch("select id, title, audience from room_papers order by id")
+    assert [(row["title"], row["audience"]) for row in papers] == [("to-trinh", "members"), ("phu-luc", "members")]
+    left = await site.pool.fetchval("select paper from motion_papers")
+    await chair.open(slip)
+    other = next(row["id"] for row in papers if row["id"] != left)
+    assert (await chair.submit(f"{slip}/tai-lieu", paper=str(other), follow=False)).status_code == 303
+    await chair.open(slip)
+    await chair.submit(f"{slip}/viec", act="opened", closes_day=IN_THREE_DAYS, closes_time="17:00")
+    page = says(await member.open(slip))
+    assert "to-trinh" in page and "phu-luc" in page and f"{slip}/tai-lieu" not in member.page
+    late = {"id": fresh_command(), "paper": str(other), "csrf": next(iter(forms_of(member.page).values()))["csrf"]}
+    assert (await member.client.post(f"{slip}/tai-lieu", data=late, headers={"origin": ORIGIN})).status_code == 403
+    late["csrf"] = next(iter(forms_of(chair.page).values()))["csrf"]
+    assert (await chair.client.post(f"{slip}/tai-lieu/bo", data=late, headers={"origin": ORIGIN})).status_code == 409
+
+
+async def test_files_to_an_opinion_are_its_writers_own_and_after_the_count_the_secretarys(
+    site: Ballots, chair: Browser, member: Browser
+) -> None:
+    slip = await sent(chair)
+    await member.open(slip)
+    early = {"id": fresh_command(), "csrf": next(iter(forms_of(member.page).values()))["csrf"]}
+    files = {"file": ("y-kien.pdf", PDF)}
+    assert (await member.client.post(f"{slip}/tep", data=early, files=files, headers={"origin": ORIGIN})).status_code == 422
+    await member.submit(slip, choice="0", opinion="Xin xem tệp")
+    for _ in range(3):
+        sent_again = forms_of(member.page)[f"{slip}/tep"]
+        for _ in range(2):  # a form sent twice adds one file
+            again = await member.client.post(f"{slip}/tep", data=sent_again, files=files, headers={"origin": ORIGIN})
+            assert again.status_code == 303
+        await member.open(slip)
+    assert f"{slip}/tep" not in forms_of(member.page), "three are the most"
+    fourth = await member.client.post(f"{slip}/tep", data=sent_again | {"id": fresh_command()}, files=files, headers={"origin": ORIGIN})
+    assert fourth.status_code == 422 and "nhiều nhất 3 tệp" in fourth.text
+    first, second, third = [row["id"] for row in await site.pool.fetch("select id from ballot_files order by id")]
+    await member.submit(f"{slip}/tep/{first}/bo")
+    own = await member.open(f"{slip}/tep/{second}.pdf")
+    assert own.content == PDF and own.headers["content-disposition"].startswith("attachment")
+    async with site.citizen("thu-hai") as other:
+        await other.open(slip)
+        theirs = forms_of(other.page)[slip] | {"id": fresh_command()}
+        for one, path in ((other, f"tep/{second}.pdf"), (chair, f"tep/{second}.pdf"), (member, f"tep/{first}.pdf")):
+            assert (await one.open(f"{slip}/{path}")).status_code == 404
+        assert (await other.client.post(f"{slip}/tep/{second}/bo", data=theirs, headers={"origin": ORIGIN})).status_code == 404
+    await chair.open(slip)
+    closed = says(await chair.submit(f"{slip}/viec", act="closed"))
+    assert "y-kien.pdf" in closed and "uy-vien" in closed and (await chair.open(f"{slip}/tep/{third}.pdf")).content == PDF
+    gone = await member.client.post(f"{slip}/tep/{second}/bo", data=sent_again, headers={"origin": ORIGIN})
+    assert gone.status_code == 409, "what was said stands after the close"
+
+
+async def test_a_secret_ballot_takes_no_file(site: Ballots, chair: Browser, member: Browser) -> None:
+    slip = await sent(chair, secret="1")
+    await member.open(slip)
+    asked = forms_of(member.page)[f"{slip}/ma"] | {"id": fresh_command()}
+    refused = await member.client.post(f"{slip}/tep", data=asked, files={"file": ("y-kien.pdf", PDF)}, headers={"origin": ORIGIN})
+    assert refused.status_code == 403 and await site.pool.fetchval("select count(*) from ballot_files") == 0

@@ -158,6 +158,9 @@ def address(door: Door, things: Things) -> str:
     filled = filled.replace("{contribution:int}", str(things.contribution)).replace("{hall:int}", str(things.hall))
     filled = filled.replace("{meeting:int}", str(things.meeting)).replace("{paper}/tep.{format}", "bien-ban/tep.docx")
     filled = filled.replace("{paper}", "bien-ban")
+    if door.path.startswith("/phong-hop/{slug}/bieu-quyet/{motion:int}/tep"):
+        of_opinion = door.path.replace("{slug}", things.invited).replace("{motion:int}", str(things.answered))
+        return of_opinion.replace("{file:int}", str(things.opinion_file))
     if door.path.startswith("/phong-hop/"):
         filled = filled.replace("{paper:int}", str(things.room_paper))
         filled = filled.replace("{person:int}", str(things.seated)).replace("{motion:int}", str(things.ballot if ballot else things.slip))

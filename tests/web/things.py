@@ -14,7 +14,18 @@ from rooms.state import Plan
 from server.documents import import_document
 from server.identity.keys import Keys
 from server.identity.viewer import Viewer
-from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, MeetingId, PersonId, QuestionId, RoomId, Who
+from server.kernel.ids import (
+    AgencyId,
+    CommandId,
+    ConsultationId,
+    ContributionId,
+    MeetingId,
+    PersonId,
+    QuestionId,
+    RoomId,
+    Who,
+    person_in_room,
+)
 from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.consulting import File
 from server.realtime.following import Following
@@ -25,7 +36,7 @@ from server.realtime.room_desk import Details, RoomDesk
 from server.store import opinion_files, people, room_papers
 from tests.peers.held import hold
 from tests.web.office import DECREE, Office
-from tests.web.slips import send_slip
+from tests.web.slips import add_opinion, send_slip
 
 KEY = "k" * 32
 THIRD = "nguoi-thu-ba"
@@ -63,6 +74,10 @@ class Things(NamedTuple):
     """It is open in that room."""
     ballot: int
     """A secret one, open in the room on whose roll the person stands."""
+    answered: int
+    """Another one there, by name, on which the person has voted."""
+    opinion_file: int
+    """A file to their opinion."""
     hall: int
     """Stands for a hall in the room after this."""
     linked: str
@@ -126,6 +141,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         await office.sessions.open(connection, account, "")
         to_agency = await people.add_invitation(connection, f"{slug}@example.vn", "editor", agency, week)
         to_person = await people.add_invitation(connection, f"{person}@example.vn", "editor", agency, week)
+    answered = await send_slip(pool, editor, invited)
     return Things(
         agency=agency,
         agency_slug=slug,
@@ -147,6 +163,8 @@ async def things(office: Office, slug: str, person: str) -> Things:
         meeting=meeting,
         slip=await send_slip(pool, editor, room),
         ballot=await send_slip(pool, editor, invited, secret=True),
+        answered=answered,
+        opinion_file=await add_opinion(pool, answered, person_in_room(account)),
         hall=(await rolls.read(editor, linked))[1][0].person,
         linked=linked,
         secret=await rooms.make_link(editor, linked),
