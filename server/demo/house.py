@@ -81,7 +81,7 @@ async def house(doors: Doors) -> None:
     """The whole way of it, unless it is there already."""
     first = import_document("quy-che.md", (_HERE / "house.md").read_bytes())
     describe = c.Describe(TITLE, TITLE_EN, SUMMARY, SUMMARY_EN)
-    consultation = await begin(doors, "house", describe, "nha-van-hoa-thon", text_of(first, "quy-che.md"))
+    consultation = await begin(doors, "house", describe, "nha-van-hoa-thon", text_of(first, "quy-che.md", _english("house.en.md")))
     if consultation is None:
         return
     await publish(doors, "house", consultation, 30, "live")
@@ -143,6 +143,10 @@ async def _second_version(doors: Doors, consultation: ConsultationId, earlier: D
     """Puts it in place; its nodes by their anchors."""
     second = import_document("quy-che-2.md", (_HERE / "house.next.md").read_bytes())
     placer = Placer({1: earlier}, second.draft, {one.node: one.place for one in placed_nodes(second.draft)})
-    text, came_from = text_of(second, "quy-che-2.md"), placer.correspondences[1].predecessors
+    text, came_from = text_of(second, "quy-che-2.md", _english("house.next.en.md")), placer.correspondences[1].predecessors
     await doors.consulting.place_version(doors.editor, command_id("house second"), consultation, 2, text, came_from, placer.place)
     return {anchor: node for node, anchor in anchors(second.draft).items()}
+
+
+def _english(name: str) -> Draft:
+    return import_document(name, (_HERE / name).read_bytes()).draft

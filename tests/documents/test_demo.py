@@ -42,8 +42,9 @@ def test_the_sample_is_read_without_a_doubt(name: str) -> None:
     assert {piece.why for piece in read.left_out} == {"front_matter", "signature"}
 
 
-def test_the_translation_has_the_shape_of_the_original() -> None:
-    original, translation = sample("decision.md").draft, sample("decision.en.md").draft
+@pytest.mark.parametrize("name", ["decision", "house", "house.next"])
+def test_the_translation_has_the_shape_of_the_original(name: str) -> None:
+    original, translation = sample(f"{name}.md").draft, sample(f"{name}.en.md").draft
     assert anchors(original) == anchors(translation)
     assert outline(original) == outline(translation)
 
