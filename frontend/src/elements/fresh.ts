@@ -32,9 +32,8 @@ export class FreshPage extends HTMLElement {
             return [me, agenda, queue, procedure, roll].some((part) => part !== null);
         }
         if (message.type !== "motionShown") return false;
-        const { id, phase } = message.motion;
-        const changed = this.#phases.get(id) !== phase;
-        this.#phases.set(id, phase);
+        const changed = this.#phases.get(message.motion) !== message.phase;
+        this.#phases.set(message.motion, message.phase);
         return changed;
     }
 

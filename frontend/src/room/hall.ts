@@ -208,7 +208,7 @@ export class Hall {
 
     /** Everybody inside, in the order of the grid. */
     get people(): Present[] {
-        const members = this.state?.members ?? [];
+        const members = (this.state?.members ?? []).filter(({ hall }) => hall === null); // who sits in a hall is in its picture
         const known = new Set(members.map(({ who }) => who));
         const stay = this.#order.filter((who) => known.has(who));
         const order = [...stay, ...members.map(({ who }) => who).filter((who) => !stay.includes(who))];

@@ -62,7 +62,7 @@ export class PeoplePanel extends Part {
         const own = member.who === hall.state?.me.who;
         return html`<li class="person">
             <span class="person__turn">${turn}</span>
-            <span class="person__name">${member.name}${own ? html` <span class="person__role">${text("you")}</span>` : nothing}</span>
+            <span class="person__name">${hall.state ? nameIn(hall.state, member.who) : member.name}${own ? html` <span class="person__role">${text("you")}</span>` : nothing}</span>
             ${
                 hall.isHost || own
                     ? html`<button type="button" class="button button--second button--small" aria-label=${text("lower-one", { name: member.name })} @click=${() => hall.order({ type: "lowerHand", who: own ? null : member.who })}>${text("lower")}</button>`
@@ -81,6 +81,7 @@ export class PeoplePanel extends Part {
             seat ? text(`duty-${seat.duty}`) : role === "member" ? "" : text(`role-${role}`),
             hall.state?.procedure.presides === who ? text("presides-now") : "",
             seat?.agency ?? "",
+            member.hall && hall.state ? nameIn(hall.state, member.hall) : "",
             member.actsFor && hall.state ? text("acts-for", { name: nameIn(hall.state, member.actsFor) }) : "",
             seat && !member.attended ? text("attended-not") : "",
             member.connected ? "" : text("reconnecting"),
@@ -89,7 +90,7 @@ export class PeoplePanel extends Part {
         return html`<li class="person" data-who=${who}>
             ${this.#face(who, name)}
             <span class="person__name">${name}${facts ? html`<span class="person__role">${facts}</span>` : nothing}</span>
-            ${this.#device(member, own, "microphone")} ${this.#device(member, own, "camera")}
+            ${member.hall ? nothing : html`${this.#device(member, own, "microphone")} ${this.#device(member, own, "camera")}`}
             ${
                 hall.isHost && !own
                     ? html`${this.#giveChair(member)} ${hall.media.isLive(who, "screen") ? this.#tool("share-off", text("stop-screen-one", { name }), () => hall.order({ type: "mute", who, source: "screen_share" })) : nothing}

@@ -8,9 +8,11 @@ export const seatOf = (state: RoomState, who: string): Seat | undefined => state
 export const memberOf = (state: RoomState, who: string): Member | undefined =>
     state.members.find((member) => member.who === who);
 
-/** The name of somebody inside or on the roll. */
+/** The name of somebody inside or on the roll; of who sits in a hall, with that of the hall. */
 export function nameIn(state: RoomState, who: string): string {
-    return memberOf(state, who)?.name || seatOf(state, who)?.name || "";
+    const member = memberOf(state, who);
+    const name = member?.name || seatOf(state, who)?.name || "";
+    return member?.hall ? `${name} (${nameIn(state, member.hall)})` : name;
 }
 
 /** Whether the viewer may do so inside. */

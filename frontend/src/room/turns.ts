@@ -1,7 +1,7 @@
 /** What happens to the floor and the chair, told to who should know: by a short sentence, and once before a time runs out. */
 import type { Floor, RoomState } from "../../protocol.gen";
 import { live, text } from "../page";
-import { countdown, nameIn, underWay } from "./procedure";
+import { countdown, memberOf, nameIn, underWay } from "./procedure";
 import type { Toasts } from "./toasts";
 
 export class Turns {
@@ -25,7 +25,10 @@ export class Turns {
         const { me, procedure } = state;
         const own = state.members.find(({ who }) => who === me.who);
         const was = before?.members.find(({ who }) => who === me.who);
-        if (own && own.heard !== was?.heard) this.heard(own.heard, procedure.floor?.who === me.who);
+        if (own && own.heard !== was?.heard) {
+            const speaker = procedure.floor && memberOf(state, procedure.floor.who);
+            this.heard(own.heard, !!speaker && (speaker.hall ?? speaker.who) === me.who);
+        }
         if (!same(before?.procedure.floor ?? null, procedure.floor))
             this.#floor(state, before?.procedure.floor ?? null);
         if (before?.me.standing !== "inside") return;
