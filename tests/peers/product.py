@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -209,7 +210,13 @@ def open_files(pid: int) -> set[str]:
 
 def wait_until_gone(pid: int, timeout_s: float = PATIENCE_S) -> None:
     """Waits until a process that need not be our child has ended."""
-    deadline = time.monotonic() + timeout_s
-    while any(pid == found for found, _, _ in processes()):
-        assert time.monotonic() < deadline, f"process {pid} still lives after {timeout_s} s"
-        time.sleep(0.01)
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        end = select.poll()
+        end.register(process, select.POLLIN)
+        assert end.poll(1_000 * timeout_s), f"process {pid} still lives after {timeout_s} s"
+    finally:
+        os.close(process)
