@@ -1,11 +1,12 @@
-"""A stand for each test of the elements, and one Chromium for all of them, on one event loop."""
+"""A stand and a page for each test of the elements, and one Chromium for all of them, on one event loop."""
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from tests.browser.elements.stand import URL, Stand, standing
 
@@ -25,15 +26,44 @@ async def stand() -> AsyncIterator[Stand]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), chromium_sandbox=False)
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell"),
+            chromium_sandbox=False,
+            args=["--renderer-process-limit=1"],  # a new page of a profile finds letters and scripts where the last one left them
+        )
         yield browser
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, stand: Stand) -> AsyncIterator[Page]:
-    """The consultation's page, live. A fault in a script, or anything the security policy stops, fails the test."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def profile(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """What all pages share, kept warm by one that stays open. Every stand has an address of its own, and so what is stored for it."""
     context = await browser.new_context()
+    await context.new_page()
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(profile: BrowserContext, stand: Stand) -> AsyncIterator[Page]:
+    """The consultation's page, live. A fault in a script, or anything the security policy stops, fails the test."""
+    async with _live(profile, stand) as page:
+        yield page
+    await profile.set_offline(False)  # where a test has failed
+    await profile.clear_cookies()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def timed_page(browser: Browser, stand: Stand) -> AsyncIterator[Page]:
+    """The same in a profile of its own, whose clock may be set."""
+    context = await browser.new_context()
+    async with _live(context, stand) as page:
+        yield page
+    await context.close()
+
+
+@asynccontextmanager
+async def _live(context: BrowserContext, stand: Stand) -> AsyncIterator[Page]:
     context.set_default_timeout(60_000)  # the machine does other things too
     page = await context.new_page()
     faults: list[str] = []
@@ -49,5 +79,5 @@ async def page(browser: Browser, stand: Stand) -> AsyncIterator[Page]:
     await page.goto(stand.origin + URL)
     await page.locator("live-status[data-state=live]").wait_for()
     yield page
-    await context.close()
+    await page.close()
     assert faults == []

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from socket import create_server
 from typing import Any, Literal
@@ -252,11 +253,16 @@ def _printed(one: live.Contribution) -> ContributionView:
     )  # fmt: skip
 
 
+@cache
+def _templates() -> Templates:
+    """Those of the built front end; each is compiled once."""
+    return Templates(Assets.built(DIST))
+
+
 @asynccontextmanager
 async def standing() -> AsyncIterator[Stand]:
     """A stand on a port of its own, for as long as the block runs."""
-    stand = Stand()
-    templates = Templates(Assets.built(DIST))
+    stand, templates = Stand(), _templates()
 
     async def show(request: Request) -> Response:
         viewer = Viewer(PersonId(1), name="Cử tri phường Mẫu", lang="en" if request.query_params.get("lang") == "en" else "vi")

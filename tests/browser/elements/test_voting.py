@@ -30,15 +30,15 @@ async def test_a_refused_vote_goes_back_to_the_last_one_recorded(stand: Stand, p
     await expect(box.locator("input[value='0']")).to_be_checked()
 
 
-async def test_arrow_keys_pass_through_answers_without_voting_for_them(stand: Stand, page: Page) -> None:
-    await page.clock.install(time=0)
-    await page.clock.pause_at(60_000)
-    await page.locator(f"{BOX} [type=radio]").first.focus()
-    await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("ArrowDown")
-    await page.clock.run_for(1_000)
+async def test_arrow_keys_pass_through_answers_without_voting_for_them(stand: Stand, timed_page: Page) -> None:
+    await timed_page.clock.install(time=0)
+    await timed_page.clock.pause_at(60_000)
+    await timed_page.locator(f"{BOX} [type=radio]").first.focus()
+    await timed_page.keyboard.press("ArrowDown")
+    await timed_page.keyboard.press("ArrowDown")
+    await timed_page.clock.run_for(1_000)
     await stand.until_received(1)
-    await expect(page.locator(SAID)).to_contain_text("Không ý kiến")
+    await expect(timed_page.locator(SAID)).to_contain_text("Không ý kiến")
     assert [vote.choice for vote in stand.received if isinstance(vote, Vote)] == [2]
 
 
