@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import segno
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -60,6 +59,8 @@ class HallPages:
         viewer: Viewer = request.state.viewer
         found = await self._halls.open(viewer, request.path_params["slug"], _hall(request))
         address = f"{self._site}{ROOMS}/{found.room.slug}/diem-cau/{found.hall.person}/{found.secret}"
+        import segno  # a twentieth of what a start costs, for a page that few sites ever show
+
         code = segno.make(address, error="m", micro=False)
         state = await self._rooms.state_now(found.room.id)
         sitting = {who for who, one in state.members.items() if one.sits is not None and one.sits.hall == person_in_room(found.hall.person)}
