@@ -15,14 +15,14 @@ import uvicorn
 
 import server.app
 from rooms.state import Seat
-from server.identity.keys import Keys
+from server.identity.keys import Keys, fingerprint, new_secret
 from server.identity.sessions import Sessions
 from server.identity.viewer import Viewer, grants_of
 from server.kernel.ids import AgencyId, CommandId, PersonId, RoomId, Who, person_in_room
 from server.realtime.http import http_connection
 from server.realtime.room_desk import Details, RoomDesk
 from server.settings import Settings
-from server.store import identity, people, rolls
+from server.store import halls, identity, people, rolls
 from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from tests.peers.attendee import Attendee
@@ -92,6 +92,15 @@ class Hall:
         link = await self.desk.link(host, self.slug) or await self.desk.make_link(host, self.slug)
         room, cookie = await self.desk.come_as_guest(self.slug, link, name)
         return {f"guest-{room}": cookie}
+
+    async def phone(self, name: str, hall: str) -> dict[str, str]:
+        """The cookies of a phone that stands for somebody in a hall."""
+        cookie, person, endpoint = new_secret(), self.people[name].person, self.people[hall].person
+        assert person is not None and endpoint is not None
+        async with self.pool.acquire() as connection, connection.transaction():
+            await halls.add_phone(connection, self.room, endpoint, 1234, fingerprint(cookie))
+            assert await halls.let_stand(connection, self.room, endpoint, 1234, person, None)
+        return {f"guest-{self.room}": cookie}
 
 
 class House:

@@ -118,12 +118,17 @@ async def test_only_who_presides_and_who_has_the_floor_are_heard(house: House, h
 
 
 async def test_who_sits_in_a_hall_is_heard_by_its_microphone(house: House, hall: Hall) -> None:
-    chair, together, official = await come(house, "citizen", "host", "official")
-    await official.do(meeting.RaiseHand(new_id(), hall.room))
-    await chair.do(meeting.GiveFloor(new_id(), hall.room, official.who))
+    chair, together = await come(house, "citizen", "host")
+    phone = await house.attend(await hall.phone("official", "host"))
+    assert await phone.enter() == "inside" and phone.who == hall.who("official")
+    assert await phone.refused(rooms.AskMedia(new_id(), hall.room)) == "sits_in_hall"
+    await phone.do(meeting.RaiseHand(new_id(), hall.room))
+    await chair.do(meeting.GiveFloor(new_id(), hall.room, phone.who))
     await chair.sees(lambda: chair.heard == {chair.who, together.who})
+    await phone.lose()  # it goes to sleep, and the hall is there
     await chair.do(meeting.WithdrawFloor(new_id(), hall.room))
     await chair.sees(lambda: chair.heard == {chair.who})
+    assert {one.who: (one.hall, one.attended, one.connected) for one in chair.page.members}[phone.who] == (together.who, True, True)
 
 
 async def test_a_turn_ends_with_its_time_and_an_empty_chair_is_taken_by_the_next_of_the_line(house: House, hall: Hall) -> None:
