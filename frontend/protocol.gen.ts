@@ -684,6 +684,14 @@ export interface Address {
     readonly agency: string;
 }
 
+/** What is to be done, by whom (empty: open), until which day in Viet Nam (``2026-12-05``). */
+export interface ConclusionShown {
+    readonly id: number;
+    readonly text: string;
+    readonly owner: string;
+    readonly due: string | null;
+}
+
 /** How a member voted by name; ``by`` whom is told where it was a substitute. */
 export interface MotionVote {
     readonly who: string;
@@ -854,6 +862,13 @@ export interface PageShown {
     readonly page: number;
 }
 
+/** The conclusions of the meeting of which one may know, in their order, whenever they change and to who comes in. It has no number. */
+export interface ConclusionsShown {
+    readonly type: "conclusions";
+    readonly topic: string;
+    readonly conclusions: readonly ConclusionShown[];
+}
+
 /** A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as ``objections`` have. ``slip``: it is sent outside meetings. Only with ``papers`` papers is a secret vote counted or ended early. ``delayed`` is why the deadline was moved last, empty when it never was. */
 export interface MotionShown {
     readonly type: "motionShown";
@@ -965,8 +980,8 @@ export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute
 
 export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 
-export type ToMember = RoomState | RoomChanged | Reacted | PageShown;
+export type ToMember = RoomState | RoomChanged | Reacted | PageShown | ConclusionsShown;
 
 export type ToVoter = MotionShown | MyBallots | HandsAsked | HandShown;
 
-export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | PageShown | MotionShown | MyBallots | HandsAsked | HandShown | Done | MediaPass | ChatPage | RefusedCommand | Bye;
+export type FromServer = Welcome | Snapshot | Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled | Tally | RoomState | RoomChanged | Reacted | PageShown | ConclusionsShown | MotionShown | MyBallots | HandsAsked | HandShown | Done | MediaPass | ChatPage | RefusedCommand | Bye;

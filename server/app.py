@@ -261,7 +261,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         AgendaPages(pages, AgendaDesk(pool, room_desk), rooms.turning.shelf, roll_desk, runner.wake),
         room_papers,
         RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
-        HeldPages(pages, Minuting(pool)),
+        HeldPages(pages, Minuting(pool, rooms.conclusions.changed)),
         MinutesPages(pages, Minuting(pool), Scribe()),
         VotePages(pages, room_desk, rooms.motions, MotionReading(pool), rooms.turning.shelf, room_papers.intake),
         HallPages(pages, keys, HallDesk(pool, keys, room_desk), rooms, MotionReading(pool), origin),

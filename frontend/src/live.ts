@@ -230,6 +230,7 @@ export class Live {
             case "tally":
             case "reacted":
             case "pageShown":
+            case "conclusions":
             case "motionShown":
             case "myBallots":
             case "handsAsked":
@@ -241,7 +242,7 @@ export class Live {
         }
     }
 
-    #inOrder(message: Exclude<Told, ToVoter | { type: "tally" | "reacted" | "pageShown" }>): void {
+    #inOrder(message: Exclude<Told, ToVoter | { type: "tally" | "reacted" | "pageShown" | "conclusions" }>): void {
         const topic = this.#topics.get(message.topic);
         if (!topic) return;
         // A ruling repeats the number of the event that caused it.

@@ -136,6 +136,17 @@ def _room_invitation(subject: str, text: str, entry: bytes) -> Letter:
     return Letter(subject, text, calendar=entry)
 
 
+def _conclusions(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    """That a meeting gave somebody something to do. What it is stands on the page: letters pass many hands."""
+    lines = [
+        _("Cuộc họp đã kết thúc; số kết luận giao ông/bà hoặc cơ quan của ông/bà chủ trì thực hiện: %(number)s.", number=values["number"]),
+        *([_("Thời hạn gần nhất: hết ngày %(day)s.", day=values["due"])] if values["due"] else []),
+        _("Xin đăng nhập bằng chính địa chỉ thư điện tử này để xem các kết luận:"),
+        f"{site}{values['path']}",
+    ]
+    return Letter(_("Kết luận cuộc họp giao thực hiện"), "\n\n".join(lines) + "\n")
+
+
 _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]], Letter]] = {
     "sign_in_code": _sign_in_code,
     "invitation": _invitation,
@@ -144,4 +155,5 @@ _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]],
     "room_invitation": lambda _, site, values: _room_invitation(*write_invitation(_, site, values)),
     "ballot_code": _ballot_code,
     "slip": _slip,
+    "conclusions": _conclusions,
 }

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from server.protocol import groups, live, meeting, motions, rooms, shape
+from server.protocol import conclusions, groups, live, meeting, motions, rooms, shape
 from server.protocol.closing import Closing
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,7 @@ PARTS: tuple[type[msgspec.Struct], ...] = (
     *(live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line),
     *(meeting.Seat, meeting.Plan, meeting.Item, meeting.Hand, meeting.Limits, meeting.Floor, meeting.Procedure, meeting.Spoken),
     *(groups.Groups, groups.Address),
+    conclusions.ConclusionShown,
     *(motions.MotionVote, motions.MotionResult, motions.Mandate),
 )
 UNIONS = {
@@ -50,6 +51,8 @@ _EXAMPLES: dict[str, object] = {
     "place": "n12",
     "name": "Một người dân",
     "kind": "citizen",
+    "owner": "Sở Tài chính",
+    "due": "2026-04-30",
     "text": "Đề nghị bổ sung hình thức tham gia trực tuyến.",
     "at": "2026-03-02T08:30:00Z",
     "opens_at": "2026-03-01T00:00:00Z",

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from server.protocol.conclusions import ConclusionsShown
 from server.protocol.meeting import ForMeeting, Hand, Item, Procedure, Seat, Spoken
 from server.protocol.papers import PageShown, ShowPage
 from server.protocol.shape import CommandUuid, Id, Message, Who
@@ -238,4 +239,4 @@ class ChatPage(Message, frozen=True, tag="chatPage"):
     earlier: bool
 
 
-ToMember = RoomState | RoomChanged | Reacted | PageShown
+ToMember = RoomState | RoomChanged | Reacted | PageShown | ConclusionsShown

@@ -89,6 +89,12 @@ class MediaTouched(msgspec.Struct, frozen=True, tag="media", array_like=True):
     room: RoomId
 
 
+class ConclusionsTouched(msgspec.Struct, frozen=True, tag="conclusions", array_like=True):
+    """A conclusion was written in a room, or struck out."""
+
+    room: RoomId
+
+
 class MotionTouched(msgspec.Struct, frozen=True, tag="motion", array_like=True):
     """Something happened to a motion; or only the votes of these members were given."""
 
@@ -108,7 +114,7 @@ class HandsShown(msgspec.Struct, frozen=True, tag="hands", array_like=True):
 
 
 OfVotes = MotionTouched | HandsShown
-OfRooms = Present | Asking | Answering | Reacted | PageTurned | MediaTouched | OfVotes
+OfRooms = Present | Asking | Answering | Reacted | PageTurned | MediaTouched | ConclusionsTouched | OfVotes
 News = EventsStored | VotesStored | SessionEnded | OfRooms
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -17,7 +18,7 @@ from rooms.record import Fault, check
 from server.identity.policy import Action, may
 from server.identity.rooms import role_in_room
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, ConclusionId, MeetingId, PersonId, Who, person_in_room
+from server.kernel.ids import CommandId, ConclusionId, MeetingId, PersonId, RoomId, Who, person_in_room
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 from server.realtime.consulting import person_key, uuid_of
@@ -61,10 +62,11 @@ class Paper(msgspec.Struct, frozen=True):
 
 
 class Minuting:
-    """Meetings that are or were held in rooms."""
+    """Meetings that are or were held in rooms. ``concluded`` is called after COMMIT with a room in which a conclusion was written."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, concluded: Callable[[RoomId], None] = lambda _: None) -> None:
         self._pool = pool
+        self._concluded = concluded
 
     # --- reading ---
 
@@ -126,6 +128,7 @@ class Minuting:
             event = decide_conclusion(state, command, Context(now, of.keeps, of.told.item, _next_conclusion(of.log)))
             await record.append(connection, of.held.id, now, [event])
             await self._remember(connection, viewer, id, digest)
+        self._concluded(of.room.id)
 
     async def write(
         self, viewer: Viewer, id: CommandId, slug: str, meeting: int, kind: Kind, edit: Edit, seen: int, *, whole: bool

@@ -19,6 +19,7 @@ from rooms.ticking import next_deadline
 from server.kernel.ids import CommandId, LineId, MeetingId, PersonId, RoomId, Who
 from server.kernel.refused import Refused
 from server.realtime.clock import Clock
+from server.realtime.concluding import tell_owners
 from server.realtime.consulting import uuid_of
 from server.realtime.room_access import Seat
 from server.store import meetings, rolls, topics
@@ -171,6 +172,8 @@ class Actor:
                 await meetings.append(connection, self.room, before.meeting, now, _person(seat), events)
                 if any(isinstance(event, PLANNING) for event in events):
                     await rolls.replace_items(connection, self.room, after.agenda)
+                if any(isinstance(event, e.Ended) for event in events):
+                    await tell_owners(connection, self.room, before)
                 await _remember(connection, asked, answer)
         self.state = after
         if events:

@@ -17,8 +17,22 @@ from server.kernel.refused import Refused
 from server.livekit.engine import PASS_LASTS, EngineAway, MediaEngine
 from server.protocol import live, papers
 from server.protocol import rooms as messages
-from server.realtime.bus import Answering, Asking, Bus, HandsShown, MediaTouched, MotionTouched, News, PageTurned, Present, Reacted
+from server.realtime.bus import (
+    Answering,
+    Asking,
+    Bus,
+    ConclusionsTouched,
+    HandsShown,
+    MediaTouched,
+    MotionTouched,
+    News,
+    PageTurned,
+    Present,
+    Reacted,
+)
 from server.realtime.clock import Clock
+from server.realtime.concluding import ConclusionFeed
+from server.realtime.feed import Follower
 from server.realtime.frames import message_frame
 from server.realtime.motions import Motions
 from server.realtime.paper_turning import Turning
@@ -73,6 +87,7 @@ class Rooms:
         self._clock = Clock()
         self._writers = Writers(pool, self._me, lambda: not bus.lossy, self._happened, self._clock)
         self.motions = Motions(pool, access, bus, self._presence, confirming, wake)
+        self.conclusions = ConclusionFeed(pool, self._presence, bus)
         self.turning = Turning(pool, access, self._presence, bus)
         self._waiting: dict[str, asyncio.Future[Answering]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,6 +100,7 @@ class Rooms:
     async def stop(self) -> None:
         """Let others write the rooms."""
         await self.motions.stop()
+        await self.conclusions.stop()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -105,7 +121,7 @@ class Rooms:
             raise Refused("not_found")
         pump = RoomPump(self, room, *found)
         pump.feed.changed = lambda: self._followers_changed(room, pump.feed)
-        pump.feed.came = lambda follower: self.motions.feed.came(room, follower)
+        pump.feed.came = lambda follower: self._came(room, follower)
         return pump
 
     async def seat(self, viewer: Viewer, room: RoomId) -> Seat:
@@ -154,6 +170,8 @@ class Rooms:
                 self.turning.heard(news)
             case MediaTouched():
                 self._check_media(news.room)
+            case ConclusionsTouched():
+                self.conclusions.heard(news)
             case MotionTouched() | HandsShown():
                 self.motions.heard(news)
             case _:
@@ -305,6 +323,10 @@ class Rooms:
         if self._bus.lossy:
             self._bus.publish(Present(self._me, room, tuple(feed.tabs)))
         self._notice(room)
+
+    def _came(self, room: RoomId, follower: Follower) -> None:
+        self.motions.feed.came(room, follower)
+        self.conclusions.came(room, follower)
 
     def _notice(self, room: RoomId) -> None:
         actor = self._writers.here(room)

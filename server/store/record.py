@@ -8,6 +8,7 @@ import msgspec
 
 from rooms import record
 from rooms.chronicle import PERSONAL, AnyEntry
+from rooms.conclusions import AnyConclusionEvent, Conclusions, evolve_conclusions
 from rooms.record import Link, Opening
 from server.kernel.ids import MeetingId, RoomId, room_topic
 from server.store.connection import Connection, Database
@@ -78,6 +79,20 @@ async def read(connection: Connection, meeting: MeetingId) -> Record:
     openings = tuple(Opening(row["number"], row["path"], row["salt"], msgspec.json.decode(row["value"])) for row in rows)
     known = {head["record_number"]: head["record_digest"]} if head is not None and head["record_number"] else {}
     return Record(links, openings, known)
+
+
+_READ_CONCLUSIONS = """
+select body from record_links where meeting = $1
+    and convert_from(body, 'UTF8')::json ->> 'type' in ('concluded', 'conclusion_struck') order by number
+"""
+
+
+async def read_conclusions(database: Database, meeting: MeetingId) -> Conclusions:
+    """The conclusions of a meeting as they stand. Nothing of them is sealed, so the chain alone tells them."""
+    state: Conclusions = {}
+    for row in await database.fetch(_READ_CONCLUSIONS, meeting):
+        state = evolve_conclusions(state, msgspec.json.decode(row["body"], type=AnyConclusionEvent))
+    return state
 
 
 # --- meetings that were held -------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from server.kernel.ids import RoomId
 from server.protocol import live, meeting, motions, papers, rooms
+from server.protocol.conclusions import ConclusionsShown
 
 PATIENCE_S = 60.0
 """How long anything expected may take on a busy machine."""
@@ -39,6 +40,7 @@ class Attendee:
         self.motions: dict[int, motions.MotionShown] = {}
         self.mandates: dict[int, list[motions.Mandate]] = {}
         self.hands_shown: list[motions.HandsAsked | motions.HandShown] = []
+        self.conclusions: list[tuple[str, str]] = []
         self.refusals: list[live.RefusedCommand] = []
         self.connected_now = False
         self._cookies = cookies
@@ -224,6 +226,8 @@ class Attendee:
                 self.reactions.append(message)
             case papers.PageShown():
                 self.shown.append(message)
+            case ConclusionsShown():
+                self.conclusions = [(one.text, one.owner) for one in message.conclusions]
             case motions.MotionShown():
                 self.motions[message.motion] = message
             case motions.MyBallots():

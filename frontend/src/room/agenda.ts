@@ -32,6 +32,7 @@ export class AgendaPanel extends Part {
                 (item, at) => this.#item(state, item, at),
             )}</ol>
             ${prepares ? this.#tools(state) : nothing}
+            <conclusion-list></conclusion-list>
         </div>`;
     }
 

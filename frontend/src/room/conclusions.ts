@@ -1,0 +1,47 @@
+/** The conclusions of the meeting as the secretary writes them: what is to be done, by whom, until when. */
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { ConclusionShown } from "../../protocol.gen";
+import { live, text } from "../page";
+import type { Hall } from "./hall";
+import { icon } from "./icons";
+import { Part } from "./part";
+
+let written: readonly ConclusionShown[] = [];
+
+/** A day as it is written in Viet Nam: `05/12/2026`. */
+const day = (due: string) => due.split("-").reverse().join("/");
+
+export class ConclusionList extends Part {
+    /** From the first moment in the room on: who opens the list later sees all of it. */
+    static listen(hall: Hall): void {
+        let told = false;
+        live.listen((message) => {
+            if (message.type === "roomState") [written, told] = [[], false];
+            if (message.type !== "conclusions") return;
+            const before = new Map(written.map((one) => [one.id, one.text]));
+            const fresh = message.conclusions.find((one) => before.get(one.id) !== one.text);
+            written = message.conclusions;
+            if (fresh && told) hall.toasts.say(text("conclusion-new", { text: fresh.text }), "note");
+            told = true;
+            hall.changed();
+        });
+    }
+
+    override render(): TemplateResult | typeof nothing {
+        if (!written.length) return nothing;
+        const { record } = this.hall.printed;
+        return html`<section class="conclusions" aria-labelledby="conclusions-title">
+            <h3 class="conclusions__title" id="conclusions-title">${icon("check")} ${text("conclusions")}</h3>
+            <ol class="conclusions__list">${repeat(
+                written,
+                ({ id }) => id,
+                (one) => html`<li>
+                    <p lang="vi">${one.text}</p>
+                    ${one.owner || one.due ? html`<p class="item__facts">${one.owner ? html`<span lang="vi">${one.owner}</span>` : nothing}${one.owner && one.due ? " · " : nothing}${one.due ? text("conclusion-due", { day: day(one.due) }) : nothing}</p>` : nothing}
+                </li>`,
+            )}</ol>
+            ${record ? html`<p class="item__facts"><a href=${record} target="_blank" rel="noopener">${text("conclusions-all")}</a></p>` : nothing}
+        </section>`;
+    }
+}
