@@ -30,8 +30,11 @@ FLAGS = (
 )
 PATIENCE_MS = 120_000
 """How long anything expected may take on a busy machine."""
-SMALL = {"videoCaptureDefaults": {"resolution": {"width": 320, "height": 180, "frameRate": 10}}}
-"""A camera that is quickly encoded, where layers are not the point."""
+SMALL = {
+    "videoCaptureDefaults": {"resolution": {"width": 320, "height": 180, "frameRate": 10}},
+    "audioCaptureDefaults": {"echoCancellation": False, "noiseSuppression": False, "autoGainControl": False},
+}
+"""A camera that is quickly encoded, where layers are not the point, and a microphone from which nothing is filtered."""
 
 
 class Client:
