@@ -38,7 +38,13 @@ HOST = "gopy.example.vn"
 NEWCOMERS = 20
 """Tickets a minute for those of one network who have not signed in."""
 BUILT = ("citizen.ts", "staff.ts", "room.ts", "papers.ts", "hall.ts", "style.css", "room.css", "papers.css")
-SHIPPED = ("emblem.svg", "source-serif-4-latin-wght-normal.woff2", "source-serif-4-vietnamese-wght-normal.woff2")
+SHIPPED = (
+    "emblem.svg",
+    "pdf.mjs",
+    "pdf.worker.min.mjs",
+    "source-serif-4-latin-wght-normal.woff2",
+    "source-serif-4-vietnamese-wght-normal.woff2",
+)
 
 
 @cache
