@@ -174,6 +174,7 @@ class Crowd:
 async def chromium() -> AsyncIterator[Browser]:
     """Debian's Chromium without windows, quiet towards the rest of the world."""
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    quiet.append("--js-flags=--no-turbofan --no-maglev")  # no page is open long enough to repay that its scripts are optimised
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium-headless-shell"), chromium_sandbox=False, args=quiet
