@@ -8,7 +8,7 @@ from itertools import takewhile
 import msgspec
 from rapidfuzz.distance import Indel
 
-from consultations.wording import Block, Word, shared, words
+from consultations.wording import Block, Word, plain_words, shared, words
 from server.kernel.ids import NodeId
 
 _NEAR, _FAR = 32, 160
@@ -49,7 +49,7 @@ class Text:
     @cached_property
     def plain(self) -> str:
         """The words with one space between any two: equal for two layouts of the same text."""
-        return " ".join(word.text for word in self.placed)
+        return " ".join(plain_words(self.text))
 
     @cached_property
     def _search(self) -> str:
