@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -42,9 +43,10 @@ def of_template(path: Path) -> Iterator[str]:
                 yield first
 
 
-def sentences() -> set[str]:
+@cache
+def sentences() -> frozenset[str]:
     """All sentences of the program."""
-    found = {text for package in SPEAKING for path in (ROOT / package).rglob("*.py") for text in of_module(path)}
+    found = frozenset(text for package in SPEAKING for path in (ROOT / package).rglob("*.py") for text in of_module(path))
     return found | {text for path in (ROOT / "server").rglob("*.html") for text in of_template(path)}
 
 
