@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +15,10 @@ import asyncpg
 import pytest
 
 from server.store.embedded import EmbeddedPostgres
+from server.store.pool import open_pool
+from tests.peers.held import hold
 from tests.peers.product import PATIENCE_S, Product, processes
+from tests.rooms.sitting import sitting
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +100,37 @@ def test_the_media_engine_that_dies_comes_back_where_it_was_and_the_site_lives_o
     wait_for_answer(f"{product.url}/rtc/validate", 401)
     assert product.child("server.app") == web
     assert product.child("server.sfu") != engine
+
+
+def test_the_record_of_a_meeting_is_verified_beside_the_running_house(product: Product) -> None:
+    assert verify(product, 999) == (1, "There is no meeting 999.")
+    meeting = asyncio.run(hold_a_meeting(product))
+    status, said = verify(product, meeting)
+    assert status == 0 and f"The record of meeting {meeting} is whole: 39 events in one chain" in said
+    asyncio.run(as_owner(product, "update record_links set at = at + interval '1 minute' where number = 14"))
+    assert verify(product, meeting) == (1, f"The record of meeting {meeting} is not whole: event 14 is not as it was recorded.")
+    assert status_of(f"{product.url}/healthz") == 200
+
+
+def verify(product: Product, meeting: int) -> tuple[int, str]:
+    """What an operator is told, and the exit status."""
+    command = [str(product.python), "-m", "server", "--data", str(product.data), "verify-meeting", str(meeting)]
+    done = subprocess.run(
+        command, cwd=product.checkout, env=product.environ, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    return done.returncode, done.stdout.strip()
+
+
+async def hold_a_meeting(product: Product) -> int:
+    """A whole meeting in the first room there is."""
+    async with await open_pool(product.dsn(), connections=1) as pool:
+        return await hold(pool, await pool.fetchval("select min(id) from rooms"), sitting().log)
+
+
+async def as_owner(product: Product, statement: str) -> None:
+    connection = await asyncpg.connect(product.dsn("owner"))
+    await connection.execute(statement)
+    await connection.close()
 
 
 def test_a_udp_port_in_use_is_refused_before_anything_is_made(tmp_path: Path) -> None:
