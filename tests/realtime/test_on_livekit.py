@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ async def house(
     async with pool.acquire() as connection, connection.transaction():
         await rolls.replace_items(connection, hall.room, [Item(ItemId(1), Plan("Nhân sự", readers=(chair,)))])
         await rolls.set_free(connection, hall.room, free=False)
-    settings = {"livekit_url": livekit.url, "livekit_api_key": KEY, "livekit_api_secret": SECRET}
+    settings: dict[str, Any] = {"livekit_url": livekit.url, "livekit_api_key": KEY, "livekit_api_secret": SECRET}
     async with open_house(hall, database.app_dsn, tmp_path, monkeypatch, **settings) as house:
         yield house
 
