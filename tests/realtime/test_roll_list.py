@@ -110,4 +110,7 @@ def test_what_cannot_be_a_roll_together_names_the_line(lines: list[Listed], code
 
 
 def test_a_substitute_and_a_hall_are_on_the_roll_too() -> None:
-    checked([CHAIR, Listed("cau@example.vn", "technician"), Listed("thay@example.vn", principal=CHAIR.email, hall="cau@example.vn")])
+    delegate = Listed("thay@example.vn", principal=CHAIR.email, hall="cau@example.vn")
+    checked([CHAIR, Listed("cau@example.vn", "technician", weight=0), delegate])
+    with pytest.raises(Refused, match="hall_votes"):
+        checked([CHAIR, Listed("cau@example.vn", "technician", weight=1), delegate])
