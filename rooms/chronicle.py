@@ -73,6 +73,14 @@ class Presided(msgspec.Struct, frozen=True):
     from_: Moment
 
 
+class Parted(msgspec.Struct, frozen=True):
+    """The meeting parted into groups, with who was in each, in the order of coming to it."""
+
+    groups: Mapping[int, tuple[Who, ...]]
+    from_: Moment
+    to: Moment | None = None
+
+
 class Voted(msgspec.Struct, frozen=True):
     """A motion that was put to the vote, with all that was cast on it. ``numbers`` are those of its events, ``items`` those that were under
     way when it was written and when it was opened: who may not know of one of them may not know of it."""
@@ -88,7 +96,8 @@ class Chronicle(msgspec.Struct, frozen=True):
     """A whole meeting.
 
     ``course`` is in the order of beginning. What lies ``within`` an item under way is told by place in the course. ``stays`` are by
-    person in the order of coming, ``conclusions`` with the numbers of their events. ``last`` is the number of the last event.
+    person in the order of coming, ``letters`` the numbers of lines that were not for all, ``conclusions`` with the numbers of
+    their events. ``places`` says who belongs to which group. ``last`` is the number of the last event.
     """
 
     title: str = ""
@@ -100,11 +109,13 @@ class Chronicle(msgspec.Struct, frozen=True):
     stays: Mapping[Who, tuple[Stay, ...]] = {}
     attended: Mapping[Who, Moment] = {}
     agenda: Mapping[ItemId, Item] = {}
-    course: tuple[Begun | Turn | Presided | Voted, ...] = ()
+    course: tuple[Begun | Turn | Presided | Parted | Voted, ...] = ()
     within: Mapping[int, ItemId] = {}
     item: ItemId | None = None
     conclusions: Mapping[ConclusionId, tuple[k.Conclusion, tuple[int, ...]]] = {}
     drafts: Mapping[MotionId, Voted] = {}
+    letters: frozenset[int] = frozenset()
+    places: Mapping[Who, int] = {}
     approvals: tuple[a.AnyApproval, ...] = ()
     last: int = 0
 
@@ -118,6 +129,13 @@ def read_log(links: Iterable[Link], openings: Collection[Opening]) -> list[Entry
     for one in openings:
         beside.setdefault(one.number, []).append(one)
     return [Entry(link.number, link.at, msgspec.convert(read(link, beside.get(link.number, ())), AnyEntry)) for link in links]
+
+
+def on_record(event: e.AnyEvent) -> e.AnyEvent | None:
+    """An event as it goes on record: of a line that is not for all not to whom it is, and nothing where the room does not keep it."""
+    if not isinstance(event, e.Said) or event.line.readers is None:
+        return event
+    return e.Said(replace(event.line, to=None, readers=())) if event.line.kept else None
 
 
 def chronicle(log: Iterable[Entry]) -> Chronicle:
@@ -137,14 +155,15 @@ def may_know(told: Chronicle, item: ItemId | None, who: Who | None) -> bool:
 
 
 def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
-    """The numbers of what happened while an item was under way of which this one may not know, and of its conclusions and motions."""
+    """The numbers of what happened while an item was under way of which this one may not know, and of its conclusions and motions; and
+    of what was not written to all."""
     spans = [what for what in told.course if isinstance(what, Begun) and not may_know(told, what.item, who)]
     found = {number for one in spans for number in range(one.from_.number + 1, one.to.number if one.to is not None else told.last + 1)}
     for conclusion, numbers in told.conclusions.values():
         found |= set() if may_know(told, conclusion.item, who) else {*numbers}
     for motion in told.drafts.values():
         found |= set() if all(may_know(told, item, who) for item in motion.items) else {*motion.numbers}
-    return frozenset(found)
+    return told.letters | found
 
 
 def prepares(told: Chronicle, who: Who, host: bool) -> bool:
@@ -178,13 +197,22 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
         case e.RollSet():
             return replace(told, roll=event.roll, listed=entry.number, names={**told.names, **_named(event.roll)})
         case e.Entered():
-            return _here(replace(told, names={**told.names, event.who: event.name}), event.who, moment, event.sits)
+            told = replace(told, names={**told.names, event.who: event.name})
+            return _together(_here(told, event.who, moment, event.sits))
+        case e.GroupsPlanned():
+            return replace(told, places=event.places)
+        case e.PutInGroup():
+            return _together(replace(told, places={**told.places, event.who: event.group}))
+        case e.GroupsOpened():
+            return _together(_happened(told, Parted({}, moment)))
+        case e.GroupsClosed():
+            return _finished(told, moment, Parted)
         case e.Moved():
             return _moved(told, event, moment)
         case e.LetBack():
             for who in event.whom:
                 told = _here(told, who, moment, told.stays[who][-1].sits if who in told.stays else None)
-            return told
+            return _together(told)
         case e.SentOut():
             return _gone(told, event.whom, moment)
         case e.Left() | e.Removed():
@@ -206,7 +234,10 @@ def _told(told: Chronicle, entry: Entry) -> Chronicle:
             return _finished(told, moment, Turn)
         case e.Ended():
             told = _gone(told, told.stays, moment)
-            return replace(_finished(_finished(told, moment, Turn), moment, Begun), ended=moment)
+            told = _finished(_finished(told, moment, Turn), moment, Parted)
+            return replace(_finished(told, moment, Begun), ended=moment)
+        case e.Said() if event.line.readers is not None:
+            return replace(told, letters=told.letters | {entry.number})
         case k.Concluded():
             _, numbers = told.conclusions.get(event.conclusion.id, (event.conclusion, ()))
             return replace(told, conclusions={**told.conclusions, event.conclusion.id: (event.conclusion, (*numbers, entry.number))})
@@ -224,17 +255,33 @@ def _named(roll: tuple[Seat, ...]) -> dict[Who, str]:
     return {seat.who: seat.name for seat in roll if seat.name}
 
 
-def _happened(told: Chronicle, what: Begun | Turn | Presided | Voted) -> Chronicle:
+def _together(told: Chronicle) -> Chronicle:
+    """While groups meet, who is inside is in theirs."""
+    found = next((place for place, what in enumerate(told.course) if isinstance(what, Parted) and what.to is None), None)
+    if found is None:
+        return told
+    parted = told.course[found]
+    assert isinstance(parted, Parted)
+    groups = dict(parted.groups)
+    for who, group in told.places.items():
+        stays = told.stays.get(who)
+        if group and stays and stays[-1].left is None and who not in groups.get(group, ()):
+            groups[group] = (*groups.get(group, ()), who)
+    course = (*told.course[:found], replace(parted, groups=groups), *told.course[found + 1 :])
+    return replace(told, course=course)
+
+
+def _happened(told: Chronicle, what: Begun | Turn | Presided | Parted | Voted) -> Chronicle:
     place = len(told.course)
     within = told.within if told.item is None or isinstance(what, Begun) else {**told.within, place: told.item}
     return replace(told, course=(*told.course, what), within=within)
 
 
-def _finished(told: Chronicle, moment: Moment, kind: type[Begun | Turn]) -> Chronicle:
+def _finished(told: Chronicle, moment: Moment, kind: type[Begun | Turn | Parted]) -> Chronicle:
     """The last of its kind, if it goes on, is over."""
     for place in range(len(told.course) - 1, -1, -1):
         what = told.course[place]
-        if isinstance(what, Begun | Turn) and isinstance(what, kind):
+        if isinstance(what, Begun | Turn | Parted) and isinstance(what, kind):
             course = (*told.course[:place], replace(what, to=moment), *told.course[place + 1 :])
             return replace(told, course=course) if what.to is None else told
     return told

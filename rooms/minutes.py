@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from rooms import minutes_words as words
 from rooms.approvals import Kind as Kind
 from rooms.attendance import attendance, delegates
-from rooms.chronicle import Begun, Chronicle, Entry, Presided, Turn, Voted, chronicle, may_know
+from rooms.chronicle import Begun, Chronicle, Entry, Parted, Presided, Turn, Voted, chronicle, may_know
 from rooms.tally import break_tie, result
 from server.kernel.ids import ItemId, Who
 from server.kernel.refused import Refused
@@ -252,11 +252,14 @@ def _course(told: Chronicle, cover: Cover) -> Iterable[Part]:
         yield Part(heading, tuple(sentences))
 
 
-def _happening(told: Chronicle, cover: Cover, what: Turn | Presided | Voted) -> Iterable[Sentence]:
+def _happening(told: Chronicle, cover: Cover, what: Turn | Presided | Parted | Voted) -> Iterable[Sentence]:
     match what:
         case Turn():
             numbers = tuple(one.number for one in (what.from_, what.to) if one is not None)
             yield Sentence(f"turn/{what.from_.number}", words.turn(told, cover.names, what), numbers)
+        case Parted():
+            numbers = tuple(one.number for one in (what.from_, what.to) if one is not None)
+            yield Sentence(f"groups/{what.from_.number}", words.parted(told, cover.names, what), numbers)
         case Presided():
             yield Sentence(f"chair/{what.from_.number}", words.presided(told, cover.names, what), (what.from_.number,))
         case Voted():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from rooms.chronicle import Chronicle, Moment, Presided, Stay, Turn, Voted
+from rooms.chronicle import Chronicle, Moment, Parted, Presided, Stay, Turn, Voted
 from rooms.conclusions import VIETNAM, Conclusion
 from rooms.motions import Ballot, Result
 from rooms.state import Duty
@@ -79,6 +79,12 @@ def turn(told: Chronicle, names: Mapping[Who, str], one: Turn) -> str:
 def presided(told: Chronicle, names: Mapping[Who, str], one: Presided) -> str:
     """That somebody took the chair."""
     return f"{name_of(told, names, one.who)} {_PRESIDED[one.why]} {clock(one.from_.at)}."
+
+
+def parted(told: Chronicle, names: Mapping[Who, str], one: Parted) -> str:
+    """That the meeting parted into groups, and who was in each."""
+    groups = [f"Nhóm {group}: {', '.join(name_of(told, names, who) for who in one.groups[group])}." for group in sorted(one.groups)]
+    return " ".join([f"Cuộc họp chia thành {len(groups)} nhóm thảo luận {span(one.from_, one.to)}.", *groups])
 
 
 def conclusion(one: Conclusion) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from server.protocol.conclusions import ConclusionsShown
+from server.protocol.groups import Address, ForGroups, Groups, Post, To
 from server.protocol.meeting import ForMeeting, Hand, Item, Procedure, Seat, Spoken
 from server.protocol.papers import PageShown, ShowPage
 from server.protocol.shape import CommandUuid, Id, Message, Who
@@ -58,11 +59,14 @@ class SetLobby(Message, frozen=True, tag="setLobby"):
 
 
 class Say(Message, frozen=True, tag="say"):
-    """Write a line in the chat."""
+    """Write a line in the chat: to all, or to whom ``to`` says; ``who`` is the person to whom it is private. Who reads it is settled then:
+    nobody else ever gets it."""
 
     id: CommandUuid
     room: Id
     text: str
+    to: To | None = None
+    who: Who | None = None
 
 
 class React(Message, frozen=True, tag="react"):
@@ -113,7 +117,7 @@ class ReadChat(Message, frozen=True, tag="readChat"):
 
 
 ByHost = Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting
-ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | ByHost | ForMeeting
+ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | ByHost | ForMeeting | ForGroups
 
 
 # --- from the server ---------------------------------------------------------------------------------------------------
@@ -123,7 +127,8 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     """Somebody inside. ``who`` is also the identity towards the media engine (``p12`` a person, ``g7`` a guest). ``connected`` is
     false while the way to this site is lost: a minute later the member has left. ``hand`` is null or the number of the first raised
     hand. ``attended`` has pressed *present*; ``acts_for`` is whose substitute acts; ``heard`` says whether the microphone is forwarded,
-    ``asks`` whether one may ask for the word; ``hall`` is the participant in whose hall one sits, with a phone and no media."""
+    ``asks`` whether one may ask for the word; ``hall`` is the participant in whose hall one sits, with a phone and no media;
+    ``post`` is what one is to who writes privately."""
 
     who: str
     name: str
@@ -135,6 +140,7 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     heard: bool = True
     asks: bool = True
     hall: str | None = None
+    post: Post = "ordinary"
 
 
 class Waiting(msgspec.Struct, frozen=True, rename="camel"):
@@ -149,7 +155,9 @@ class Waiting(msgspec.Struct, frozen=True, rename="camel"):
 class Me(msgspec.Struct, frozen=True, rename="camel"):
     """The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed``
     may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what
-    one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it."""
+    one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it.
+    ``group`` is that in which one is now, 0 the room; ``cell`` changes whenever one needs another pass to the media. ``reach`` is to whom
+    one may write privately."""
 
     who: str
     name: str
@@ -157,23 +165,29 @@ class Me(msgspec.Struct, frozen=True, rename="camel"):
     standing: Literal["outside", "waiting", "inside", "elsewhere", "turned_away", "removed"]
     lobby: bool
     may: list[Right] = []
+    group: int = 0
+    cell: int = 0
+    reach: list[Post] = []
 
 
 class Line(msgspec.Struct, frozen=True, rename="camel"):
-    """A line of the chat (``at``: UTC, ISO 8601)."""
+    """A line of the chat (``at``: UTC, ISO 8601), with its address where it has one. What is ``private`` is read by some only."""
 
     id: int
     who: str
     name: str
     at: str
     text: str
+    to: Address | None = None
+    private: bool = False
 
 
 class RoomState(Message, frozen=True, tag="roomState"):
     """A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are
     empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says
     whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says
-    whether there are lines before. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know."""
+    whether there are lines before; ``letters`` are the newest lines that are not for all. ``roll`` is empty where there is none;
+    ``agenda`` has only items of which the reader may know."""
 
     topic: str
     seq: int
@@ -191,12 +205,14 @@ class RoomState(Message, frozen=True, tag="roomState"):
     queue: list[Hand] = []
     procedure: Procedure = Procedure()
     spoken: Spoken = Spoken()
+    groups: Groups = Groups()
+    letters: list[Line] = []
 
 
 class RoomChanged(Message, frozen=True, tag="roomChanged"):
     """What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed,
-    ``left`` those who are no longer inside, ``said`` are new lines; all others are whole. Who enters, leaves, may know of other items
-    or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place."""
+    ``left`` those who are no longer inside, ``said`` are new lines, ``written`` those of ``letters``; all others are whole. Who enters,
+    leaves, may know of other items or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place."""
 
     topic: str
     seq: int
@@ -212,6 +228,8 @@ class RoomChanged(Message, frozen=True, tag="roomChanged"):
     queue: list[Hand] | None = None
     procedure: Procedure | None = None
     spoken: Spoken | None = None
+    groups: Groups | None = None
+    written: list[Line] = []
 
 
 class Reacted(Message, frozen=True, tag="reacted"):

@@ -49,12 +49,13 @@ class Asked(msgspec.Struct, frozen=True):
 
 class Answer(msgspec.Struct, frozen=True):
     """What became of the asker: ``standing`` is ``inside``, ``waiting`` or empty; the meeting and one's name in it; to who asks for
-    media, whether one is heard."""
+    media, whether one is heard, and in which cell."""
 
     standing: str = ""
     meeting: MeetingId | None = None
     name: str = ""
     heard: bool = False
+    cell: int = 0
 
 
 Told = Callable[[RoomId, Room, list[e.AnyEvent]], None]
@@ -194,7 +195,7 @@ async def _with_needs(connection: Connection, asked: Asked, context: Context, st
         case c.Enter() if state.phase != "running" and asked.seat is not None:
             kept = await rolls.read_prepared(connection, asked.seat.row.id)
             meeting = await meetings.next_meeting_id(connection)
-            return msgspec.structs.replace(context, meeting=meeting, roll=kept.roll, agenda=kept.agenda, free=kept.free, private=kept.private)
+            return msgspec.structs.replace(context, meeting=meeting, **msgspec.structs.asdict(kept))
         case c.Say():
             line: LineId = await meetings.next_line_id(connection)
             return msgspec.structs.replace(context, line=line)
@@ -210,7 +211,7 @@ def _answer(state: Room, asked: Asked) -> Answer:
     place = state.members.get(who) or state.waiting.get(who)
     standing = "inside" if who in state.members else "waiting" if who in state.waiting else ""
     heard = isinstance(asked.command, c.AskMedia) and who in may_be_heard(state)
-    return Answer(standing, state.meeting, place.name if place else seat.name, heard)
+    return Answer(standing, state.meeting, place.name if place else seat.name, heard, state.groups.cell(who))
 
 
 def _person(seat: Seat | None) -> PersonId | None:

@@ -5,7 +5,7 @@ from typing import assert_never
 from rooms import commands as c
 from rooms.state import Limits, Plan
 from server.kernel.ids import ItemId, PaperId, Who
-from server.protocol import meeting, papers, rooms
+from server.protocol import groups, meeting, papers, rooms
 
 
 def rule(message: rooms.ForRoom) -> c.Command:
@@ -21,8 +21,8 @@ def rule(message: rooms.ForRoom) -> c.Command:
             return c.TurnAway(Who(who))
         case rooms.SetLobby(on=on):
             return c.SetLobby(on)
-        case rooms.Say(text=text):
-            return c.Say(text)
+        case rooms.Say(text=text, to=to, who=who):
+            return c.Say(text, to, None if who is None else Who(who))
         case rooms.React():
             return c.React()
         case papers.ShowPage(paper=paper):
@@ -37,6 +37,16 @@ def rule(message: rooms.ForRoom) -> c.Command:
             return c.AskMedia()
         case rooms.ReadChat():
             return c.ReadChat()
+        case groups.PlanGroups(count=count, deal=deal):
+            return c.PlanGroups(count, deal)
+        case groups.PutInGroup(who=who, group=group):
+            return c.PutInGroup(Who(who), group)
+        case groups.OpenGroups(seconds=seconds):
+            return c.OpenGroups(seconds)
+        case groups.VisitGroup(group=group):
+            return c.VisitGroup(group)
+        case groups.CallBack(seconds=seconds):
+            return c.CallBack(seconds)
         case _:
             return _of_meeting(message)
 

@@ -92,15 +92,16 @@ class RoomFeed:
         return whole(self.topic, self.seq, seen, me)
 
     def _tell(self, before: Room, event: e.AnyEvent) -> None:
-        shared: dict[view.Audience, bytes] = {}  # most followers of one audience are told the very same
+        shared: dict[tuple[view.Audience, bool], bytes] = {}  # most followers of one audience are told the very same
         for follower, viewer in tuple(self._followers.items()):
             audience = view.audience(self.state, viewer)
             moved = audience != view.audience(before, viewer)
             me = view.look_at_me(self.state, viewer)
             if not moved and me == view.look_at_me(before, viewer):
-                if audience not in shared:
-                    shared[audience] = self._frame(before, event, viewer)
-                follower.send(shared[audience])
+                alike = audience, view.reads(event, viewer)
+                if alike not in shared:
+                    shared[alike] = self._frame(before, event, viewer)
+                follower.send(shared[alike])
             else:
                 follower.send(self._frame(before, event, viewer))
                 if moved and audience != view.OUTSIDE:

@@ -6,6 +6,7 @@ Media never decides who is in a meeting, and its loss never loses one.
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -27,18 +28,21 @@ TRIES = 300
 """Tries before a room of the engine is left to its own end: by then no pass to it is good any more."""
 
 
-def media_room(room: RoomId, meeting: MeetingId) -> str:
-    """The name of a meeting's media room. Each meeting has its own, so that no pass opens the next one."""
-    return f"room-{room}-{meeting}"
+def media_room(room: RoomId, meeting: MeetingId, cell: int = 0) -> str:
+    """The name of the media room of a cell of a meeting. Each meeting and each company in it has its own, so that no pass opens the next
+    one."""
+    return f"room-{room}-{meeting}-{cell}" if cell else f"room-{room}-{meeting}"
 
 
-def room_of_media(name: str) -> tuple[RoomId, MeetingId] | None:
-    """Whose media room this is; nothing if it is none of ours."""
-    kind, _, numbers = name.partition("-")
-    room, _, meeting = numbers.partition("-")
-    if kind != "room" or not (room.isascii() and room.isdigit() and meeting.isascii() and meeting.isdigit() and len(name) < 45):
-        return None
-    return RoomId(int(room)), MeetingId(int(meeting))
+def room_of_media(name: str) -> tuple[RoomId, MeetingId, int] | None:
+    """Whose media room this is, and of which cell; nothing if it is none of ours."""
+    found = re.fullmatch(r"room-([0-9]{1,19})-([0-9]{1,19})(?:-([1-9][0-9]{0,8}))?", name)
+    return None if found is None else (RoomId(int(found[1])), MeetingId(int(found[2])), int(found[3] or 0))
+
+
+def cells(state: Room) -> frozenset[int]:
+    """The cells in which the meeting has its media now."""
+    return frozenset(state.groups.cells.values()) or frozenset({0})
 
 
 class RoomMedia:
@@ -66,16 +70,19 @@ class RoomMedia:
             return
         for event in events:
             match event:
-                case e.Ended():
-                    self.end(media_room(room, meeting))
                 case e.Removed() | e.Left():
-                    self._put_out(room, meeting, event.who)
+                    self._put_out(room, meeting, event.who, before.groups.cell(event.who))
                 case e.SentOut():
                     for who in event.whom:
-                        self._put_out(room, meeting, who)
+                        self._put_out(room, meeting, who, before.groups.cell(who))
                 case _:
                     pass
         after = replay(events, before)
+        for cell in cells(before) - (cells(after) if after.meeting == meeting else frozenset()):
+            self.end(media_room(room, meeting, cell))
+        for who in before.members.keys() & after.members.keys():
+            if before.groups.cell(who) != after.groups.cell(who) and before.groups.cell(who) in cells(after):
+                self._put_out(room, meeting, who, before.groups.cell(who))  # who looked in on a group
         more, less = hearing_changed(before, after)
         for who in (*less, *more):  # silence first
             if who in before.members and who in after.members:  # who comes is given a pass that says it
@@ -93,8 +100,12 @@ class RoomMedia:
 
     def check(self, room: RoomId) -> None:
         """Somebody may have joined the media of a room that this process writes, or the engine have missed something: are they in the
-        meeting, and may they be heard?"""
+        meeting and where they belong, and may they be heard?"""
         self._begin(room, lambda: self._reconcile(room))
+
+    def sweep(self, room: RoomId) -> None:
+        """End what is left of cells of a room that this process writes: who wrote it before may have died before the engine was told."""
+        self._begin((room, "sweep"), lambda: self._sweep(room))
 
     # --- inside ---
 
@@ -119,21 +130,22 @@ class RoomMedia:
         state = self._state_of(room)
         return state if state is not None and state.meeting == meeting else None
 
-    def _put_out(self, room: RoomId, meeting: MeetingId, who: Who) -> None:
+    def _put_out(self, room: RoomId, meeting: MeetingId, who: Who, cell: int) -> None:
         async def remove() -> None:
             state = self._inside(room, meeting)
-            if state is None or who not in state.members:
-                await self._engine.remove(media_room(room, meeting), who)
+            if state is None or who not in state.members or state.groups.cell(who) != cell:
+                await self._engine.remove(media_room(room, meeting, cell), who)
 
         self._put_out_at[room] = asyncio.get_running_loop().time()
-        self._begin((room, who), remove)
+        self._begin((room, who, cell), remove)
 
     def _permit(self, room: RoomId, meeting: MeetingId, who: Who) -> None:
         async def permit() -> None:
             async with self._few:
                 state = self._inside(room, meeting)
                 if state is not None and who in state.members:
-                    await self._engine.permit(media_room(room, meeting), who, heard=who in may_be_heard(state))
+                    name = media_room(room, meeting, state.groups.cell(who))
+                    await self._engine.permit(name, who, heard=who in may_be_heard(state))
 
         self._begin((room, who, "heard"), permit)  # one at a time, so that the last one to arrive is the newest
 
@@ -141,17 +153,30 @@ class RoomMedia:
         state = self._state_of(room)
         if state is None or state.meeting is None:
             return
-        name = media_room(room, state.meeting)
+        for cell in cells(state):
+            await self._reconcile_cell(room, state.meeting, cell)
+
+    async def _reconcile_cell(self, room: RoomId, meeting: MeetingId, cell: int) -> None:
+        name = media_room(room, meeting, cell)
         connected = await self._engine.participants(name)
-        now = self._inside(room, state.meeting)
+        now = self._inside(room, meeting)
         if now is None:
             return
         heard = may_be_heard(now)
         for who in map(Who, connected):
-            if who not in now.members or (connected[who].disguised and who not in heard):
+            elsewhere = who not in now.members or now.groups.cell(who) != cell
+            if elsewhere or (connected[who].disguised and who not in heard):
                 await self._engine.remove(name, who)
             elif connected[who].heard != (who in heard):
-                self._permit(room, state.meeting, who)
+                self._permit(room, meeting, who)
+
+    async def _sweep(self, room: RoomId) -> None:
+        state = self._state_of(room)
+        if state is None or state.meeting is None:
+            return
+        for cell in range(state.groups.made + 1):
+            if cell not in cells(state):
+                await self._engine.delete(media_room(room, state.meeting, cell))
 
     async def _until_done(self, work: Work) -> None:
         for _ in range(TRIES):

@@ -3,7 +3,7 @@
 from rooms import seen, state
 from rooms.view import Changes, Me, View
 from server.kernel.ids import Topic
-from server.protocol import meeting, rooms
+from server.protocol import groups, meeting, rooms
 
 
 def whole(topic: Topic, seq: int, view: View, me: Me) -> rooms.RoomState:
@@ -25,6 +25,8 @@ def whole(topic: Topic, seq: int, view: View, me: Me) -> rooms.RoomState:
         [_hand(hand) for hand in view.queue],
         _procedure(view.procedure),
         _spoken(view.spoken),
+        _groups(view.groups),
+        [told_line(line) for line in view.letters],
     )
 
 
@@ -45,19 +47,28 @@ def changed(topic: Topic, seq: int, changes: Changes, me: Me | None) -> rooms.Ro
         None if changes.queue is None else [_hand(hand) for hand in changes.queue],
         None if changes.procedure is None else _procedure(changes.procedure),
         None if changes.spoken is None else _spoken(changes.spoken),
+        None if changes.groups is None else _groups(changes.groups),
+        [told_line(line) for line in changes.written],
     )
 
 
 def told_line(line: state.Line) -> rooms.Line:
-    return rooms.Line(line.id, line.who, line.name, line.at.isoformat(), line.text)
+    to = None if line.to is None else groups.Address(line.to.to, line.to.who, line.to.group, line.to.agency)
+    return rooms.Line(line.id, line.who, line.name, line.at.isoformat(), line.text, to, line.readers is not None)
+
+
+def _groups(now: seen.SeenGroups) -> groups.Groups:
+    return groups.Groups(now.count, dict(now.places), now.opened_at, now.until, now.warn_at, dict(now.visits))  # type: ignore[arg-type]
 
 
 def _me(me: Me) -> rooms.Me:
-    return rooms.Me(me.who, me.name, me.role, me.standing, me.lobby, list(me.may))
+    return rooms.Me(me.who, me.name, me.role, me.standing, me.lobby, list(me.may), me.group, me.cell, list(me.reach))
 
 
 def _member(one: seen.SeenMember) -> rooms.Member:
-    return rooms.Member(one.who, one.name, one.role, one.connected, one.hand, one.attended, one.acts_for, one.heard, one.asks, one.hall)
+    return rooms.Member(
+        one.who, one.name, one.role, one.connected, one.hand, one.attended, one.acts_for, one.heard, one.asks, one.hall, one.post
+    )
 
 
 def _waiting(one: seen.SeenWaiting) -> rooms.Waiting:

@@ -12,7 +12,7 @@ from rooms import events as e
 from rooms.state import Room
 from server.identity.confirming import Confirming
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, LineId, RoomId, room_topic
+from server.kernel.ids import CommandId, LineId, RoomId, Who, room_topic
 from server.kernel.refused import Refused
 from server.livekit.engine import PASS_LASTS, EngineAway, MediaEngine
 from server.protocol import live, papers
@@ -41,7 +41,7 @@ from server.realtime.room_access import Access, Seat
 from server.realtime.room_actor import Answer, Asked, LeaseLost
 from server.realtime.room_commands import rule
 from server.realtime.room_feed import RoomFeed, RoomPump
-from server.realtime.room_media import RoomMedia, media_room, room_of_media
+from server.realtime.room_media import RoomMedia, cells, media_room, room_of_media
 from server.realtime.room_telling import told_line
 from server.realtime.writers import Writers
 from server.store import meetings, topics
@@ -191,7 +191,7 @@ class Rooms:
             case messages.AskMedia():
                 return self._media_pass(command, seat, answer)
             case messages.ReadChat():
-                return await self._chat_page(command, answer)
+                return await self._chat_page(command, seat.who, answer)
             case messages.Mute():
                 await self._mute(command, answer)
             case messages.React():
@@ -214,10 +214,13 @@ class Rooms:
         named = room_of_media(news.room)
         if named is None or self._media is None or news.kind not in MEDIA_NEWS:
             return True
-        room, meeting = named
+        room, meeting, cell = named
         state = self._state_of(room)
         if state is not None and state.meeting == meeting:
-            self._media.check(room)
+            if cell in cells(state):
+                self._media.check(room)
+            else:
+                self._media.end(news.room)
         elif await meetings.is_running(self._pool, meeting):
             self._bus.publish(MediaTouched(room))
         else:
@@ -282,19 +285,21 @@ class Rooms:
     def _media_pass(self, command: messages.AskMedia, seat: Seat, answer: Answer) -> messages.MediaPass:
         if self._engine is None or answer.meeting is None:
             raise Refused("media_unavailable")
-        token = self._engine.media_pass(media_room(seat.row.id, answer.meeting), seat.who, answer.name, heard=answer.heard)
+        name = media_room(seat.row.id, answer.meeting, answer.cell)
+        token = self._engine.media_pass(name, seat.who, answer.name, heard=answer.heard)
         return messages.MediaPass(command.id, self._engine.public_url, token, int(PASS_LASTS.total_seconds()))
 
-    async def _chat_page(self, command: messages.ReadChat, answer: Answer) -> messages.ChatPage:
+    async def _chat_page(self, command: messages.ReadChat, who: Who, answer: Answer) -> messages.ChatPage:
         assert answer.meeting is not None  # who is inside is in a meeting
-        lines = await meetings.read_lines(self._pool, answer.meeting, LineId(command.before), PAGE + 1)
+        lines = await meetings.read_lines(self._pool, answer.meeting, LineId(command.before), PAGE + 1, who)
         return messages.ChatPage(command.id, [told_line(line) for line in lines[-PAGE:]], len(lines) > PAGE)
 
     async def _mute(self, command: messages.Mute, answer: Answer) -> None:
+        """In the place where the asker is, for who asks hears nobody elsewhere."""
         if self._engine is None or answer.meeting is None:
             raise Refused("media_unavailable")
         try:
-            await self._engine.mute(media_room(RoomId(command.room), answer.meeting), command.who, command.source)
+            await self._engine.mute(media_room(RoomId(command.room), answer.meeting, answer.cell), command.who, command.source)
         except EngineAway:
             raise Refused("media_unavailable") from None
 
@@ -348,6 +353,8 @@ class Rooms:
                 watched = set() if self._media is None else self._media.watched() & written
                 for room in written if turn % MEDIA_CHECK_TURNS == 0 else (written - known) | watched:
                     self._check_media(room)  # who wrote it before may have died before the engine was told
+                    if self._media is not None and room not in known:
+                        self._media.sweep(room)
                 known = written
                 await self._writers.keep(lambda room: self._presence.tabs(room, time.monotonic()))
             except Exception:

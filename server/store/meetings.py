@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from rooms import events as e
+from rooms.chronicle import on_record
 from rooms.evolve import replay
 from rooms.state import NOTHING, Line, Room, Seat
-from server.kernel.ids import LineId, MeetingId, PersonId, RoomId, room_topic
+from server.kernel.ids import LineId, MeetingId, PersonId, RoomId, Who, room_topic
 from server.store import record, rooms, topics
 from server.store.connection import Connection, Database
 
@@ -85,15 +86,15 @@ left join lateral (select id, first_seq, ended_at from meetings where room = r.i
 where r.id = $1
 """
 _EVENTS = """
-select e.seq, e.type, e.body, n.name, c.text from events as e
+select e.seq, e.type, e.body, n.name, c.text, c.address, c.readers, c.kept from events as e
 left join room_names as n on n.room = $2 and n.who = e.body ->> 'who'
 left join chat as c on e.type = 'said' and c.id = (e.body ->> 'id')::bigint
 where e.topic = $1 and e.seq > $3 order by e.seq limit $4
 """
 _LINES = """
-select c.id, c.who, coalesce(n.name, ''), c.at, c.text from chat as c
+select c.id, c.who, coalesce(n.name, '') as name, c.at, c.text, c.address as to, c.readers, c.kept from chat as c
 join meetings as m on m.id = c.meeting left join room_names as n on n.room = m.room and n.who = c.who
-where c.meeting = $1 and c.id < $2 order by c.id desc limit $3
+where c.meeting = $1 and c.id < $2 and (c.readers is null or $4 = any (c.readers)) order by c.id desc limit $3
 """
 _NAMES = "select who, name from room_names where room = $1"
 _RUNNING = "select exists (select from meetings where id = $1 and ended_at is null)"
@@ -122,12 +123,12 @@ async def read_events(connection: Connection, room: RoomId, after: int, limit: i
         for row in rows:
             for seat in row["body"].get("roll", ()):
                 seat["name"] = names.get(seat["who"], "")
-    return [(row["seq"], _event(row["type"], row["body"], row["name"], row["text"])) for row in rows]
+    return [(row["seq"], _event(dict(row))) for row in rows]
 
 
-async def read_lines(database: Database, meeting: MeetingId, before: LineId, limit: int) -> list[Line]:
-    """At most ``limit`` lines of a meeting's chat before line ``before``, the oldest first."""
-    return [Line(*row) for row in await database.fetch(_LINES, meeting, before, limit)][::-1]
+async def read_lines(database: Database, meeting: MeetingId, before: LineId, limit: int, who: Who) -> list[Line]:
+    """At most ``limit`` lines of a meeting's chat before line ``before`` that ``who`` may read, the oldest first."""
+    return [msgspec.convert(dict(row), Line) for row in await database.fetch(_LINES, meeting, before, limit, who)][::-1]
 
 
 async def is_running(database: Database, meeting: MeetingId) -> bool:
@@ -135,11 +136,14 @@ async def is_running(database: Database, meeting: MeetingId) -> bool:
     return bool(await database.fetchval(_RUNNING, meeting))
 
 
-def _event(type: str, body: dict[str, Any], name: str | None, text: str | None) -> e.AnyEvent:
+def _event(row: dict[str, Any]) -> e.AnyEvent:
+    type, name = row["type"], row["name"] or ""
     if type == "said":
-        return e.Said(msgspec.convert({**body, "name": name or "", "text": text or ""}, Line))
-    names = {"name": name or ""} if type in ("knocked", "entered") else {}
-    event: e.AnyEvent = msgspec.convert({"type": type, **body, **names}, e.AnyEvent)
+        # A line that was forgotten is read by nobody any more.
+        kept = {"to": row["address"], "readers": row["readers"], "kept": row["kept"]} if row["text"] is not None else {"readers": []}
+        return e.Said(msgspec.convert({**row["body"], "name": name, "text": row["text"] or "", **kept}, Line))
+    names = {"name": name} if type in ("knocked", "entered") else {}
+    event: e.AnyEvent = msgspec.convert({"type": type, **row["body"], **names}, e.AnyEvent)
     return event
 
 
@@ -153,7 +157,10 @@ select $1, $2, seq, $3 from topics where id = $4
 """
 _END = "update meetings set ended_at = $2 where room = $1 and ended_at is null"
 _NAME = "insert into room_names (room, who, name) values ($1, $2, $3) on conflict (room, who) do update set name = excluded.name"
-_SAY = "insert into chat (id, meeting, who, at, text) overriding system value values ($1, $2, $3, $4, $5)"
+_SAY = """
+insert into chat (id, meeting, who, at, text, address, readers, kept) overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_FORGET = "delete from chat where meeting = $1 and not kept"
 
 
 async def next_meeting_id(connection: Connection) -> MeetingId:
@@ -190,16 +197,18 @@ async def append(
                 await connection.execute(_NAME, room, event.who, event.name)
                 del body["name"]
             case e.Said(line=line):
-                await connection.execute(_SAY, line.id, meeting, line.who, line.at, line.text)
+                to = msgspec.to_builtins(line.to)
+                await connection.execute(_SAY, line.id, meeting, line.who, line.at, line.text, to, line.readers, line.kept)
                 body = {"id": line.id, "who": line.who, "at": line.at}
             case _:
                 pass
         stored.append((type, body))
     last = await topics.append(connection, room_topic(room), at, actor, stored)
     if meeting is not None:  # a room between two meetings may be changed, which is no part of any
-        await record.append(connection, meeting, at, events)
+        await record.append(connection, meeting, at, [told for event in events if (told := on_record(event)) is not None])
     for event in events:
         if isinstance(event, e.Ended):
+            await connection.execute(_FORGET, meeting)
             await connection.execute(_END, room, event.at)
     return last
 

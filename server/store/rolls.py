@@ -8,7 +8,7 @@ import msgspec
 
 from rooms.papers import readers_by_agenda
 from rooms.roll import door
-from rooms.state import Item, Plan, Seat
+from rooms.state import Item, Plan, Private, Seat
 from server.kernel.ids import ItemId, PersonId, RoomId, Who, person_in_room
 from server.store import room_papers
 from server.store.connection import Connection, Database
@@ -33,6 +33,7 @@ class Prepared(msgspec.Struct, frozen=True):
     roll: tuple[Seat, ...]
     agenda: tuple[Item, ...]
     free: bool
+    private: Private
 
 
 # --- the roll ----------------------------------------------------------------------------------------------------------
@@ -107,6 +108,8 @@ _ITEMS = "select id, plan from room_items where room = $1 order by place, id"
 _CLEAR = "delete from room_items where room = $1"
 _ITEM = "insert into room_items (room, id, place, plan) values ($1, $2, $3, $4)"
 _FREE = "select free from rooms where id = $1"
+_PRIVATE = "select private_among as among, private_kept as kept from rooms where id = $1"
+_SET_PRIVATE = "update rooms set private_among = $2, private_kept = $3 where id = $1"
 _SET_FREE = "update rooms set free = $2 where id = $1"
 
 
@@ -134,9 +137,20 @@ async def set_free(connection: Connection, room: RoomId, free: bool) -> None:
     await connection.execute(_SET_FREE, room, free)
 
 
+async def read_private(database: Database, room: RoomId) -> Private:
+    """Who may write privately to whom in meetings of this room."""
+    return msgspec.convert(dict(await database.fetchrow(_PRIVATE, room) or {}), Private)
+
+
+async def set_private(connection: Connection, room: RoomId, private: Private) -> None:
+    """Say who may write privately to whom. A meeting that runs goes on as it is."""
+    await connection.execute(_SET_PRIVATE, room, private.among, private.kept)
+
+
 async def read_prepared(connection: Connection, room: RoomId) -> Prepared:
     """What a meeting that begins takes from its room."""
-    return Prepared(await read_roll(connection, room), await read_items(connection, room), await read_free(connection, room))
+    kept = await read_roll(connection, room), await read_items(connection, room), await read_free(connection, room)
+    return Prepared(*kept, await read_private(connection, room))
 
 
 def _who(person: int | None) -> Who | None:

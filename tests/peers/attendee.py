@@ -173,6 +173,11 @@ class Attendee:
         return [line.text for line in self.page.chat]
 
     @property
+    def letters(self) -> list[str]:
+        """What was written to some, among them this one."""
+        return [line.text for line in self.page.letters]
+
+    @property
     def heard(self) -> set[str]:
         """Whose microphone is forwarded."""
         return {member.who for member in self.page.members if member.heard}
@@ -271,6 +276,8 @@ def applied(state: rooms.RoomState, change: rooms.RoomChanged | live.Passed) -> 
         queue=state.queue if change.queue is None else change.queue,
         procedure=change.procedure or state.procedure,
         spoken=change.spoken or state.spoken,
+        groups=state.groups if change.groups is None else change.groups,
+        letters=[*state.letters, *change.written],
     )
 
 

@@ -11,7 +11,7 @@ from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
 from livekit.protocol.rtc import AddTrackRequest, RequestResponse
 from websockets.exceptions import InvalidStatus
 
-from server.protocol import meeting, rooms
+from server.protocol import groups, meeting, rooms
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
 from tests.peers.engine import KEY, SECRET, MediaServer, room_service
@@ -185,6 +185,34 @@ async def test_only_who_has_the_floor_is_forwarded_and_only_as_long_whatever_the
         await listening.until(lambda: sound.sid in listening.tracks and listening.tracks[sound.sid].received > 50)
     for client in (speaking, listening):
         await client.close()
+
+
+async def test_nothing_passes_between_groups_whatever_a_client_does(house: House, media: MediaServer, service: RoomService) -> None:
+    host, member, official = await house.person("host"), await house.person("member"), await house.person("official")
+    stays, kept = await media_of(member, media), await host.ask(rooms.AskMedia(new_id(), host.room))
+    assert isinstance(kept, rooms.MediaPass)
+    await host.do(groups.PlanGroups(new_id(), host.room, 2))
+    for one, number in ((member, 1), (official, 2)):
+        await host.do(groups.PutInGroup(new_id(), host.room, one.who, number))
+    await host.do(groups.OpenGroups(new_id(), host.room))
+    await stays.until(lambda: stays.left is not None)  # who does not go is put out
+    await stays.close()
+    await put_out_again(RtpClient(media.url, stays.token))
+    await host.do(groups.VisitGroup(new_id(), host.room, 1))
+    speaking, looking, apart = await media_of(member, media), await media_of(host, media), await media_of(official, media)
+    async with playing([speaking, looking, apart]):
+        sound = await speaking.publish_audio()
+        await looking.until(lambda: sound.sid in looking.tracks and looking.tracks[sound.sid].received > 50)
+        assert not apart.tracks
+        await host.do(groups.VisitGroup(new_id(), host.room, None))
+        await looking.until(lambda: looking.left is not None)
+        await host.do(groups.PutInGroup(new_id(), host.room, member.who, 2))
+        await speaking.until(lambda: speaking.left is not None)
+    for client in (speaking, looking, apart):
+        await client.close()
+    for old in (speaking.token, kept.token):
+        await put_out_again(RtpClient(media.url, old))
+    assert await connected(service) == set()
 
 
 def may_speak(client: RtpClient) -> bool:

@@ -1,11 +1,15 @@
+"""Groups: who is where, who is heard there, and how everybody comes together again."""
+
 from datetime import timedelta
 
 from rooms import commands as c
 from rooms import events as e
+from rooms.chronicle import Entry
 from rooms.context import Context
 from rooms.decide import decide
 from rooms.evolve import replay
 from rooms.floor import may_be_heard
+from rooms.minutes import Cover, draft
 from rooms.state import MOST_GROUPS, Room
 from rooms.ticking import next_deadline
 from server.kernel.ids import ItemId, Who
@@ -183,3 +187,17 @@ def test_while_groups_meet_nobody_gets_the_floor_and_no_other_item_is_begun() ->
     meeting.ask(CHAIR, c.OpenGroups(600))
     assert meeting.state.floor is None
     assert [event.why for event in meeting.happened if isinstance(event, e.FloorEnded)] == ["groups"]
+
+
+def test_the_minutes_say_that_groups_met_when_and_who() -> None:
+    meeting = parted()
+    meeting.ask(GUEST, c.Enter())
+    meeting.ask(CHAIR, c.PutInGroup(GUEST, 1))
+    meeting.later(700)
+    log = [Entry(number, getattr(event, "at", meeting.now), event) for number, event in enumerate(meeting.happened, start=1)]
+    [said] = [one for part in draft("minutes", log, Cover("Cơ quan"), "").parts for one in part.sentences if one.key.startswith("groups/")]
+    assert said.text == (
+        "Cuộc họp chia thành 2 nhóm thảo luận từ 12 giờ 00 phút đến 12 giờ 10 phút. "
+        "Nhóm 1: Đại biểu p6, Đại biểu p9, Đại biểu g3. Nhóm 2: Đại biểu p2, Đại biểu p5."
+    )
+    assert [type(meeting.happened[number - 1]) for number in said.events] == [e.GroupsOpened, e.GroupsClosed]

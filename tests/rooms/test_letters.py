@@ -1,3 +1,5 @@
+"""What is written to some only: who may write to whom, and who reads it."""
+
 from typing import Literal
 
 import pytest

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from rooms.state import Item, Plan, Seat
+from rooms.state import Item, Plan, Private, Seat
 from server.kernel.ids import ItemId, PaperId, PersonId, Who
 from server.store import rolls, rooms
 from server.store.connection import Pool
@@ -83,4 +83,5 @@ async def test_a_prepared_agenda_is_read_as_it_was_written_in_its_order(pool: Po
         await rolls.replace_items(connection, hall.room, [Item(ItemId(1), Plan("Cũ")), *items])
         await rolls.replace_items(connection, hall.room, items)
         await rolls.set_free(connection, hall.room, free=False)
-        assert await rolls.read_prepared(connection, hall.room) == rolls.Prepared((), items, free=False)
+        await rolls.set_private(connection, hall.room, Private("desk", kept=True))
+        assert await rolls.read_prepared(connection, hall.room) == rolls.Prepared((), items, False, Private("desk", kept=True))

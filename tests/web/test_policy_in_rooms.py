@@ -14,7 +14,7 @@ from rooms.papers import ForWhom
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, Who
-from server.protocol import live, meeting, papers, rooms
+from server.protocol import groups, live, meeting, papers, rooms
 from server.realtime.room_desk import Details
 from server.store import room_papers
 from server.store.connection import Pool
@@ -26,7 +26,7 @@ EVERYBODY = [
     *("member", "official", "editor", "administrator"),
     *("stranger", "editor elsewhere", "administrator elsewhere", "site administrator", "citizen"),
 ]
-OF_HOSTS = {*(rooms.ByHost | meeting.ByLeader | meeting.ByPreparer).__args__, papers.ShowPage}
+OF_HOSTS = {*(rooms.ByHost | meeting.ByLeader | meeting.ByPreparer | groups.ForGroups).__args__, papers.ShowPage}
 """Where a roll names no chair, the hosts lead too."""
 OF_THE_LINE = {meeting.TakeChair, meeting.GiveChair}
 """Asked in vain where nobody is in it."""
@@ -74,6 +74,11 @@ def every_command(room: int, other: str) -> list[rooms.ForRoom]:
         meeting.WithdrawFloor(new_id(), room),
         meeting.YieldFloor(new_id(), room),
         meeting.FinishItem(new_id(), room),
+        groups.PlanGroups(new_id(), room, 2),
+        groups.PutInGroup(new_id(), room, other, 1),
+        groups.OpenGroups(new_id(), room, 600),
+        groups.VisitGroup(new_id(), room, 1),
+        groups.CallBack(new_id(), room, 0),
         rooms.Say(new_id(), room, "Xin ý kiến"),
         rooms.React(new_id(), room, "agree"),
         papers.ShowPage(new_id(), room, 1, 1),
@@ -169,7 +174,7 @@ async def test_each_standing_may_do_what_it_may_and_nothing_else(house: House, h
         kind, command = type(asked), asked
         if standing == "host" and kind is rooms.Admit:
             continue  # who waits is turned away below
-        if kind in (rooms.Mute, rooms.Remove):
+        if kind in (rooms.Mute, rooms.Remove, groups.PutInGroup):
             command = msgspec.structs.replace(asked, who=other.who)
         if isinstance(asked, meeting.GiveFloor | meeting.GiveChair):
             command = msgspec.structs.replace(asked, to=other.who)
