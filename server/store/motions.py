@@ -102,7 +102,9 @@ _ADVANCE = """
 update motions set seq = $2, phase = $3, secret = $4, closes_at = coalesce($5, closes_at), least_papers = $6 where id = $1
 """
 # A name that somebody goes by in the room already stays.
-_NAME = "insert into room_names (room, who, name) values ($1, $2, $3) on conflict (room, who) do nothing"
+_NAMED = """
+insert into room_names (room, who, name) select $1, * from unnest($2::text[], $3::text[]) on conflict (room, who) do nothing
+"""
 _SET_UP_BOX = "select set_up_box($1)"
 _EMPTY_BOX = "select empty_box($1)"
 
@@ -119,7 +121,8 @@ async def append(connection: Connection, head: Head, motion: m.Motion | None, ev
         type, at = body.pop("type"), body.pop("at")
         del body["motion"]
         if isinstance(event, m.MotionOpened):
-            await connection.executemany(_NAME, [(head.room, voter.member, voter.name) for voter in event.roll if voter.name])
+            named = [voter for voter in event.roll if voter.name]
+            await connection.execute(_NAMED, head.room, [voter.member for voter in named], [voter.name for voter in named])
             body["roll"] = [{key: value for key, value in voter.items() if key != "name"} for voter in body["roll"]]
         if isinstance(event, m.MotionCounted):
             del body["box"]

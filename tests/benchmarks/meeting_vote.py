@@ -48,6 +48,7 @@ class Voter(Attendee):
         super().__init__(origin, room, cookies)
         self.choice = choice
         self.phases: dict[str, float] = {}
+        self._seen = {phase: asyncio.Event() for phase in ("open", "counted")}
         self.acknowledged = False
         self.command = ""
 
@@ -60,6 +61,12 @@ class Voter(Attendee):
         super()._take(message)
         if isinstance(message, messages.MotionShown):
             self.phases.setdefault(message.phase, time.time())
+            if message.phase in self._seen:
+                self._seen[message.phase].set()
+
+    async def sees_phase(self, phase: str) -> None:
+        """Returns once the motion was seen in this phase; nothing is asked meanwhile, for that would cost what is measured."""
+        await self._seen[phase].wait()
 
     async def vote(self, motion: int) -> None:
         """Sends the ballot until it is acknowledged; over a connection that breaks it is not."""
@@ -185,12 +192,7 @@ async def vote_and_be_killed(product: Product, voters: list[Voter], motion: int)
 
 async def all_see(voters: list[Voter], phase: str) -> None:
     async with asyncio.timeout(LASTS_S + 120):
-        await asyncio.gather(*(until(one, phase) for one in voters))
-
-
-async def until(voter: Voter, phase: str) -> None:
-    while phase not in voter.phases:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+        await asyncio.gather(*(one.sees_phase(phase) for one in voters))
 
 
 def quantile(values: list[float]) -> float:
