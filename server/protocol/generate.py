@@ -24,8 +24,7 @@ FROM_SERVER: tuple[type[shape.Message], ...] = get_args(live.FromServer)
 PARTS: tuple[type[msgspec.Struct], ...] = (
     *(live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line),
     *(meeting.Seat, meeting.Plan, meeting.Item, meeting.Hand, meeting.Limits, meeting.Floor, meeting.Procedure, meeting.Spoken),
-    *(groups.Groups, groups.Address),
-    conclusions.ConclusionShown,
+    *(groups.Groups, groups.Address, conclusions.ConclusionShown),
     *(motions.MotionVote, motions.MotionResult, motions.Mandate),
 )
 UNIONS = {
@@ -351,11 +350,9 @@ def _example_value(struct: type[msgspec.Struct], name: str, kind: Any) -> object
         return _example_value(struct, name, kind.__origin__)
     if get_origin(kind) is list:
         return [_example_value(struct, name, get_args(kind)[0])]
-    if kind is bool:
-        return True
     if kind == shape.Moment:
         return _EXAMPLES.get(name, _A_MOMENT)
-    return _EXAMPLES[name]
+    return True if kind is bool else _EXAMPLES[name]
 
 
 _MANUAL_HEAD = """\

@@ -79,14 +79,12 @@ class ConclusionFeed:
             del self._telling[room]
 
     async def _tell(self, room: RoomId, to: set[Follower] | None) -> None:
-        """``to`` are those who came; None is everybody, also when there is nothing to tell any more."""
+        """``to`` are those who came; None is everybody. That there are none is told, too: what comes then is new."""
         feed = self._presence.feeds.get(room)
         if feed is None or feed.state.meeting is None:
             return
         async with self._pool.acquire() as connection:
             written = list((await record.read_conclusions(connection, feed.state.meeting)).values())
-        if not written and to is not None:
-            return
         for follower, viewer in feed.inside():
             if to is None or follower in to:
                 known = [one for one in written if _known(feed.state, one, viewer.who)]

@@ -31,9 +31,9 @@ export class ConclusionList extends Part {
     override render(): TemplateResult | typeof nothing {
         if (!written.length) return nothing;
         const { record } = this.hall.printed;
-        return html`<section class="conclusions" aria-labelledby="conclusions-title">
-            <h3 class="conclusions__title" id="conclusions-title">${icon("check")} ${text("conclusions")}</h3>
-            <ol class="conclusions__list">${repeat(
+        return html`<section class="concluded" aria-labelledby="conclusions-title">
+            <h3 class="concluded__title" id="conclusions-title">${icon("check")} ${text("conclusions")}</h3>
+            <ol class="concluded__list">${repeat(
                 written,
                 ({ id }) => id,
                 (one) => html`<li>
