@@ -1,8 +1,10 @@
 """The running product, alone and as two web processes that share a port, and its database."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
+import uvloop
 
 from server.store.connection import Pool
 from server.store.pool import open_pool
@@ -14,6 +16,11 @@ from tests.stories.bursts import LIMITS
 
 WITHOUT_MEDIA = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
 """Nobody meets here: a media engine of its own would only be started, again and again."""
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """A crowd of clients lives in this process: on the product's own loop it takes half as much of the processor."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="module")
