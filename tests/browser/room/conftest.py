@@ -14,6 +14,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, as
 
 from tests.browser.room.stand import PATIENCE_S, URL, Stand, standing
 from tests.peers.media_engines import LIVEKIT, engines
+from tests.peers.product import Product
 
 DESK: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -62,10 +63,21 @@ async def devices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         await browser.close()
 
 
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    """The product with its demo, one for all meetings. Many people sign in from one address, so the limits of codes are raised, not
+    removed."""
+    environ = {"CODES_PER_CONTACT_HOUR": "1000", "CODES_PER_ADDRESS_HOUR": "10000", "LIVE_NEWCOMERS_PER_MINUTE": "10000"}
+    product = Product(tmp_path_factory.mktemp("product") / "data", environ=environ)
+    await asyncio.to_thread(product.start)
+    yield product
+    await asyncio.to_thread(product.stop)
+
+
 def _speak(path: Path) -> None:
     """Four seconds in the rhythm of a voice: four syllables a second of a low tone with its overtones, each a little different. A sound
     that stays the same is taken for noise and taken away."""
-    rate_hz, seconds = 48_000, 4
+    rate_hz, seconds = 16_000, 4
     samples = array("h")
     for at in range(rate_hz * seconds):
         syllable, within = divmod(at * 4 / rate_hz, 1)

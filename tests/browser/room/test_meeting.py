@@ -7,7 +7,6 @@ import signal
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
@@ -24,16 +23,6 @@ class Meeting(NamedTuple):
     member: Attendee
     host_id: str
     member_id: str
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    """The product with its demo. Many people sign in from one address, so the limits of codes are raised, not removed."""
-    environ = {"CODES_PER_CONTACT_HOUR": "1000", "CODES_PER_ADDRESS_HOUR": "10000", "LIVE_NEWCOMERS_PER_MINUTE": "10000"}
-    product = Product(tmp_path_factory.mktemp("product") / "data", environ=environ)
-    await asyncio.to_thread(product.start)
-    yield product
-    await asyncio.to_thread(product.stop)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

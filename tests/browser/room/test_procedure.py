@@ -1,10 +1,8 @@
 """The procedure of a meeting in the running product: its roll, its agenda, the floor with its clock, and the chair that is never empty."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
@@ -31,16 +29,13 @@ class Sitting(NamedTuple):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def sitting(tmp_path_factory: pytest.TempPathFactory, devices: Browser) -> AsyncIterator[Sitting]:
+async def sitting(product: Product, devices: Browser) -> AsyncIterator[Sitting]:
     """A room with a roll and an agenda, prepared by the editor, who has the chair."""
-    product = Product(tmp_path_factory.mktemp("product") / "data", environ={"LIVE_NEWCOMERS_PER_MINUTE": "10000"})
-    await asyncio.to_thread(product.start)
     async with attending(product, devices) as crowd:
         chair, deputy, guest = [Attendee(await crowd.person(email)) for email in (EDITOR, MODERATOR, GUEST)]
         room = f"/phong-hop/{await desk.open_room(chair.person, 'Họp có chương trình')}"
         await prepare(chair, room)
         yield Sitting(chair, deputy, guest, room)
-    await asyncio.to_thread(product.stop)
 
 
 async def prepare(chair: Attendee, room: str) -> None:
