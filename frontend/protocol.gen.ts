@@ -686,7 +686,7 @@ export interface Address {
 
 /** What is to be done, by whom (empty: open), until which day in Viet Nam (``2026-12-05``). */
 export interface ConclusionShown {
-    readonly id: number;
+    readonly number: number;
     readonly text: string;
     readonly owner: string;
     readonly due: string | null;

@@ -8,7 +8,7 @@ from server.protocol.shape import Message
 class ConclusionShown(msgspec.Struct, frozen=True, rename="camel"):
     """What is to be done, by whom (empty: open), until which day in Viet Nam (``2026-12-05``)."""
 
-    id: int
+    number: int
     text: str
     owner: str
     due: str | None

@@ -19,8 +19,8 @@ export class ConclusionList extends Part {
         live.listen((message) => {
             if (message.type === "roomState") [written, told] = [[], false];
             if (message.type !== "conclusions") return;
-            const before = new Map(written.map((one) => [one.id, one.text]));
-            const fresh = message.conclusions.find((one) => before.get(one.id) !== one.text);
+            const before = new Map(written.map((one) => [one.number, one.text]));
+            const fresh = message.conclusions.find((one) => before.get(one.number) !== one.text);
             written = message.conclusions;
             if (fresh && told) hall.toasts.say(text("conclusion-new", { text: fresh.text }), "note");
             told = true;
@@ -35,7 +35,7 @@ export class ConclusionList extends Part {
             <h3 class="concluded__title" id="conclusions-title">${icon("check")} ${text("conclusions")}</h3>
             <ol class="concluded__list">${repeat(
                 written,
-                ({ id }) => id,
+                ({ number }) => number,
                 (one) => html`<li>
                     <p lang="vi">${one.text}</p>
                     ${one.owner || one.due ? html`<p class="item__facts">${one.owner ? html`<span lang="vi">${one.owner}</span>` : nothing}${one.owner && one.due ? " · " : nothing}${one.due ? text("conclusion-due", { day: day(one.due) }) : nothing}</p>` : nothing}
