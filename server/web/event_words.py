@@ -95,7 +95,7 @@ def sentence(entry: Entry, told: Chronicle, lang: Language, reader: Who | None) 
     said = (before, name, after) if name else (before + after,)
     if quoted:
         quoted = quoted if len(quoted) <= _LONGEST else quoted[:_LONGEST].rstrip() + "…"
-        return (*said[:-1], said[-1].removesuffix(".") + ": “", quoted, "”.")
+        return (*said[:-1], said[-1].removesuffix(".") + ": “", quoted.removesuffix("."), "”.")
     if number:
         return (*said[:-1], f"{said[-1].removesuffix('.')}: {say('số %(number)s', number=number)}.")
     return said
