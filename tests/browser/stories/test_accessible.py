@@ -29,11 +29,11 @@ async (rules) => {
     return { faults, passed: passes.length };
 }
 """
-# Letters that stand in Vietnamese words and in no English ones. Names, and the letters that number points, belong to no language.
+# Letters that stand in Vietnamese words and in no English ones. Names, also of Tết, and the letters that number points have no language.
 _FOREIGN = """
 () => {
     const letters = /[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹàáãèéìíòóõùúý]/i;
-    const named = /Diên Hồng|Mẫu Province|Công dân mẫu \\d/g;
+    const named = /Diên Hồng|Mẫu Province|Công dân mẫu \\d|Biên tập viên mẫu|Tết/g;
     const found = [];
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
@@ -135,6 +135,7 @@ async def test_every_page_is_on_the_tour(product: Product, known: Known) -> None
     files = {f"{one}/tong-hop/{{file}}", f"{one}/ho-so/{{paper:int}}", f"{one}/du-lieu.zip", f"{one}/nhat-ky.jsonl"}
     files |= {"/bien-tap/{slug}/nhap-tep/mau.{format}", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/tep.{format}"}
     files |= {f"/phong-hop/{{slug}}/tai-lieu/{{paper:int}}/{end}" for end in ("{version:int}.pdf", "tim")}
+    files |= {"/phong-hop/{slug}/bieu-quyet/{motion:int}/tep/{file:int}.pdf"}
     feeds = {f"{one}/nguon-tin.atom", "/nguon-tin.atom", "/lich.ics", "/phong-hop/{slug}/lich.ics"}
     machines = files | feeds | {"/healthz", "/metrics"} | {path for path in pages if path.startswith("/api/")}
     lead_back = {"/lay-y-kien/{slug}/gop-y", "/lay-y-kien/{slug}/bieu-quyet"}
