@@ -23,7 +23,7 @@ export class PapersPanel extends Part {
         const made = new Lead(hall, (news) => {
             if (news && hall.panel !== "papers")
                 hall.toasts.say(text("papers-shown", { name: hall.nameOf(news.who) }), "note");
-            for (const one of document.querySelectorAll<PapersPanel>("papers-panel")) one.led();
+            for (const one of document.querySelectorAll<PapersPanel>("papers-panel")) one.led(news !== null);
             hall.changed();
         });
         lead = made;
@@ -110,11 +110,12 @@ export class PapersPanel extends Part {
         this.led();
     }
 
-    /** Somebody presents, presents something else, or no longer. */
-    led(): void {
+    /** Somebody presents, presents something else, or no longer. Who reads nothing of their own follows when it begins (`news`). */
+    led(news = false): void {
         const viewer = this.#viewer;
         const shown = lead?.shown ?? null;
         if (!viewer) {
+            following ||= news && !open;
             if (shown && following) void this.#load(`${this.#home}/${shown.paper}`, shown.page);
             return;
         }
