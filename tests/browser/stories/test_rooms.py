@@ -11,7 +11,12 @@ from tests.browser.stories.people import EDITOR, Crowd
 async def test_without_scripts_a_room_is_made_found_changed_and_deleted(crowd: Crowd) -> None:
     editor = await crowd.person(EDITOR, scripts=False)
     page, main = editor.page, editor.page.locator("main")
-    room = await open_room(editor, "Họp không cần kịch bản")
+    await editor.visit("/phong-hop/moi")
+    await page.get_by_label("Tên phòng họp").fill("Họp không cần kịch bản")
+    await page.get_by_label("Phòng thường trực").check()
+    await page.get_by_role("button", name="Tạo phòng họp").click()
+    await expect(main).to_contain_text("Đã tạo phòng họp.")
+    room = page.url.split("/")[-2]
     await page.get_by_label("Vào thời gian đã định").check()
     await page.get_by_label("Ngày bắt đầu").fill("2099-03-02")
     await page.get_by_label("Bắt đầu lúc").fill("09:00")
@@ -41,6 +46,7 @@ async def test_a_guest_without_an_account_comes_by_the_link_that_was_copied(crow
     await editor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     room = await open_room(editor, "Họp có khách")
     link = await make_guest_link(editor, room)
+    await editor.visit(f"/phong-hop/{room}/sua")
     await editor.page.get_by_role("button", name="Sao chép Dành cho khách").click()
     await expect(editor.page.get_by_text("Đã sao chép.")).to_be_visible()
     assert await editor.page.evaluate("navigator.clipboard.readText()") == editor.origin + link
