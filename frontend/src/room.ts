@@ -32,6 +32,7 @@ const hall = new Hall({
     edit: printed.edit ?? "",
     trial: printed.trial ?? "",
     record: printed.record ?? "",
+    halls: printed.halls ?? "",
 });
 furnish(hall);
 PapersPanel.listen(hall);

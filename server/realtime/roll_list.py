@@ -52,8 +52,8 @@ _VOTING: frozenset[Duty] = frozenset(("chair", "deputy", "secretary", "member"))
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """One line of the roll. ``name`` is for who has no account yet; ``principal`` and ``hall`` are the addresses of who is stood in for
-    and of the hall in which one sits; the rest is that of ``rooms.state.Seat``."""
+    """One line of the roll. ``name`` is for who has no name of their own; ``principal`` and ``hall`` are the addresses of who is stood in
+    for and of the hall in which one sits; the rest is that of ``rooms.state.Seat``."""
 
     email: str
     duty: Duty = "member"
@@ -153,7 +153,9 @@ def changes(before: Sequence[Listed], after: Sequence[Listed]) -> list[Change]:
         if was is None:
             found.append(Change("added", line))
             continue
-        columns = tuple(name for name in COLUMNS if name != "name" and getattr(was, name) != getattr(line, name))
+        # A name in an account is not changed here, and one that is left out stays.
+        named = ("name",) if line.name and not was.name else ()
+        columns = tuple(name for name in COLUMNS if name in named or (name != "name" and getattr(was, name) != getattr(line, name)))
         found.append(Change("changed" if columns else "same", line, columns))
     return [*found, *(Change("removed", line) for line in old.values())]
 

@@ -16,7 +16,8 @@ from server.store.rooms import Guest, RoomRow
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """The place of one viewer in a room. ``key`` is that under which the viewer's commands are kept; ``sits`` is for a phone in a hall."""
+    """The place of one viewer in a room. ``name`` is the viewer's own, else that on the roll, else empty; ``key`` is that under which the
+    viewer's commands are kept; ``sits`` is for a phone in a hall."""
 
     row: RoomRow
     who: Who
@@ -51,7 +52,7 @@ class Access:
             role = role_in_room(viewer, row.agency, row.listed)
             if role is None:
                 raise Refused("not_found")
-            return Seat(row, person_in_room(viewer.person), role, viewer.name, person_key(viewer.person))
+            return Seat(row, person_in_room(viewer.person), role, viewer.name or row.called, person_key(viewer.person))
         guest = None if viewer.guest is None else await store.read_guest(self._pool, viewer.guest)
         if guest is None or guest.room != room:
             raise Refused("not_found")

@@ -62,6 +62,8 @@ class SeenRoom(msgspec.Struct, frozen=True):
     may_edit: bool
     reads_record: bool
     """Whether the record of its meetings is the viewer's to read."""
+    runs_hall: bool
+    """Whether the viewer's account is that of a hall's endpoint."""
 
 
 class RoomDesk:
@@ -284,6 +286,7 @@ def _seen_as(row: RoomRow, role: RoomRole, *, may_edit: bool) -> SeenRoom:
         role,
         may_edit,
         may_edit or row.listed in ("host", "member"),
+        row.runs_hall,
     )
 
 

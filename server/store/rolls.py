@@ -51,6 +51,12 @@ insert into room_seats (room, person, place, duty, role, agency, weight, princip
 on conflict (room, person) do update set place = excluded.place, duty = excluded.duty, role = excluded.role, agency = excluded.agency,
     weight = excluded.weight, principal = excluded.principal, hall = excluded.hall
 """
+# Who has a name of their own is called by it; what was written before stays for who had none then.
+_NAMED = """
+insert into room_names (room, who, name) select $1, 'p' || $2::bigint, $3
+where not exists (select from contacts where person = $2 and display_name <> '')
+on conflict (room, who) do update set name = excluded.name
+"""
 _CHANGED = "update rooms set revision = revision + 1 where id = $1"
 _ANSWER = "update room_seats set answer = $3, answered_at = now() where room = $1 and person = $2 returning 1"
 
@@ -84,7 +90,7 @@ async def read_roll(database: Database, room: RoomId) -> tuple[Seat, ...]:
 
 async def replace_seats(connection: Connection, room: RoomId, seats: Sequence[Seat]) -> None:
     """Make ``seats`` the roll, in their order; they have passed ``rooms.roll.checked`` and are all persons. Who stays keeps the answer
-    to the invitation. A meeting that runs follows within seconds."""
+    to the invitation, and who has no name of their own is called as their line says. A meeting that runs follows within seconds."""
     await connection.execute(_LEFT_OUT, room, [_person(seat.who) for seat in seats])
     rows = [
         (
@@ -94,6 +100,7 @@ async def replace_seats(connection: Connection, room: RoomId, seats: Sequence[Se
         for place, seat in enumerate(seats)
     ]
     await connection.executemany(_SEAT, rows)
+    await connection.executemany(_NAMED, [(room, _person(seat.who), seat.name) for seat in seats if seat.name])
     await connection.execute(_CHANGED, room)
 
 

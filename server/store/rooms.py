@@ -16,7 +16,8 @@ FAR = 200
 class RoomRow(msgspec.Struct, frozen=True):
     """A room as it is kept. ``listed`` is the asking person's role by its invitation list or its roll, whichever is more;
     ``seq`` the newest event of its topic; ``day`` says where it stands from now: ``today`` (also without a date, and while a meeting
-    runs), ``coming`` or ``past``."""
+    runs), ``coming`` or ``past``. ``called`` is what the roll calls the asking person, for who has no name of their own, and
+    ``runs_hall`` whether delegates sit where that one's endpoint is."""
 
     id: RoomId
     agency: AgencyId
@@ -34,6 +35,8 @@ class RoomRow(msgspec.Struct, frozen=True):
     running: bool
     day: str
     seq: int
+    called: str
+    runs_hall: bool
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -58,7 +61,12 @@ case
     when (r.starts_at at time zone 'Asia/Ho_Chi_Minh')::date > (now() at time zone 'Asia/Ho_Chi_Minh')::date then 'coming'
     else 'today'
 end as day,
-(select seq from topics as t where t.id = 'room/' || r.id) as seq
+(select seq from topics as t where t.id = 'room/' || r.id) as seq,
+coalesce((
+    select n.name from room_seats as s join room_names as n on n.room = s.room and n.who = 'p' || s.person
+    where s.room = r.id and s.person = $1
+), '') as called,
+exists (select from room_seats as s where s.room = r.id and s.hall = $1) as runs_hall
 from rooms as r join agencies as a on a.id = r.agency
 """
 _BY_SLUG = f"select {_COLUMNS} where r.slug = $2 and r.deleted_at is null"

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rooms import motions as m
+from rooms.state import NAME_LIMIT
 from rooms.tally import line
 from rooms.view import snapshot
 from server.identity.keys import Keys, new_secret
@@ -83,11 +84,14 @@ class HallPhonePages:
     async def show(self, request: Request) -> Response:
         return await self._show(request)
 
-    async def _show(self, request: Request, refused: Refused | None = None, motion: MotionId | None = None, tracker: str = "") -> Response:
+    async def _show(
+        self, request: Request, refused: Refused | None = None, motion: MotionId | None = None, tracker: str = "", typed: str = ""
+    ) -> Response:
+        """``typed`` is a name that was refused."""
         viewer: Viewer = request.state.viewer
         room, title, phone = await self._phone(request)
         view, sent = await self._look(request, room, phone), request.query_params.get("ma", "")
-        field = "hand" if motion is None else f"choice-{motion}"
+        field = f"choice-{motion}" if motion is not None else "name" if view.state == "outside" and not view.named else "hand"
         return self._page(
             request,
             "room/phone.html",
@@ -102,6 +106,8 @@ class HallPhonePages:
             claims=viewer.name or viewer.signed_in,
             sent=str(motion or "") if tracker else sent,
             tracker=tracker,
+            typed=typed,
+            name_limit=NAME_LIMIT,
             command=fresh_command(),
             errors=(field_error(Refused(refused.code, **(refused.detail | {"field": field})), viewer.lang),) if refused else (),
         )
@@ -119,7 +125,7 @@ class HallPhonePages:
         except Refused as refused:
             if refused.code in ("not_found", "bad_input", "sign_in_needed"):
                 raise
-            return await self._show(request, refused)
+            return await self._show(request, refused, typed=await text_of(request, "name", 4 * NAME_LIMIT))
         return redirect(request, here)
 
     # --- votes ---------------------------------------------------------------------------------------------------------
@@ -154,7 +160,7 @@ class HallPhonePages:
     async def _look(self, request: Request, room: RoomId, phone: Phone) -> PhoneView:
         state = await self._rooms.state_now(room)
         if phone.person is None:
-            return PhoneView("waiting", phone.number, "", state.phase == "running", False, None, ())
+            return PhoneView("waiting", phone.number, "", False, state.phase == "running", False, None, ())
         seat = await self._rooms.seat(_viewer(request, phone), room)
         view, me = snapshot(state, seat.viewer(tab_of(phone.guest)))
         inside = me.standing == "inside"
@@ -163,6 +169,7 @@ class HallPhonePages:
             standing,  # type: ignore[arg-type]
             phone.number,
             phone.name,
+            bool(seat.name),
             state.phase == "running",
             me.standing in ("removed", "turned_away"),
             now_of(view, me) if inside else None,
@@ -216,7 +223,7 @@ async def _asked(request: Request, act: str, id: CommandId, room: RoomId) -> mes
     """Raises: Refused ``bad_input``."""
     match act:
         case "enter":
-            return messages.Enter(id, room)
+            return messages.Enter(id, room, await text_of(request, "name", 4 * NAME_LIMIT))
         case "attend":
             return meeting.Attend(id, room)
         case "raise":

@@ -62,11 +62,13 @@ class PhoneVote(msgspec.Struct, frozen=True):
 
 class PhoneView(msgspec.Struct, frozen=True):
     """A phone. ``state``: ``waiting`` stands for nobody yet; ``outside`` may enter; ``lobby``; ``elsewhere`` takes part on another page;
-    ``inside``. ``number`` is shown to who runs the hall, ``name`` is the delegate's."""
+    ``inside``. ``number`` is shown to who runs the hall, ``name`` is the delegate's; ``named``
+    is false where that is only an address, and one must be typed to come in."""
 
     state: Literal["waiting", "outside", "lobby", "elsewhere", "inside"]
     number: int
     name: str
+    named: bool
     running: bool
     removed: bool
     now: NowView | None

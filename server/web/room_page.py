@@ -64,6 +64,7 @@ class RoomEntrance:
             edit=f"{ROOMS}/{room.slug}/sua" if room.may_edit else "",
             trial=f"{ROOMS}/{room.slug}/thu" if self._engine else "",
             record=f"{ROOMS}/{room.slug}/cuoc-hop" if room.reads_record else "",
+            halls=f"{ROOMS}/{room.slug}/diem-cau" if room.runs_hall else "",
         )
         return self._pages.render(request, "room/room.html", headers=self._headers, room=here)
 

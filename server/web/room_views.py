@@ -19,6 +19,7 @@ class RoomItem(msgspec.Struct, frozen=True):
     role: RoomRole
     may_edit: bool
     reads_record: bool
+    runs_hall: bool
 
     @property
     def url(self) -> str:
@@ -36,6 +37,7 @@ class RoomHere(msgspec.Struct, frozen=True):
     edit: str
     trial: str
     record: str
+    halls: str
 
 
 class RoomForm(msgspec.Struct, frozen=True):

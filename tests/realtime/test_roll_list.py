@@ -87,6 +87,13 @@ def test_a_list_adds_and_changes_or_takes_the_place_of_the_roll() -> None:
     ]
 
 
+def test_a_name_is_written_for_who_has_none_and_changes_no_other() -> None:
+    named = Listed(CHAIR.email, "chair", "Chủ tịch")
+    assert [one.columns for one in changes([CHAIR], [named])] == [("name",)]
+    for line in (CHAIR, Listed(CHAIR.email, "chair", "Người khác")):
+        assert [one.kind for one in changes([named], [line])] == ["same"]
+
+
 @pytest.mark.parametrize(
     ("lines", "code", "email"),
     [

@@ -6,6 +6,7 @@ from functools import partial
 
 import httpx
 import pytest
+from msgspec import structs
 
 from rooms.state import Duty, Seat
 from server.identity.confirming import BALLOT_CODE_JOB, Confirming
@@ -24,7 +25,7 @@ from server.realtime.room_access import Access
 from server.realtime.room_desk import Details, RoomDesk
 from server.realtime.rooms import Rooms
 from server.store import halls as store
-from server.store import rolls
+from server.store import identity, rolls
 from server.store.connection import Pool
 from server.web.desk import fresh_command
 from server.web.edge import Edge, Place, every_door
@@ -39,7 +40,8 @@ TAB = "trang-cua-chu-toa"
 
 
 class Halls(Office):
-    """A meeting that runs, with its chair and the endpoint of a hall with three delegates inside; another hall has one."""
+    """A meeting that runs, with its chair and the endpoint of a hall with three delegates inside; another hall has one, who has no name
+    anywhere."""
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
@@ -69,6 +71,8 @@ class Halls(Office):
         self.persons["chu-tri"] = chair
         for name in ("xa-a", "xa-b", "a1", "a2", "a3", "b1"):
             self.persons[name] = await self.person(name)
+        self.persons["b1"] = structs.replace(self.persons["b1"], name="")
+        await identity.rename(self.pool, self.number("b1"), "")
         duties: dict[str, Duty] = {"chu-tri": "chair", "xa-a": "technician", "xa-b": "technician"}
         places = {"a1": "xa-a", "a2": "xa-a", "a3": "xa-a", "b1": "xa-b"}
         seats = [
@@ -234,6 +238,32 @@ async def test_nobody_claims_a_place_in_a_hall_that_is_not_theirs(site: Halls, p
     await site.scan(phone)
     refused = await act(phone, "claim")
     assert refused.status_code == 403 and "không có tên trong danh sách đại biểu của điểm cầu" in says(refused)
+
+
+async def test_who_has_no_name_of_their_own_is_called_as_the_list_says(site: Halls, phone: Browser) -> None:
+    await identity.rename(site.pool, site.number("a1"), "")
+    roll = tuple(one.seat for one in await rolls.list_seats(site.pool, site.room))
+    named = {site.who("a1"): "Đại biểu A1", site.who("b1"): "Đại biểu B1", site.who("a2"): "Tên khác"}
+    async with site.pool.acquire() as connection, connection.transaction():
+        await rolls.replace_seats(connection, site.room, [structs.replace(seat, name=named.get(seat.who, seat.name)) for seat in roll])
+    await site.seated(phone, "a1")
+    assert "Đại biểu A1 (xa-a)" in says(await act(phone, "raise"))
+    await site.come_in("b1")
+    inside = (await site.rooms.state_now(site.room)).members
+    assert [inside[site.who(name)].name for name in ("a1", "b1")] == ["Đại biểu A1", "Đại biểu B1"]
+    names = {one.seat.who: one.seat.name for one in await rolls.list_seats(site.pool, site.room)}
+    assert names[site.who("a2")] == "a2", "whoever has a name keeps it"
+
+
+async def test_a_phone_whose_owner_has_no_name_anywhere_asks_for_one(site: Halls, phone: Browser) -> None:
+    await phone.sign_in("b1@example.vn")
+    await site.scan(phone, "xa-b")
+    assert "Danh sách của cuộc họp chưa ghi tên ông/bà" in says(await act(phone, "claim"))
+    for typed, said in (("   ", "Xin ghi tên"), ("x" * 81, "80")):
+        refused = await phone.submit(PHONE, act="enter", name=typed)
+        assert refused.status_code == 422 and said in says(refused) and f'value="{typed}"' in phone.page and 'href="#name"' in phone.page
+    assert "Đăng ký phát biểu" in says(await phone.submit(PHONE, act="enter", name="Đại biểu B1"))
+    assert (await site.rooms.state_now(site.room)).members[site.who("b1")].name == "Đại biểu B1"
 
 
 async def test_a_second_phone_takes_the_place_of_the_first(site: Halls, phone: Browser) -> None:

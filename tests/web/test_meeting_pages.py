@@ -154,6 +154,16 @@ async def test_a_table_is_read_from_a_file(hall: MeetingHall, editor: Browser) -
     assert bad.status_code == 422
 
 
+async def test_the_list_of_rooms_leads_who_runs_a_hall_to_its_page(hall: MeetingHall, editor: Browser) -> None:
+    slug = await create(editor)
+    roll = "Thư điện tử;Nhiệm vụ;Số phiếu;Điểm cầu\nxa@example.vn;Kỹ thuật viên;0;\nuy-vien@example.vn;;1;xa@example.vn"
+    assert "Ngồi tại điểm cầu" in await read_list(editor, slug, roll)
+    for name, leads in (("xa", True), ("uy-vien", False)):
+        async with hall.official(name) as browser:
+            listed = (await browser.open("/phong-hop")).text
+            assert f'href="/phong-hop/{slug}"' in listed and (f'href="/phong-hop/{slug}/diem-cau"' in listed) == leads, name
+
+
 # --- the invitation ----------------------------------------------------------------------------------------------------
 
 

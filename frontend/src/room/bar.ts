@@ -175,6 +175,7 @@ export class RoomBar extends Part {
             ${item("network", "network", () => hall.open("network"))} ${item("devices", "gear", () => hall.ask("devices"))}
             ${item("help", "help", () => hall.ask("help"))}
             ${hall.isHost && hall.printed.edit ? html`<a class="menu__item" href=${hall.printed.edit} target="_blank" rel="noopener">${icon("link")} ${text("edit-room")}</a>` : nothing}
+            ${hall.printed.halls ? html`<a class="menu__item" href=${hall.printed.halls} target="_blank" rel="noopener">${icon("people")} ${text("halls")}</a>` : nothing}
         </div>`;
     }
 

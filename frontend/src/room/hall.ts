@@ -28,6 +28,8 @@ export interface Printed {
     readonly edit: string;
     readonly trial: string;
     readonly record: string;
+    /** The page of the hall of which this is the endpoint. */
+    readonly halls: string;
 }
 
 /** Pictures of the first page of the grid keep their place unless somebody outside it speaks. */

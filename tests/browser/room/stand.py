@@ -71,6 +71,7 @@ class Shown(NamedTuple):
     edit: str = ""
     trial: str = ""
     record: str = "/phong-hop/hop-giao-ban/cuoc-hop"
+    halls: str = ""
 
 
 class Stand:
