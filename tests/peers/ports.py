@@ -18,6 +18,17 @@ def free_udp_port() -> int:
     return _free(socket.SOCK_DGRAM)
 
 
+def listening() -> socket.socket:
+    """A loopback TCP socket that is listened on: who comes before its server is up waits in its queue.
+
+    It says that its protocol is TCP, which ``socket.create_server`` leaves open: only then has asyncio the pieces of an answer sent at once.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
+
+
 def _free(kind: socket.SocketKind) -> int:
     # Below the range from which the kernel gives ports to connections: there, one that is opened while a killed
     # server is away would keep the server from coming back.

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from socket import create_server
 from typing import Any, Literal
 
 import msgspec
@@ -38,6 +37,7 @@ from server.web.views import (
     TocEntry,
     VoteBox,
 )
+from tests.peers.ports import listening
 
 DIST = Path(__file__).parents[3] / "frontend" / "dist"
 TOPIC = "consultation/1"
@@ -279,7 +279,7 @@ async def standing() -> AsyncIterator[Stand]:
             Mount("/static", StaticFiles(directory=DIST)),
         ]
     )
-    listener = create_server(("127.0.0.1", 0))  # who comes before the server is up waits in its queue
+    listener = listening()
     stand.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, ws="websockets-sansio", lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve([listener]))
