@@ -21,7 +21,7 @@ def free_udp_port() -> int:
 def listening() -> socket.socket:
     """A loopback TCP socket that is listened on: who comes before its server is up waits in its queue.
 
-    It says that its protocol is TCP, which ``socket.create_server`` leaves open: only then has asyncio the pieces of an answer sent at once.
+    It says that its protocol is TCP, as ``socket.create_server`` does not: only then does asyncio send the pieces of an answer at once.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
