@@ -19,6 +19,7 @@ Duty = Literal["chair", "deputy", "secretary", "member", "guest", "observer", "t
 Phase = Literal["idle", "running", "ended"]
 To = Literal["groups", "group", "person", "desk", "technicians", "agency"]
 Post = Literal["staff", "desk", "ordinary", "guest"]
+Among = Literal["all", "desk", "nobody"]
 Kind = Literal["statement", "reply", "point_of_order"]
 Side = Literal["for", "against"]
 
@@ -91,7 +92,7 @@ class Private(msgspec.Struct, frozen=True):
     """The rule of a room for what is written privately: whether all may write to each other, or only to and from the desk and the
     technicians, or nobody; whether it is ``kept`` in the record of the meeting, or gone when that ends."""
 
-    among: Literal["all", "desk", "nobody"] = "all"
+    among: Among = "all"
     kept: bool = False
 
 

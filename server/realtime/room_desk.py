@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from consultations.tree import search_key
+from rooms.state import Private
 from server.identity.contact import normalised_email
 from server.identity.keys import Keys, fingerprint, new_secret, same
 from server.identity.policy import Action, agencies_where, may, require
@@ -38,6 +39,7 @@ class Details(msgspec.Struct, frozen=True):
     join_muted: bool = True
     hosts: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    private: Private = Private()
 
 
 class SeenRoom(msgspec.Struct, frozen=True):
@@ -91,6 +93,7 @@ class RoomDesk:
                 connection, agency, slug, details.title, search_key(details.title), details.times, details.lobby, details.join_muted
             )
             await self._invite(connection, room, details, viewer.person)
+            await rolls.set_private(connection, room, details.private)
             await topics.remember_answer(connection, actor, uuid_of(id), digest, {"id": room, "slug": named})
         return room, named
 
@@ -106,6 +109,7 @@ class RoomDesk:
                 connection, row.id, details.title, search_key(details.title), details.times, details.lobby, details.join_muted
             )
             await self._invite(connection, row.id, details, None)
+            await rolls.set_private(connection, row.id, details.private)
 
     async def delete(self, viewer: Viewer, slug: str) -> None:
         """Close a room for good; a meeting that runs in it ends.

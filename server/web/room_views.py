@@ -42,7 +42,7 @@ class RoomHere(msgspec.Struct, frozen=True):
 
 class RoomForm(msgspec.Struct, frozen=True):
     """A room as its editor typed it. ``when`` is ``always`` or ``at``; days and times are those of Viet Nam; ``hosts`` and
-    ``members`` hold an e-mail address a line."""
+    ``members`` hold an e-mail address a line; ``private`` is one of ``rooms.state.Among``."""
 
     title: str = ""
     agency: str = ""
@@ -55,3 +55,5 @@ class RoomForm(msgspec.Struct, frozen=True):
     join_muted: bool = True
     hosts: str = ""
     members: str = ""
+    private: str = "all"
+    private_kept: bool = False

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rooms.state import Among, Private
 from server.identity.policy import Action, agencies_where
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId
@@ -13,6 +15,7 @@ from server.kernel.refused import Refused
 from server.locale import translator
 from server.mail.calendar import CONTENT_TYPE, Entry, calendar
 from server.realtime.room_desk import MOST_INVITED, TITLE_LIMIT, Details, RoomDesk, SeenRoom
+from server.store import rolls
 from server.store.connection import Pool
 from server.store.people import list_agencies
 from server.web import refusals
@@ -120,6 +123,7 @@ class RoomPages:
         slug: str = request.path_params["slug"]
         invited = await self._rooms.people(viewer, slug)
         room = await self._rooms.find(viewer, slug)
+        private = await rolls.read_private(self._pool, room.id)
         emails = {role: "\n".join(person.email for person in invited if person.role == role) for role in ("host", "member")}
         starts, ends = (at.astimezone(VIETNAM) if at else None for at in (room.starts_at, room.ends_at))
         typed = RoomForm(
@@ -133,6 +137,8 @@ class RoomPages:
             join_muted=room.join_muted,
             hosts=emails["host"],
             members=emails["member"],
+            private=private.among,
+            private_kept=private.kept,
         )
         return await self._edit(request, room, typed)
 
@@ -225,12 +231,14 @@ async def _typed(request: Request) -> RoomForm:
         join_muted=bool(await text_of(request, "join_muted", 10)),
         hosts=await text_of(request, "hosts", _LONGEST_LIST),
         members=await text_of(request, "members", _LONGEST_LIST),
+        private=await text_of(request, "private", 10) or "all",
+        private_kept=bool(await text_of(request, "private_kept", 10)),
         **fields,
     )
 
 
 def _details(typed: RoomForm) -> Details:
-    """Raises: Refused ``bad_times``."""
+    """Raises: Refused ``bad_times``, ``bad_input``."""
     times = None
     if typed.when != "always":
         starts = _moment(typed.starts_day, typed.starts_time)
@@ -238,7 +246,14 @@ def _details(typed: RoomForm) -> Details:
         if ends <= starts and not typed.ends_day:
             ends += timedelta(days=1)  # into the night
         times = (starts, ends)
-    return Details(typed.title, times, typed.lobby, typed.join_muted, _lines(typed.hosts), _lines(typed.members))
+    lists = _lines(typed.hosts), _lines(typed.members)
+    return Details(typed.title, times, typed.lobby, typed.join_muted, *lists, _private(typed))
+
+
+def _private(typed: RoomForm) -> Private:
+    if typed.private not in get_args(Among):
+        raise Refused("bad_input", field="private")
+    return Private(cast(Among, typed.private), typed.private_kept)
 
 
 def _moment(day: str, clock: str) -> datetime:

@@ -1,5 +1,6 @@
 """Rooms from outside: who sees which, what an editor may write of one, and how guests come in."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -100,6 +101,19 @@ async def test_a_calendar_that_has_the_entry_replaces_it_after_a_change(editor: 
     assert after["UID"] == before["UID"]
     assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
     assert after["DTSTART;TZID=Asia/Ho_Chi_Minh"] == "20990302T080000"
+
+
+async def test_who_may_write_privately_is_a_rule_of_the_room_and_comes_back_as_it_was_set(editor: Browser, pool: Pool) -> None:
+    slug = await create(editor)
+    read = "select private_among, private_kept from rooms where slug = $1"
+    assert tuple(await pool.fetchrow(read, slug) or ()) == ("all", False)
+    await editor.open(f"/phong-hop/{slug}/sua")
+    kept = {"title": "Họp giao ban", "when": "at", "hosts": "bien-tap@example.vn"} | WHEN
+    await editor.submit(f"/phong-hop/{slug}/sua", follow=True, **(kept | {"private": "desk", "private_kept": "on"}))
+    assert tuple(await pool.fetchrow(read, slug) or ()) == ("desk", True)
+    assert re.search(r'name="private" value="desk" checked', editor.page) and re.search(r'name="private_kept" checked', editor.page)
+    answer = await editor.submit(f"/phong-hop/{slug}/sua", follow=False, **(kept | {"private": "whoever"}))
+    assert answer.status_code == 400
 
 
 async def test_a_meeting_into_the_night_ends_on_the_next_day(editor: Browser) -> None:
