@@ -801,7 +801,7 @@ export interface Tally {
     readonly totals: Readonly<Record<string, readonly number[]>>;
 }
 
-/** A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says whether there are lines before; ``letters`` are the newest lines that are not for all. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know. */
+/** A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says whether there are lines before; ``letters`` are the newest lines that are not for all, and ``letters_kept`` says whether these are part of the record. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know. */
 export interface RoomState {
     readonly type: "roomState";
     readonly topic: string;
@@ -822,6 +822,7 @@ export interface RoomState {
     readonly spoken: Spoken;
     readonly groups: Groups;
     readonly letters: readonly Line[];
+    readonly lettersKept: boolean;
 }
 
 /** What one event changes in the ``roomState`` of its reader; null means unchanged. ``members`` are those who came or changed, ``left`` those who are no longer inside, ``said`` are new lines, ``written`` those of ``letters``; all others are whole. Who enters, leaves, may know of other items or finds another meeting, and everyone at its end, gets a new ``roomState`` in its place. */
@@ -933,13 +934,14 @@ export interface Done {
     readonly motion: number | null;
 }
 
-/** Answers ``askMedia``: connect to ``url`` (empty: this site's own origin) with ``token`` within ``expires_in_s``. */
+/** Answers ``askMedia``: connect to ``url`` (empty: this site's own origin) with ``token`` within ``expires_in_s``; it opens the media of this ``cell``. */
 export interface MediaPass {
     readonly type: "mediaPass";
     readonly id: string;
     readonly url: string;
     readonly token: string;
     readonly expiresInS: number;
+    readonly cell: number;
 }
 
 /** Answers ``readChat``: at most 50 lines, the oldest first, and whether there are lines before. */

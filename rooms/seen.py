@@ -89,7 +89,8 @@ class SeenGroups(msgspec.Struct, frozen=True):
 
 class View(msgspec.Struct, frozen=True):
     """What an audience may know. Who is not inside knows of nobody. The agenda has only items of which one may know; the queue is the
-    same for all. ``letters`` are each viewer's own: lines that are not for all."""
+    same for all. ``letters`` are each viewer's own: lines that are not for all; ``letters_kept`` says whether they are part of the
+    record."""
 
     phase: Phase = "idle"
     meeting: MeetingId | None = None
@@ -107,6 +108,7 @@ class View(msgspec.Struct, frozen=True):
     spoken: Spoken = Spoken()
     groups: SeenGroups = SeenGroups()
     letters: tuple[Line, ...] = ()
+    letters_kept: bool = False
 
 
 class Changes(msgspec.Struct, frozen=True):

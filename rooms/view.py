@@ -78,6 +78,7 @@ def look(state: Room, seen_by: Audience) -> View:
         _procedure(state),
         Spoken(state.spoken, state.spoken_by_agency),
         _groups(state),
+        letters_kept=state.private.kept,
     )
 
 

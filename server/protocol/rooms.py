@@ -186,8 +186,8 @@ class RoomState(Message, frozen=True, tag="roomState"):
     """A room as its reader may know it: who is not inside knows ``title``, ``phase``, ``started_at`` and ``me``, and the lists are
     empty. ``phase`` is ``idle`` before the first meeting, then ``running`` or ``ended``, until the next begins. ``lobby`` says
     whether guests must wait, ``waiting`` is for hosts. ``chat`` holds the newest lines, the oldest of them first; ``earlier`` says
-    whether there are lines before; ``letters`` are the newest lines that are not for all. ``roll`` is empty where there is none;
-    ``agenda`` has only items of which the reader may know."""
+    whether there are lines before; ``letters`` are the newest lines that are not for all, and ``letters_kept`` says whether these are
+    part of the record. ``roll`` is empty where there is none; ``agenda`` has only items of which the reader may know."""
 
     topic: str
     seq: int
@@ -207,6 +207,7 @@ class RoomState(Message, frozen=True, tag="roomState"):
     spoken: Spoken = Spoken()
     groups: Groups = Groups()
     letters: list[Line] = []
+    letters_kept: bool = False
 
 
 class RoomChanged(Message, frozen=True, tag="roomChanged"):
@@ -241,12 +242,14 @@ class Reacted(Message, frozen=True, tag="reacted"):
 
 
 class MediaPass(Message, frozen=True, tag="mediaPass"):
-    """Answers ``askMedia``: connect to ``url`` (empty: this site's own origin) with ``token`` within ``expires_in_s``."""
+    """Answers ``askMedia``: connect to ``url`` (empty: this site's own origin) with ``token`` within ``expires_in_s``; it opens the media
+    of this ``cell``."""
 
     id: str
     url: str
     token: str
     expires_in_s: int
+    cell: int = 0
 
 
 class ChatPage(Message, frozen=True, tag="chatPage"):

@@ -27,6 +27,7 @@ def whole(topic: Topic, seq: int, view: View, me: Me) -> rooms.RoomState:
         _spoken(view.spoken),
         _groups(view.groups),
         [told_line(line) for line in view.letters],
+        view.letters_kept,
     )
 
 

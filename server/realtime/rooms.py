@@ -287,7 +287,7 @@ class Rooms:
             raise Refused("media_unavailable")
         name = media_room(seat.row.id, answer.meeting, answer.cell)
         token = self._engine.media_pass(name, seat.who, answer.name, heard=answer.heard)
-        return messages.MediaPass(command.id, self._engine.public_url, token, int(PASS_LASTS.total_seconds()))
+        return messages.MediaPass(command.id, self._engine.public_url, token, int(PASS_LASTS.total_seconds()), answer.cell)
 
     async def _chat_page(self, command: messages.ReadChat, who: Who, answer: Answer) -> messages.ChatPage:
         assert answer.meeting is not None  # who is inside is in a meeting

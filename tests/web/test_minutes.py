@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import asyncpg
 import docx
 import httpx
 import pytest
 
+from rooms import events as e
+from rooms.chronicle import Entry
+from rooms.state import Address, Line
 from server.documents.minutes import Scribe
 from server.identity.viewer import Viewer
-from server.kernel.ids import AgencyId, CommandId, MeetingId, PersonId, RoomId
+from server.kernel.ids import AgencyId, CommandId, LineId, MeetingId, PersonId, RoomId
 from server.realtime.minuting import Minuting
 from server.realtime.room_desk import Details, RoomDesk
 from server.store.connection import Pool
@@ -155,6 +159,31 @@ async def test_what_only_some_may_know_is_shown_to_them_alone_and_only_when_aske
     assert (await secretary.client.get(f"{url}/bien-ban/sua?cau=conclusion/2&ban=day-du")).status_code == 404
     data = (await secretary.client.get(f"{url}/bien-ban/tep.docx?ban=day-du")).content
     assert "mật" not in "".join(paragraph.text for paragraph in docx.Document(BytesIO(data)).paragraphs)
+
+
+async def test_a_private_line_that_is_kept_is_on_no_page_and_in_no_paper(archive: Archive, secretary: Browser) -> None:
+    secret, at = "Câu này chỉ hai người biết", LOG[-1].at
+    line = Line(LineId(999), CHAIR, "Chủ tịch", at, secret, Address("person", who=MEMBER), (CHAIR, MEMBER), kept=True)
+    end = next(place for place, entry in enumerate(LOG) if isinstance(entry.event, e.Ended))
+    people = {who: await archive.id(name) for who, name in NAMES.items()}
+    log = [*LOG[:end], Entry(LOG[end].number, at, e.Said(line)), *LOG[end:]]
+    url = f"/phong-hop/{archive.slug}/cuoc-hop/{await hold(archive.pool, archive.room, among(log, people))}"
+    assert await archive.pool.fetchval("select count(*) from chat where position($1 in text) > 0", secret) == 1
+    papers = [f"{url}/{paper}{rest}?ban=day-du" for paper in ("bien-ban", "thong-bao") for rest in ("", "/tep.docx")]
+    async with archive.citizen("thanh-vien-b") as reader:
+        for browser in (secretary, reader):
+            for path in (url, f"{url}?su-kien={LOG[end].number}", f"{url}/ket-luan", *papers):
+                answer = await browser.client.get(path)
+                assert answer.status_code == 200, path
+                assert secret not in _read(answer.content), path
+
+
+def _read(content: bytes) -> str:
+    """What is written in a page, or in the files of a paper."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with ZipFile(BytesIO(content)) as parts:
+        return "".join(parts.read(name).decode(errors="replace") for name in parts.namelist())
 
 
 # --- the list and the record -------------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ export class RoomBar extends Part {
                 ${this.#panel("agenda", "agenda", 0)} ${this.#panel("floor", "floor", hall.state?.queue.length ?? 0)}
                 ${this.#panel("papers", "paper", PapersPanel.shown ? 1 : 0)}
                 ${this.#panel("motions", "ballot", hall.motions.list.filter(({ phase }) => phase === "open").length)}
+                ${this.#parts() ? this.#panel("groups", "groups", 0) : nothing}
                 ${this.#panel("chat", "chat", hall.unread)} ${this.#panel("people", "people", hall.isHost ? (hall.state?.waiting.length ?? 0) : 0)}
                 ${this.#more()}
             </div>
@@ -86,7 +87,7 @@ export class RoomBar extends Part {
         const open = media.isOn("screen");
         return html`<button
             type="button"
-            class="round dock__wide"
+            class="round dock__wide dock__share"
             aria-pressed=${open}
             data-on=${open}
             aria-label=${text("screen")}
@@ -120,6 +121,11 @@ export class RoomBar extends Part {
         </button>`;
     }
 
+    /** Whether there are groups, or one may make them. */
+    #parts(): boolean {
+        return may(this.hall.state, "prepare") || !!this.hall.state?.groups.count;
+    }
+
     #more(): TemplateResult {
         const open = this.#open === "more";
         const waiting = this.hall.isHost ? (this.hall.state?.waiting.length ?? 0) : 0;
@@ -137,10 +143,10 @@ export class RoomBar extends Part {
             key: string,
             sign: Icon,
             act: () => void,
-            more: { narrow?: boolean; pressed?: boolean } = {},
+            more: { narrow?: boolean; middle?: boolean; pressed?: boolean } = {},
         ) => html`<button
             type="button"
-            class="menu__item ${more.narrow ? "menu__item--narrow" : ""}"
+            class="menu__item ${more.narrow ? "menu__item--narrow" : more.middle ? "menu__item--middle" : ""}"
             aria-pressed=${more.pressed ?? nothing}
             @click=${() => {
                 this.#show(null);
@@ -155,6 +161,7 @@ export class RoomBar extends Part {
             ${item("floor", "floor", () => hall.open("floor"), { narrow: true })}
             ${item("papers", "paper", () => hall.open("papers"), { narrow: true })}
             ${item("motions", "ballot", () => hall.open("motions"), { narrow: true })}
+            ${this.#parts() ? item("groups", "groups", () => hall.open("groups"), { middle: true }) : nothing}
             ${item("people", "people", () => hall.open("people"), { narrow: true })}
             <div class="menu__signs">
                 ${SIGNS.map((sign) => html`<button type="button" class="signs__one" aria-label=${text(`sign-name-${sign}`)} @click=${() => hall.order({ type: "react", reaction: sign })}>${text(`sign-${sign}`)}</button>`)}

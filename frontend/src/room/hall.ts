@@ -1,6 +1,8 @@
 /** What all elements of the room's page share: the meeting, the media, the viewer's own choices, and where in the visit one is. */
 import type { RoomState } from "../../protocol.gen";
 import { live, newId, text } from "../page";
+import { type Addressee, isPersonal } from "./addressees";
+import { Apart, placeOf } from "./apart";
 import { type Kind, remember, remembered, Trying } from "./devices";
 import { Media, type Pass, type Source } from "./media";
 import { Meeting, type News, type Order } from "./meeting";
@@ -14,7 +16,7 @@ import { Turns } from "./turns";
 
 /** `check`: before one has asked to come in. The rest are the answers to that, and what can follow. */
 export type Phase = "check" | "waiting" | "inside" | "left" | "elsewhere" | "turned_away" | "removed" | "ended";
-export type Panel = "chat" | "people" | "network" | "agenda" | "floor" | "motions" | "papers";
+export type Panel = "chat" | "people" | "network" | "agenda" | "floor" | "motions" | "papers" | "groups";
 export type Dialog = "devices" | "help" | "leave" | "remove";
 
 /** What the server prints into the page for it. */
@@ -41,6 +43,7 @@ export class Hall {
     readonly media: Media;
     readonly trying: Trying;
     readonly toasts = new Toasts(() => this.changed());
+    readonly #apart = new Apart(this.toasts);
     readonly #turns = new Turns(this.toasts, (heard, floor) => this.#heard(heard, floor));
     /** A sentence of the server about what could not be done on the page before the room. */
     refusal = "";
@@ -55,6 +58,9 @@ export class Hall {
     subject = "";
     audioOnly = false;
     unread = 0;
+    /** To whom one writes in the chat, and how often another was chosen from elsewhere. */
+    addressee: Addressee = "";
+    writing = 0;
     /** How many pictures the first page holds; the stage says it. */
     first = FIRST_PAGE_IS_UNKNOWN;
     #entered = false;
@@ -183,6 +189,7 @@ export class Hall {
     /** Media follows the meeting: it runs while one is inside. */
     #follow(): void {
         const inside = this.phase === "inside";
+        if (inside && this.state) this.media.belong(this.state.me.cell);
         if (inside && this.media.state === "off") this.media.start(this.trying.release());
         else if (!inside && this.phase !== "waiting" && this.phase !== "check") this.#release();
     }
@@ -197,20 +204,25 @@ export class Hall {
         this.trying.close("camera");
         this.trying.close("microphone");
         this.panel = this.dialog = null;
+        this.addressee = "";
         if (document.fullscreenElement) void document.exitFullscreen();
     }
 
     async #askPass(): Promise<Pass> {
         const answer = await this.meeting.send({ type: "askMedia" });
         if (answer.type === "refused") throw new Error(answer.code);
-        return { url: answer.url || location.origin.replace(/^http/, "ws"), token: answer.token };
+        const { token, cell } = answer;
+        return { url: answer.url || location.origin.replace(/^http/, "ws"), token, cell };
     }
 
     // --- people and pictures -------------------------------------------------------------------------------------------
 
-    /** Everybody inside, in the order of the grid. */
+    /** Everybody who is in the same place inside, in the order of the grid. Who sits in a hall is in its picture. */
     get people(): Present[] {
-        const members = (this.state?.members ?? []).filter(({ hall }) => hall === null); // who sits in a hall is in its picture
+        const { state } = this;
+        const members = (state?.members ?? []).filter(
+            ({ who, hall }) => hall === null && state && placeOf(state, who) === state.me.group,
+        );
         const known = new Set(members.map(({ who }) => who));
         const stay = this.#order.filter((who) => known.has(who));
         const order = [...stay, ...members.map(({ who }) => who).filter((who) => !stay.includes(who))];
@@ -255,6 +267,14 @@ export class Hall {
         if (this.panel === "people") this.toasts.drop("hand", "knock");
         if (this.panel === "floor") this.toasts.drop("hand");
         this.changed();
+    }
+
+    /** Let the chat be open for a line to somebody. */
+    writeTo(to: Addressee): void {
+        this.addressee = to;
+        this.writing += 1;
+        if (this.panel === "chat") this.changed();
+        else this.open("chat");
     }
 
     /** Open a dialog, or close the one that is open. `subject` is whom it is about. */
@@ -313,6 +333,7 @@ export class Hall {
             this.#release();
         }
         this.#turns.follow(this.state);
+        this.#apart.follow(this.state);
         this.#follow();
         for (const one of news) this.#tell(one);
         this.changed();
@@ -324,7 +345,10 @@ export class Hall {
             const mine = news.line.who === this.state?.me.who;
             if (mine || this.panel === "chat") return;
             this.unread += 1;
-            toasts.say(text("news-said", { name: news.line.name, text: news.line.text.slice(0, 120) }), "chat");
+            const { name, text: words } = news.line;
+            // Somebody else may see this screen: what is private is read in the chat.
+            const shown = isPersonal(news.line) ? "news-private" : "news-said";
+            toasts.say(text(shown, { name, text: words.slice(0, 120) }), "chat");
         } else if (news.kind === "waits") {
             knock();
             toasts.say(text("news-waits", { name: news.name }), "knock");

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Floor, RoomState } from "../../protocol.gen";
 import { live, text } from "../page";
+import { areApart, isWarned, leftApart } from "./apart";
 import { icon } from "./icons";
 import { Part } from "./part";
 import { countdown, floorClock, isFormal, lateBy, line, may, memberOf, nameIn, seatOf, underWay } from "./procedure";
@@ -14,18 +15,29 @@ export class MeetingLine extends Part {
 
     /** What is counted down to, if anything is. */
     #counted(): number | null {
-        const procedure = this.hall.state?.procedure;
-        const at = procedure?.floor?.until ?? procedure?.chairPassesAt;
+        const { procedure, groups } = this.hall.state ?? {};
+        const at = (groups?.openedAt && groups.until) || (procedure?.floor?.until ?? procedure?.chairPassesAt);
         return at ? Date.parse(at) : null;
     }
 
     override render(): TemplateResult | typeof nothing {
         const { state } = this.hall;
-        if (!state || !isFormal(state)) return nothing;
+        if (!state || !(isFormal(state) || areApart(state))) return nothing;
         return html`<div class="course" role="region" aria-label=${text("course")}>
+            ${areApart(state) ? this.#group(state) : nothing}
             ${this.#item(state)} ${this.#chair(state)} ${this.#attendance(state)}
             ${state.procedure.floor ? this.#speaker(state, state.procedure.floor) : nothing}
         </div>`;
+    }
+
+    /** Where one is while groups meet apart, and for how long. */
+    #group(state: RoomState): TemplateResult {
+        const { group } = state.me;
+        const left = leftApart(state, live.now);
+        return html`<button type="button" class="course__group" data-warned=${isWarned(state, live.now)} aria-pressed=${this.hall.panel === "groups"} title=${text("groups")} @click=${() => this.hall.open("groups")}>
+            ${icon("groups")}<span class="course__name"><span class="unseen">${text("groups")}:</span> ${group ? text("group-n", { n: String(group) }) : text("groups-room")}</span>
+            ${left === null ? nothing : html`<span class="course__clock" role="timer" aria-label=${text("time-left")}>${countdown(left)}</span>`}
+        </button>`;
     }
 
     #item(state: RoomState): TemplateResult | typeof nothing {

@@ -9,32 +9,28 @@ import {
     ParticipantEvent,
     type RemoteParticipant,
     type RemoteTrack,
-    Room,
+    type Room,
     RoomEvent,
     Track,
     type TrackPublication,
-    VideoPresets,
 } from "livekit-client";
 import { type Fault, faultOf, type Tracks } from "./devices";
+import { CHANGES, type Devices, newRoom } from "./engine_room";
 import { Subscribing } from "./subscribing";
 
 /** Where the media engine is and what lets one in. */
 export interface Pass {
     readonly url: string;
     readonly token: string;
+    /** Of those who hear each other the company into which it lets one. */
+    readonly cell: number;
 }
 
-/** `lost`: the engine cannot be reached and is tried again by and by. */
-export type MediaState = "off" | "connecting" | "connected" | "reconnecting" | "lost";
+/** `moving`: to another company; `lost`: the engine cannot be reached and is tried again by and by. */
+export type MediaState = "off" | "connecting" | "connected" | "moving" | "reconnecting" | "lost";
 export type Source = "microphone" | "camera" | "screen";
 /** What broke a connection: the way to the engine's door, the way of the packets themselves, or the pass. */
 export type Breakage = "signalling" | "packets" | "pass";
-
-export interface Devices {
-    readonly camera?: string | undefined;
-    readonly microphone?: string | undefined;
-    readonly speaker?: string | undefined;
-}
 
 /** Told to whoever made the media. */
 export interface MediaListener {
@@ -71,25 +67,17 @@ export class Media {
     #retry = 0;
     #signalled = false;
     #held = false;
+    /** Where one belongs, and where the pass of this connection leads. */
+    #cell: number | null = null;
+    #entered: number | null = null;
+    #moving = false;
 
     constructor(
         readonly askPass: () => Promise<Pass>,
         readonly listener: MediaListener,
         devices: Devices,
     ) {
-        this.room = new Room({
-            adaptiveStream: true,
-            dynacast: true,
-            disconnectOnPageLeave: true,
-            videoCaptureDefaults: { resolution: VideoPresets.h720.resolution, ...named(devices.camera) },
-            audioCaptureDefaults: {
-                echoCancellation: true,
-                noiseSuppression: true,
-                autoGainControl: true,
-                ...named(devices.microphone),
-            },
-            ...(devices.speaker ? { audioOutput: { deviceId: devices.speaker } } : {}),
-        });
+        this.room = newRoom(devices);
         this.subscribing = new Subscribing(this.room);
         this.#sounds = document.createElement("div");
         this.#sounds.hidden = true;
@@ -119,6 +107,7 @@ export class Media {
         this.#wanted = false;
         clearTimeout(this.#retry);
         this.#retry = 0;
+        this.#entered = null;
         this.#drop();
         this.#become("off");
         await this.room.disconnect();
@@ -129,6 +118,23 @@ export class Media {
         this.#ready.microphone?.stop();
         this.#ready = { camera: null, microphone: null };
         this.#wishes.camera = this.#wishes.microphone = this.#wishes.screen = false;
+    }
+
+    /** One belongs to another company from now on: leave these pictures and voices, and come to those for which the next pass is. */
+    belong(cell: number): void {
+        if (this.#cell === cell) return;
+        this.#cell = cell;
+        this.#move();
+    }
+
+    #move(): void {
+        if (!this.#wanted || this.#entered === this.#cell) return;
+        this.#failures = 0;
+        if (this.#retry) void this.#connect();
+        else if (!["disconnected", "connecting"].includes(this.room.state)) {
+            this.#moving = true;
+            void this.room.disconnect();
+        }
     }
 
     /** The viewer asks not to wait for the next try. */
@@ -243,11 +249,14 @@ export class Media {
         clearTimeout(this.#retry);
         this.#retry = 0;
         this.#signalled = false;
-        this.#become(this.#failures ? "lost" : this.state === "off" ? "connecting" : "reconnecting");
+        const moves = this.#entered !== null && this.#entered !== this.#cell;
+        this.#become(this.#failures ? "lost" : this.state === "off" ? "connecting" : moves ? "moving" : "reconnecting");
         let pass: Pass | null = null;
+        const cell = this.#cell;
         try {
             pass = await this.askPass();
             if (!this.#wanted) return;
+            this.#entered = pass.cell;
             // Our engine holds media back until its answer can have been taken in. Another one need not, and over a
             // single connection what comes before would be lost to its track for good.
             this.room.options.singlePeerConnection = new URL(pass.url, location.href).host === location.host;
@@ -260,7 +269,8 @@ export class Media {
         this.breakage = null;
         this.#failures = 0;
         this.#become("connected");
-        await this.#publish();
+        if (cell === this.#cell || this.#entered === this.#cell) await this.#publish();
+        else this.#move(); // one has been moved meanwhile
     }
 
     #again(): void {
@@ -304,20 +314,7 @@ export class Media {
     #listen(): void {
         const { room } = this;
         const changed = () => this.listener.changed();
-        for (const event of [
-            RoomEvent.ParticipantConnected,
-            RoomEvent.ParticipantDisconnected,
-            RoomEvent.TrackPublished,
-            RoomEvent.TrackUnpublished,
-            RoomEvent.TrackSubscriptionStatusChanged,
-            RoomEvent.TrackStreamStateChanged,
-            RoomEvent.TrackUnmuted,
-            RoomEvent.LocalTrackPublished,
-            RoomEvent.ConnectionQualityChanged,
-            RoomEvent.MediaDevicesChanged,
-            RoomEvent.ActiveDeviceChanged,
-        ] as const)
-            room.on(event, changed);
+        for (const event of CHANGES) room.on(event, changed);
         room.on(RoomEvent.SignalConnected, () => {
             this.#signalled = true;
         });
@@ -328,7 +325,10 @@ export class Media {
             this.#losses += 1;
             this.speaking = [];
             this.#sounds.replaceChildren();
-            if (this.#wanted) this.#again();
+            const moved = this.#moving;
+            this.#moving = false;
+            if (this.#wanted && moved) void this.#connect();
+            else if (this.#wanted) this.#again();
         });
         room.on(RoomEvent.TrackSubscribed, (track) => this.#hear(track));
         room.on(RoomEvent.TrackUnsubscribed, (track) => {
@@ -376,8 +376,6 @@ export class Media {
         this.listener.changed();
     }
 }
-
-const named = (device: string | undefined) => (device ? { deviceId: device } : {});
 
 function sourceOf(publication: TrackPublication): Source | null {
     return (Object.keys(SOURCES) as Source[]).find((source) => SOURCES[source] === publication.source) ?? null;

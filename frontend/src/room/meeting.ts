@@ -21,12 +21,16 @@ export type News =
       };
 
 const SIGN_MS = 5000;
+/** So many of its newest lines the server tells of each kind. */
+const LINES_TOLD = 50;
 
 export class Meeting {
     state: RoomState | null = null;
     /** The sign that each member shows now. */
     readonly signs = new Map<string, string>();
     readonly #topic: string;
+    /** The first line to which has been read back; 0 before that. */
+    #readTo = 0;
 
     constructor(
         readonly live: Live,
@@ -44,15 +48,40 @@ export class Meeting {
         return this.live.send({ ...order, id: this.newId(), room: this.room } as ForRoom) as Promise<AnswerTo<O>>;
     }
 
+    /** All lines that one may read and that are known, whoever they are for, the oldest first. */
+    get lines(): readonly Line[] {
+        const { chat = [], letters = [] } = this.state ?? {};
+        return letters.length ? [...chat, ...letters].sort((one, other) => one.id - other.id) : chat;
+    }
+
+    /** Whether there may be lines before those that are known. */
+    get earlier(): boolean {
+        return (
+            this.state !== null && (this.state.earlier || (!this.#readTo && this.state.letters.length >= LINES_TOLD))
+        );
+    }
+
     /** Lines of the chat before those that are known. False when the server refused. */
     async readBack(): Promise<boolean> {
-        const before = this.state?.chat[0]?.id;
-        if (before === undefined) return true;
+        const { chat = [], letters = [], earlier } = this.state ?? {};
+        const first = Math.max((earlier && chat[0]?.id) || 0, (letters.length >= LINES_TOLD && letters[0]?.id) || 0);
+        const before = this.#readTo || first;
+        if (!before) return true;
         const answer = await this.send({ type: "readChat", before });
         if (answer.type === "refused" || !this.state) return false;
-        const known = this.state.chat;
-        const older = answer.lines.filter(({ id }) => id < (known[0]?.id ?? 0));
-        this.state = { ...this.state, chat: [...older, ...known], earlier: answer.earlier };
+        this.#readTo = answer.lines[0]?.id ?? before;
+        this.state = {
+            ...this.state,
+            chat: together(
+                answer.lines.filter((line) => !line.private),
+                this.state.chat,
+            ),
+            letters: together(
+                answer.lines.filter((line) => line.private),
+                this.state.letters,
+            ),
+            earlier: answer.earlier,
+        };
         this.told([]);
         return true;
     }
@@ -67,8 +96,10 @@ export class Meeting {
     #hear(message: Told): void {
         if (!("topic" in message) || message.topic !== this.#topic) return;
         const before = this.state;
-        if (message.type === "roomState") this.state = withOlderLines(before, message);
-        else if (message.type === "roomChanged" && before) this.state = applied(before, message);
+        if (message.type === "roomState") {
+            this.state = withOlderLines(before, message);
+            if (this.state === message) this.#readTo = 0;
+        } else if (message.type === "roomChanged" && before) this.state = applied(before, message);
         else if (message.type === "reacted") {
             this.#show(message.who, message.reaction);
             this.told([{ kind: "reacted", who: message.who, reaction: message.reaction }]);
@@ -106,15 +137,32 @@ export function applied(state: RoomState, change: RoomChanged): RoomState {
         queue: change.queue ?? state.queue,
         procedure: change.procedure ?? state.procedure,
         spoken: change.spoken ?? state.spoken,
+        groups: change.groups ?? state.groups,
+        letters: withLines(state.letters, change.written),
     };
 }
 
 /** A new state brings only the newest lines: those of the same meeting that were read before stay. */
 function withOlderLines(before: RoomState | null, state: RoomState): RoomState {
-    const first = state.chat[0]?.id;
-    if (!before || first === undefined || before.startedAt !== state.startedAt) return state;
-    if (!before.chat.some(({ id }) => id === first)) return state;
-    return { ...state, chat: withLines(before.chat, state.chat), earlier: before.earlier };
+    if (before?.me.standing !== "inside" || state.me.standing !== "inside") return state;
+    if (before.startedAt !== state.startedAt) return state;
+    const [chat, letters] = [joined(before.chat, state.chat), joined(before.letters, state.letters)];
+    if (!chat || !letters) return state;
+    return { ...state, chat, letters, earlier: before.earlier };
+}
+
+/** Known lines with the newest ones; nothing where there may be others between them. */
+function joined(known: readonly Line[], newest: readonly Line[]): readonly Line[] | null {
+    const first = newest[0];
+    if (first && newest.length >= LINES_TOLD && !known.some(({ id }) => id === first.id)) return null;
+    return together(known, newest);
+}
+
+/** Lines of two lists in their order, each once. */
+function together(some: readonly Line[], others: readonly Line[]): readonly Line[] {
+    return [...new Map([...some, ...others].map((line) => [line.id, line])).values()].sort(
+        (one, other) => one.id - other.id,
+    );
 }
 
 function withLines(lines: readonly Line[], said: readonly Line[]): readonly Line[] {
@@ -142,7 +190,8 @@ export function newsOf(before: RoomState | null, after: RoomState): News[] {
     for (const { who, name } of old.values()) if (who !== after.me.who) news.push({ kind: "left", who, name });
     const knocked = new Set(before.waiting.map(({ who }) => who));
     for (const { who, name } of after.waiting) if (!knocked.has(who)) news.push({ kind: "waits", who, name });
-    const last = before.chat[before.chat.length - 1]?.id ?? 0;
-    for (const line of after.chat) if (line.id > last) news.push({ kind: "said", line });
+    const last = (lines: readonly Line[]) => lines[lines.length - 1]?.id ?? 0;
+    for (const line of after.chat) if (line.id > last(before.chat)) news.push({ kind: "said", line });
+    for (const line of after.letters) if (line.id > last(before.letters)) news.push({ kind: "said", line });
     return news;
 }

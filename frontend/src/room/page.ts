@@ -11,11 +11,12 @@ import { elapsed } from "./words";
 const PANELS: Record<Panel, () => TemplateResult> = {
     chat: () => html`<chat-panel></chat-panel>`,
     people: () => html`<people-panel></people-panel>`,
-    network: () => html`<network-panel></network-panel>`,
+    network: () => html`<network-panel tabindex="0" role="region" aria-labelledby="panel-title"></network-panel>`,
     agenda: () => html`<agenda-panel></agenda-panel>`,
     floor: () => html`<floor-panel></floor-panel>`,
     motions: () => html`<motion-panel></motion-panel>`,
     papers: () => html`<papers-panel></papers-panel>`,
+    groups: () => html`<groups-panel tabindex="0" role="region" aria-labelledby="panel-title"></groups-panel>`,
 };
 
 export class MeetingRoom extends Part {

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Member, Waiting } from "../../protocol.gen";
 import { text } from "../page";
+import { placeOf } from "./apart";
 import { type Icon, icon } from "./icons";
 import { Part } from "./part";
 import { line, nameIn, seatOf } from "./procedure";
@@ -76,6 +77,7 @@ export class PeoplePanel extends Part {
         const { who, name, role } = member;
         const own = who === hall.state?.me.who;
         const seat = hall.state && seatOf(hall.state, who);
+        const group = hall.state && placeOf(hall.state, who);
         const said = [
             own ? text("you") : "",
             seat ? text(`duty-${seat.duty}`) : role === "member" ? "" : text(`role-${role}`),
@@ -84,6 +86,7 @@ export class PeoplePanel extends Part {
             member.hall && hall.state ? nameIn(hall.state, member.hall) : "",
             member.actsFor && hall.state ? text("acts-for", { name: nameIn(hall.state, member.actsFor) }) : "",
             seat && !member.attended ? text("attended-not") : "",
+            group ? text("group-n", { n: String(group) }) : "",
             member.connected ? "" : text("reconnecting"),
         ];
         const facts = said.filter(Boolean).join(" · ");

@@ -11,6 +11,7 @@ const MEDIA = {
     off: "media-off",
     connecting: "live-connecting",
     connected: "live-live",
+    moving: "media-moving",
     reconnecting: "live-reconnecting",
     lost: "live-reconnecting",
 } as const;

@@ -23,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.locale import Language
 from server.protocol import live
+from server.protocol.groups import Address
 from server.protocol.meeting import Hand, LowerHand, RaiseHand
 from server.protocol.motions import ToVoter
 from server.protocol.rooms import (
@@ -55,7 +56,7 @@ PATIENCE_S = 60.0
 """How long anything expected may take on a busy machine."""
 HOSTS: list[Right] = ["keep_door", "lead", "prepare", "end"]
 """What a host may do inside where no roll says otherwise."""
-PROCEDURE = ("roll", "agenda", "queue", "procedure", "spoken")
+PROCEDURE = ("roll", "agenda", "queue", "procedure", "spoken", "groups")
 
 _from_client = msgspec.json.Decoder(live.FromClient)
 
@@ -108,8 +109,14 @@ class Stand:
         await self.change(members=[member], **({"queue": queue} if "hand" in facts else {}))
 
     async def say(self, who: str, name: str, text: str) -> None:
-        number = (self.state.chat[-1].id if self.state.chat else 100) + 1
-        await self.change(said=[Line(number, who, name, _at(number), text)])
+        await self.change(said=[Line(self._next_line(), who, name, _at(self._next_line()), text)])
+
+    async def write(self, who: str, name: str, text: str, to: Address) -> None:
+        """A line that is not for all, and of which the viewer is one of the readers."""
+        await self.change(written=[Line(self._next_line(), who, name, _at(self._next_line()), text, to, private=True)])
+
+    def _next_line(self) -> int:
+        return max((line.id for line in (*self.state.chat, *self.state.letters)), default=100) + 1
 
     async def react(self, who: str, reaction: str) -> None:
         await self._tell(Reacted(TOPIC, who, reaction))  # type: ignore[arg-type]
@@ -138,6 +145,7 @@ class Stand:
             members=[*stay, *fresh.values()],
             waiting=self.state.waiting if change.waiting is None else change.waiting,
             chat=[*self.state.chat, *change.said],
+            letters=[*self.state.letters, *change.written],
             **{part: told for part in PROCEDURE if (told := getattr(change, part)) is not None},
         )
         await self._tell(change)
@@ -211,8 +219,10 @@ class Stand:
                 await self.change_member(SELF, hand=max(hands) + 1 if isinstance(command, RaiseHand) else None)
             case LowerHand(who=str(who)):
                 await self.change_member(who, hand=None)
-            case Say():
+            case Say(to=None | "groups"):
                 await self.say(SELF, NAME, command.text)
+            case Say(to=to) if to is not None:
+                await self.write(SELF, NAME, command.text, Address(to, command.who, self.state.me.group))
             case React():
                 await self.react(SELF, command.reaction)
 

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from playwright.async_api import Page
 
+from server.protocol.groups import Address, Groups
 from server.protocol.meeting import Floor, Hand, Item, Limits, Plan, Procedure, Seat
 from server.protocol.rooms import Waiting
 from tests.browser.room.conftest import DESK, PHONE, Opened
@@ -48,13 +49,15 @@ async def filled(stand: Stand, page: Page) -> None:
     await stand.change_member(first, hand=1)
     await stand.change_member(second, connected=False)
     await stand.say(first, "Member of the sample 1", "https://mau.example/")
+    await stand.write(first, "Member of the sample 1", "Only for the sample", Address("person", "p1"))
+    await stand.change(groups=Groups(2, {first: 1, second: 2}, NOON, NOON.replace(year=2099), NOON))
     await stand.change(roll=ROLL, agenda=AGENDA, queue=QUEUE, procedure=PROCEDURE)
     await stand.change(waiting=[Waiting("g1", "Guest of the sample", NOON.isoformat(), True)])
 
 
 @pytest.mark.parametrize("way", list(WAYS.values()), ids=list(WAYS))
 async def test_axe_finds_nothing(stand: Stand, opened: Opened, way: Way) -> None:
-    stand.state = replace(stand.state, me=replace(stand.state.me, role="host", lobby=False))
+    stand.state = replace(stand.state, me=replace(stand.state.me, role="host", lobby=False, reach=["ordinary"]))
     page = await opened(size=PHONE if way.phone else DESK, dark=way.dark, query=f"?lang={way.lang}", before=AXE.read_text("utf-8"))
     await page.locator(".check__enter:enabled").wait_for()
     for details in await page.locator("details").all():
@@ -69,6 +72,9 @@ async def test_axe_finds_nothing(stand: Stand, opened: Opened, way: Way) -> None
         await page.keyboard.press(shortcut)
         found += await barriers(page, way.rules)
     await page.keyboard.press("Control+Alt+n")
+    await page.locator(".course__group").click()
+    found += await barriers(page, way.rules)
+    await page.locator(".panel__close").click()
     await page.locator("room-bar .dock__pop").last.get_by_role("button").click()
     found += await barriers(page, way.rules)
     await page.keyboard.press("Escape")

@@ -134,6 +134,26 @@ async def test_what_one_says_and_whose_hand_is_raised_all_know(meeting: Meeting)
     await expect(host.page.locator(".tile__hand")).to_have_count(0)
 
 
+async def test_a_group_is_left_alone_by_who_is_not_in_it_and_all_come_back(meeting: Meeting) -> None:
+    host, member, host_id, member_id = meeting
+    await both_see_and_hear(meeting)
+    await host.open("Thảo luận nhóm", "groups-panel")
+    panel = host.page.locator("groups-panel")
+    await panel.get_by_label("Số nhóm").fill("1")
+    await panel.get_by_role("button", name="Tạo nhóm").click()
+    await panel.get_by_role("button", name="Bắt đầu thảo luận nhóm").click()
+    for attendee, other in ((host, member_id), (member, host_id)):
+        await expect(attendee.tile(other)).to_have_count(0)
+        media = "document.querySelector('room-stage').hall.media"
+        await comes_true(attendee.page, f"{media}.state === 'connected' && !{media}.room.remoteParticipants.has('{other}')")
+    await panel.get_by_role("button", name="Ghé nhóm Nhóm 1").click()
+    await both_see_and_hear(meeting)
+    await panel.get_by_role("button", name="Gọi về ngay").click()
+    await panel.get_by_role("button", name="Bỏ các nhóm").click()
+    await both_see_and_hear(meeting)
+    await host.button("Thảo luận nhóm").click()
+
+
 async def test_a_picture_that_is_not_on_the_screen_is_not_received(meeting: Meeting) -> None:
     host, _, _, member_id = meeting
     await host.sees(member_id)
