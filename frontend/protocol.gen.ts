@@ -395,6 +395,22 @@ export interface CallBack {
     readonly seconds?: number;
 }
 
+/** A technician, or who leads, has one site checked, or all one after the other: each is told in turn, by ``me.checkedSince``. */
+export interface CheckSites {
+    readonly type: "checkSites";
+    readonly id: string;
+    readonly room: number;
+    readonly who?: string | null;
+}
+
+/** The page of the site that is checked tells what it found. */
+export interface TellCheck {
+    readonly type: "tellCheck";
+    readonly id: string;
+    readonly room: number;
+    readonly found: Findings;
+}
+
 /** Write a motion, or write ``motion`` anew before it is opened; answered by ``done`` with its number in ``motion``. What passes needs at least ``part`` of ``of`` equal parts of the ``base``, or ``more`` than that; so does the quorum of the members, which there is none of when ``quorumOf`` is 0. Without ``options`` one is for or against. */
 export interface DraftMotion {
     readonly type: "draftMotion";
@@ -568,7 +584,7 @@ export interface Waiting {
     readonly connected: boolean;
 }
 
-/** The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed`` may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it. ``group`` is that in which one is now, 0 the room; ``cell`` changes whenever one needs another pass to the media. ``reach`` is to whom one may write privately. */
+/** The reader in the room. ``elsewhere``: inside by another tab, ``enter`` brings the place here. ``turned_away`` and ``removed`` may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it. ``group`` is that in which one is now, 0 the room; ``cell`` changes whenever one needs another pass to the media. ``reach`` is to whom one may write privately. From ``checked_since`` on one's page is asked to check itself for half a minute and to ``tellCheck``. */
 export interface Me {
     readonly who: string;
     readonly name: string;
@@ -579,6 +595,7 @@ export interface Me {
     readonly group: number;
     readonly cell: number;
     readonly reach: readonly ("staff" | "desk" | "ordinary" | "guest")[];
+    readonly checkedSince: string | null;
 }
 
 /** A line of the chat (``at``: UTC, ISO 8601), with its address where it has one. What is ``private`` is read by some only. */
@@ -718,6 +735,15 @@ export interface Mandate {
     readonly voted: boolean;
     readonly choice: number | null;
     readonly by: string | null;
+}
+
+/** What the page of a site found out about itself; null where it was off, or nobody answered. ``level`` is the loudest moment of the microphone, ``picture`` whether the camera shows anything, ``heard`` whether somebody there said to have heard the test sound; ``round_trip_ms`` and ``lost`` (of a thousand packets) are of the way to the media. */
+export interface Findings {
+    readonly level: number | null;
+    readonly picture: boolean | null;
+    readonly heard: boolean | null;
+    readonly roundTripMs: number | null;
+    readonly lost: number | null;
 }
 
 /** The ticket was good. ``signed_in`` says whether commands can be sent outside rooms. */
@@ -974,11 +1000,11 @@ export type ForGroups = PlanGroups | PutInGroup | OpenGroups | VisitGroup | Call
 
 export type ForMotion = DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
-export type ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack;
+export type ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack | CheckSites | TellCheck;
 
-export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
+export type Command = Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack | CheckSites | TellCheck | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
-export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
+export type FromClient = Hello | Follow | Unfollow | Vote | Respond | Contribute | Withdraw | Rule | Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting | Attend | TakeChair | RaiseHand | LowerHand | YieldFloor | AddItem | EditItem | MoveItem | RemoveItem | GiveChair | GoTo | FinishItem | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack | CheckSites | TellCheck | DraftMotion | OpenMotion | CloseMotion | BreakTie | AnnounceMotion | WithdrawMotion | ObjectToCount | CastBallot | AskBallotCode | AskHands | ShowHand;
 
 export type ToReader = Shown | Gone | PhaseChanged | PollChanged | Passed | Ruled;
 

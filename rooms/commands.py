@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from rooms.state import Kind, Limits, Plan, Role, Seat, Side, To
+from rooms.state import Findings, Kind, Limits, Plan, Role, Seat, Side, To
 from server.kernel.ids import ItemId, PaperId, Who
 
 
@@ -228,6 +228,21 @@ class CallBack(msgspec.Struct, frozen=True):
     seconds: int = 60
 
 
+# --- checks of sites -----------------------------------------------------------------------------------------------------
+
+
+class CheckSites(msgspec.Struct, frozen=True):
+    """Have one site checked, or all one after the other."""
+
+    who: Who | None = None
+
+
+class TellCheck(msgspec.Struct, frozen=True):
+    """What the asker's own page found in the check that it is asked for."""
+
+    found: Findings
+
+
 # --- the shell -----------------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +271,7 @@ class Tick(msgspec.Struct, frozen=True):
 OfAgenda = AddItem | EditItem | MoveItem | RemoveItem | GoTo | FinishItem
 OfFloor = RaiseHand | LowerHand | MoveHand | SetDiscussion | SetLimits | GiveFloor | ExtendFloor | WithdrawFloor | YieldFloor
 OfGroups = PlanGroups | PutInGroup | OpenGroups | VisitGroup | CallBack
+OfChecks = CheckSites | TellCheck
 Command = (
     Enter
     | Leave
@@ -276,6 +292,7 @@ Command = (
     | OfAgenda
     | OfFloor
     | OfGroups
+    | OfChecks
     | Configure
     | Notice
     | Tick

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rooms import agenda, door, floor, groups, papers, succession
+from rooms import agenda, checks, door, floor, groups, papers, succession
 from rooms import commands as c
 from rooms import events as e
 from rooms.chat import say
@@ -39,6 +39,7 @@ def _following(state: Room, now: datetime) -> list[e.AnyEvent]:
         floor.lower_lost_hands,
         lambda state: groups.over(state, now),
         groups.end_visits,
+        lambda state: checks.go_on(state, now),
     ):
         if state.phase == "running":
             more = follow(state)
@@ -94,6 +95,10 @@ def _caused(state: Room, command: c.Command, context: Context) -> list[e.AnyEven
             return door.notice(state, command, context)
         case c.PlanGroups() | c.PutInGroup() | c.OpenGroups() | c.VisitGroup() | c.CallBack():
             return groups.decide_groups(state, command, context)
+        case c.CheckSites():
+            return checks.check_sites(state, command, context)
+        case c.TellCheck():
+            return [checks.tell_check(state, command, context)]
         case c.Tick():
             return tick(state, context.now)
         case _:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from rooms.state import Item, Kind, Limits, Line, Plan, Private, Role, Seat, Side, Sitting
+from rooms.state import Findings, Item, Kind, Limits, Line, Plan, Private, Role, Seat, Side, Sitting
 from server.kernel.ids import ItemId, MeetingId, Who
 
 
@@ -291,6 +291,31 @@ class GroupsClosed(Event, frozen=True, tag="groups_closed"):
     at: datetime
 
 
+# --- checks of sites -----------------------------------------------------------------------------------------------------
+
+
+class ChecksAsked(Event, frozen=True, tag="checks_asked"):
+    """Somebody has these sites checked, in this order, after those that will be already."""
+
+    who: Who
+    whom: tuple[Who, ...]
+
+
+class CheckBegun(Event, frozen=True, tag="check_begun"):
+    """A site is checked."""
+
+    who: Who
+    at: datetime
+
+
+class Checked(Event, frozen=True, tag="checked"):
+    """What its page told."""
+
+    who: Who
+    found: Findings
+    at: datetime
+
+
 # -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -305,6 +330,7 @@ class Ended(Event, frozen=True, tag="ended"):
 OfAgenda = ItemAdded | ItemEdited | ItemMoved | ItemRemoved | ItemBegun | ItemEnded
 OfFloor = HandRaised | HandLowered | HandMoved | DiscussionSet | LimitsSet | FloorGiven | FloorExtended | FloorEnded
 OfGroups = GroupsPlanned | PutInGroup | GroupsOpened | GroupsCalled | GroupVisited | GroupsClosed
+OfChecks = ChecksAsked | CheckBegun | Checked
 AnyEvent = (
     Started
     | Configured
@@ -326,6 +352,7 @@ AnyEvent = (
     | OfAgenda
     | OfFloor
     | OfGroups
+    | OfChecks
     | Said
     | Ended
 )

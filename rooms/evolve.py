@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rooms import events as e
+from rooms.checks import evolve_checks
 from rooms.grouped import evolve_groups
 from rooms.state import CHAT_KEPT, MOST_RAISED, NOTHING, Floor, Hand, Item, Member, Room, Seat, Waiting
 from server.kernel.ids import ItemId, Who
@@ -70,6 +71,11 @@ def evolve(state: Room, event: e.AnyEvent) -> Room:
             return replace(state, presides=None, unchaired_since=state.unchaired_since or event.at)
         case e.GroupsPlanned() | e.PutInGroup() | e.GroupsOpened() | e.GroupsCalled() | e.GroupVisited() | e.GroupsClosed():
             return replace(state, groups=evolve_groups(state.groups, event))
+        case e.ChecksAsked():
+            return replace(state, to_check=(*state.to_check, *event.whom))
+        case e.CheckBegun() | e.Checked():
+            left = tuple(who for who in state.to_check if who != event.who and who in state.members)
+            return replace(state, checks=evolve_checks(state.checks, event), to_check=left)
         case _:
             return _on_the_floor(state, event)
 

@@ -43,7 +43,7 @@ class SeenWaiting(msgspec.Struct, frozen=True):
 class Me(msgspec.Struct, frozen=True):
     """The viewer in the room. ``lobby`` says whether to enter would mean to wait, ``may`` what one may do inside besides what all may.
     ``group`` is the one in which one is now, 0 the room itself; ``cell`` is where one has one's media. ``reach`` is to whom one may
-    write privately."""
+    write privately; ``checked_since`` is since when one's site is asked to check itself, if it is."""
 
     who: Who
     name: str
@@ -54,6 +54,7 @@ class Me(msgspec.Struct, frozen=True):
     group: int = 0
     cell: int = 0
     reach: tuple[Post, ...] = ()
+    checked_since: datetime | None = None
 
 
 class Procedure(msgspec.Struct, frozen=True):

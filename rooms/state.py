@@ -207,6 +207,26 @@ class Groups(msgspec.Struct, frozen=True):
         return self.cells.get(self.place(who), 0)
 
 
+class Findings(msgspec.Struct, frozen=True):
+    """What the page of a site found out about itself; None where it was off, or nobody answered. ``level`` is the loudest moment of the
+    microphone (0 to 100), ``picture`` whether the camera shows anything, ``heard`` whether somebody there said to have heard the test
+    sound; ``round_trip_ms`` and ``lost`` (of a thousand packets) are of the way to the media."""
+
+    level: int | None = None
+    picture: bool | None = None
+    heard: bool | None = None
+    round_trip_ms: int | None = None
+    lost: int | None = None
+
+
+class Check(msgspec.Struct, frozen=True):
+    """The last check of a site: since when, and what its page told when."""
+
+    asked_at: datetime
+    found: Findings | None = None
+    told_at: datetime | None = None
+
+
 class Room(msgspec.Struct, frozen=True):
     """One room.
 
@@ -217,7 +237,8 @@ class Room(msgspec.Struct, frozen=True):
     when that one is away. ``opened_at`` is when the first item was begun, ``item`` the one under way. In ``free`` discussion everybody may
     be heard. ``raised_at`` is when each last raised a hand, at most ``MOST_RAISED`` times. ``spoken`` and ``spoken_by_agency`` count the
     time of turns that ended, on the item under way.
-    ``letters`` are the newest lines that are not for all, by reader.
+    ``letters`` are the newest lines that are not for all, by reader. ``checks`` are the last of each site, ``to_check`` the sites that
+    will be checked, in this order.
     """
 
     phase: Phase = "idle"
@@ -252,6 +273,8 @@ class Room(msgspec.Struct, frozen=True):
     groups: Groups = Groups()
     private: Private = Private()
     letters: Mapping[Who, tuple[Line, ...]] = {}
+    checks: Mapping[Who, Check] = {}
+    to_check: tuple[Who, ...] = ()
 
 
 NOTHING = Room()

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from rooms import events as e
+from rooms.checks import go_on, next_turn
 from rooms.floor import cut_off
 from rooms.groups import over
 from rooms.roll import lost_since
@@ -18,8 +19,7 @@ def next_deadline(state: Room) -> datetime | None:
     deadlines += [] if state.empty_since is None else [state.empty_since + EMPTY_FOR]
     deadlines += [] if state.floor is None or state.floor.cut_at is None else [state.floor.cut_at]
     deadlines += [] if state.groups.until is None else [state.groups.until]
-    vacant = vacant_until(state)
-    return min(deadlines + ([] if vacant is None else [vacant]), default=None)
+    return min(deadlines + [at for at in (vacant_until(state), next_turn(state)) if at is not None], default=None)
 
 
 def tick(state: Room, now: datetime) -> list[e.AnyEvent]:
@@ -29,4 +29,10 @@ def tick(state: Room, now: datetime) -> list[e.AnyEvent]:
         return [e.Ended(now)]
     since = {one.who: lost_since(state, one) for one in places(state)}
     lost = [who for who, at in since.items() if at is not None and now >= at + LOST_FOR]
-    return [*cut_off(state, now), *over(state, now), *succeed(state, now), *(e.Left(who, lost=True, at=now) for who in lost)]
+    return [
+        *cut_off(state, now),
+        *over(state, now),
+        *succeed(state, now),
+        *go_on(state, now),
+        *(e.Left(who, lost=True, at=now) for who in lost),
+    ]

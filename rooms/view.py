@@ -134,7 +134,9 @@ def look_at_me(state: Room, viewer: Viewer) -> Me:
     if place.tab != viewer.tab:
         return Me(place.who, place.name, place.role, "elsewhere", lobby=here == "waiting")
     group, cell = (state.groups.place(place.who), state.groups.cell(place.who)) if here == "inside" else (0, 0)
-    return Me(place.who, place.name, place.role, here, here == "waiting", _rights(state, place.who), group, cell, _reach(state, place.who))
+    right, check = _rights(state, place.who), state.checks.get(place.who)
+    since = check.asked_at if here == "inside" and check is not None and check.told_at is None else None
+    return Me(place.who, place.name, place.role, here, here == "waiting", right, group, cell, _reach(state, place.who), since)
 
 
 def _reach(state: Room, who: Who) -> tuple[Post, ...]:

@@ -43,7 +43,6 @@ from server.realtime.bus import Bus, LocalBus
 from server.realtime.consulting import TICK, Consulting
 from server.realtime.entering import ENTER_JOB, Entering
 from server.realtime.following import Following
-from server.realtime.hall_desk import HallDesk
 from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
@@ -264,7 +263,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         HeldPages(pages, Minuting(pool, rooms.conclusions.changed)),
         MinutesPages(pages, Minuting(pool), Scribe()),
         VotePages(pages, room_desk, rooms.motions, MotionReading(pool), rooms.turning.shelf, room_papers.intake),
-        HallPages(pages, keys, HallDesk(pool, keys, room_desk), rooms, MotionReading(pool), origin),
+        HallPages(pool, pages, keys, room_desk, rooms, engine, origin),
         FollowingPages(citizens, Following(pool, keys)),
         Feeds(citizens, origin),
         NumbersPages(citizens, figuring, origin),

@@ -20,6 +20,7 @@ import { MeetingRoom } from "./room/page";
 import { furnish } from "./room/part";
 import { PeoplePanel } from "./room/people";
 import { NetworkPanel } from "./room/signals";
+import { SiteCheck } from "./room/site_check";
 import { RoomStage } from "./room/stage";
 import { MediaTile } from "./room/tile";
 
@@ -34,6 +35,7 @@ const hall = new Hall({
     trial: printed.trial ?? "",
     record: printed.record ?? "",
     halls: printed.halls ?? "",
+    board: printed.board ?? "",
 });
 furnish(hall);
 PapersPanel.listen(hall);
@@ -59,5 +61,6 @@ customElements.define("motion-form", MotionForm);
 customElements.define("motion-ballot", MotionBallot);
 customElements.define("room-gate", RoomGate);
 customElements.define("room-dialogs", RoomDialogs);
+customElements.define("site-check", SiteCheck);
 customElements.define("room-toasts", RoomToasts);
 customElements.define("meeting-room", MeetingRoom);

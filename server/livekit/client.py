@@ -21,7 +21,7 @@ from server.livekit.engine import WAIT_S, Connected, EngineAway, News, Source
 
 Answer = TypeVar("Answer")
 
-_MUTED_WITH = {
+_MUTED_WITH: dict[Source, tuple[int, ...]] = {
     "microphone": (TrackSource.MICROPHONE,),
     "camera": (TrackSource.CAMERA,),
     "screen_share": (TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO),
@@ -94,6 +94,9 @@ def _connected(one: ParticipantInfo) -> Connected:
     return Connected(
         heard=may and (not sources or TrackSource.MICROPHONE in sources),
         disguised=any(source in (TrackSource.CAMERA, TrackSource.SCREEN_SHARE) for source in sounds),
+        sends=frozenset(
+            name for track in one.tracks for name, sources in _MUTED_WITH.items() if track.source in sources and not track.muted
+        ),
     )
 
 

@@ -29,10 +29,12 @@ class EngineAway(Exception):
 
 
 class Connected(msgspec.Struct, frozen=True):
-    """A participant as the engine knows them: whether they may be heard, and whether they publish sound under the name of a picture."""
+    """A participant as the engine knows them: whether they may be heard, whether they publish sound under the name of a picture, and what
+    they send now, by source."""
 
     heard: bool
     disguised: bool
+    sends: frozenset[Source] = frozenset()
 
 
 class News(msgspec.Struct, frozen=True):

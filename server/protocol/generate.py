@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from server.protocol import conclusions, groups, live, meeting, motions, rooms, shape
+from server.protocol import conclusions, groups, live, meeting, motions, rooms, shape, sites
 from server.protocol.closing import Closing
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ PARTS: tuple[type[msgspec.Struct], ...] = (
     *(live.Contribution, live.Place, live.Poll, rooms.Member, rooms.Waiting, rooms.Me, rooms.Line),
     *(meeting.Seat, meeting.Plan, meeting.Item, meeting.Hand, meeting.Limits, meeting.Floor, meeting.Procedure, meeting.Spoken),
     *(groups.Groups, groups.Address, conclusions.ConclusionShown),
-    *(motions.MotionVote, motions.MotionResult, motions.Mandate),
+    *(motions.MotionVote, motions.MotionResult, motions.Mandate, sites.Findings),
 )
 UNIONS = {
     "ForMeeting": meeting.ForMeeting,
@@ -147,9 +147,8 @@ _EXAMPLES: dict[str, object] = {
     "object_until": "2026-03-02T02:03:10Z",
     "members": 27,
     "objections": 0,
-    "unchaired_since": None,
-    "chair_passes_at": None,
-    "ended_at": None,
+    **dict.fromkeys(("unchaired_since", "chair_passes_at", "ended_at", "checked_since")),
+    **dict.fromkeys(("level", "round_trip_ms", "lost"), 40),
 }
 _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("Contribution", "id"): 305,

@@ -8,7 +8,8 @@ from server.protocol.conclusions import ConclusionsShown
 from server.protocol.groups import Address, ForGroups, Groups, Post, To
 from server.protocol.meeting import ForMeeting, Hand, Item, Procedure, Seat, Spoken
 from server.protocol.papers import PageShown, ShowPage
-from server.protocol.shape import CommandUuid, Id, Message, Who
+from server.protocol.shape import CommandUuid, Id, Message, Moment, Who
+from server.protocol.sites import ForSites
 
 MediaSource = Literal["microphone", "camera", "screen_share"]
 Reaction = Literal["applause", "agree", "heart", "laugh", "surprise", "thanks"]
@@ -117,7 +118,7 @@ class ReadChat(Message, frozen=True, tag="readChat"):
 
 
 ByHost = Admit | TurnAway | SetLobby | Mute | Remove | EndMeeting
-ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | ByHost | ForMeeting | ForGroups
+ForRoom = Enter | Leave | Say | React | ShowPage | AskMedia | ReadChat | ByHost | ForMeeting | ForGroups | ForSites
 
 
 # --- from the server ---------------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class Me(msgspec.Struct, frozen=True, rename="camel"):
     may knock again; ``lobby`` says whether ``enter`` would mean to wait now. ``name`` is empty when it must be asked for. ``may`` is what
     one may do inside besides what all may: keep the door, lead the meeting (``ByLeader``), prepare its agenda, take the chair, end it.
     ``group`` is that in which one is now, 0 the room; ``cell`` changes whenever one needs another pass to the media. ``reach`` is to whom
-    one may write privately."""
+    one may write privately. From ``checked_since`` on one's page is asked to check itself for half a minute and to ``tellCheck``."""
 
     who: str
     name: str
@@ -168,6 +169,7 @@ class Me(msgspec.Struct, frozen=True, rename="camel"):
     group: int = 0
     cell: int = 0
     reach: list[Post] = []
+    checked_since: Moment | None = None
 
 
 class Line(msgspec.Struct, frozen=True, rename="camel"):

@@ -3,9 +3,9 @@
 from typing import assert_never
 
 from rooms import commands as c
-from rooms.state import Limits, Plan
+from rooms.state import Findings, Limits, Plan
 from server.kernel.ids import ItemId, PaperId, Who
-from server.protocol import groups, meeting, papers, rooms
+from server.protocol import groups, meeting, papers, rooms, sites
 
 
 def rule(message: rooms.ForRoom) -> c.Command:
@@ -47,6 +47,10 @@ def rule(message: rooms.ForRoom) -> c.Command:
             return c.VisitGroup(group)
         case groups.CallBack(seconds=seconds):
             return c.CallBack(seconds)
+        case sites.CheckSites(who=who):
+            return c.CheckSites(None if who is None else Who(who))
+        case sites.TellCheck(found=found):
+            return c.TellCheck(Findings(found.level, found.picture, found.heard, found.round_trip_ms, found.lost))
         case _:
             return _of_meeting(message)
 

@@ -66,6 +66,8 @@ class SeenRoom(msgspec.Struct, frozen=True):
     """Whether the record of its meetings is the viewer's to read."""
     runs_hall: bool
     """Whether the viewer's account is that of a hall's endpoint."""
+    sees_board: bool
+    """Whether the viewer may look at the technicians' board."""
 
 
 class RoomDesk:
@@ -291,6 +293,7 @@ def _seen_as(row: RoomRow, role: RoomRole, *, may_edit: bool) -> SeenRoom:
         may_edit,
         may_edit or row.listed in ("host", "member"),
         row.runs_hall,
+        may_edit or (row.duty == "technician" and not row.runs_hall),
     )
 
 

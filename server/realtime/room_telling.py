@@ -63,7 +63,7 @@ def _groups(now: seen.SeenGroups) -> groups.Groups:
 
 
 def _me(me: Me) -> rooms.Me:
-    return rooms.Me(me.who, me.name, me.role, me.standing, me.lobby, list(me.may), me.group, me.cell, list(me.reach))
+    return rooms.Me(me.who, me.name, me.role, me.standing, me.lobby, list(me.may), me.group, me.cell, list(me.reach), me.checked_since)
 
 
 def _member(one: seen.SeenMember) -> rooms.Member:

@@ -17,7 +17,7 @@ class RoomRow(msgspec.Struct, frozen=True):
     """A room as it is kept. ``listed`` is the asking person's role by its invitation list or its roll, whichever is more;
     ``seq`` the newest event of its topic; ``day`` says where it stands from now: ``today`` (also without a date, and while a meeting
     runs), ``coming`` or ``past``. ``called`` is what the roll calls the asking person, for who has no name of their own, and
-    ``runs_hall`` whether delegates sit where that one's endpoint is."""
+    ``runs_hall`` whether delegates sit where that one's endpoint is; ``duty`` is that one's by the roll."""
 
     id: RoomId
     agency: AgencyId
@@ -37,6 +37,7 @@ class RoomRow(msgspec.Struct, frozen=True):
     seq: int
     called: str
     runs_hall: bool
+    duty: str | None
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -66,7 +67,8 @@ coalesce((
     select n.name from room_seats as s join room_names as n on n.room = s.room and n.who = 'p' || s.person
     where s.room = r.id and s.person = $1
 ), '') as called,
-exists (select from room_seats as s where s.room = r.id and s.hall = $1) as runs_hall
+exists (select from room_seats as s where s.room = r.id and s.hall = $1) as runs_hall,
+(select s.duty from room_seats as s where s.room = r.id and s.person = $1) as duty
 from rooms as r join agencies as a on a.id = r.agency
 """
 _BY_SLUG = f"select {_COLUMNS} where r.slug = $2 and r.deleted_at is null"

@@ -1,4 +1,4 @@
-"""The page of a hall (điểm cầu): the code that its delegates scan, and the phones that are in it."""
+"""The pages of halls (điểm cầu): the code that a hall's delegates scan, the phones that are in it, and the technicians' board."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,14 @@ from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, PersonId, person_in_room
 from server.kernel.refused import Refused
+from server.livekit.engine import MediaEngine
 from server.protocol import rooms as messages
 from server.realtime.hall_desk import HallDesk, tab_of
 from server.realtime.motion_reading import MotionReading
-from server.realtime.room_desk import SeenRoom
+from server.realtime.room_desk import RoomDesk, SeenRoom
 from server.realtime.rooms import Rooms
+from server.realtime.site_board import SiteBoard
+from server.store.connection import Pool
 from server.web import refusals
 from server.web.desk import field_error, fresh_command
 from server.web.door import Door, form, page
@@ -23,18 +26,20 @@ from server.web.fields import number_in_path, number_of, text_of
 from server.web.hall_phones import HallPhonePages
 from server.web.pages import Pages, redirect
 from server.web.rooms import ROOMS
+from server.web.site_board import SiteBoardPages
 from server.web.views import Crumb
 
 _HALLS = ROOMS + "/{slug}/diem-cau"
 
 
 class HallPages:
-    """With the doors of the phones in it. ``site`` is the site's own origin: what a phone scans begins with it."""
+    """With the doors of the phones in it and of the board. ``site`` is the site's own origin: what a phone scans begins with it."""
 
-    def __init__(self, pages: Pages, keys: Keys, halls: HallDesk, rooms: Rooms, reading: MotionReading, site: str) -> None:
-        self._phones = HallPhonePages(pages, keys, halls, rooms, reading)
+    def __init__(self, pool: Pool, pages: Pages, keys: Keys, desk: RoomDesk, rooms: Rooms, engine: MediaEngine | None, site: str) -> None:
+        self._halls = HallDesk(pool, keys, desk)
+        self._phones = HallPhonePages(pages, keys, self._halls, rooms, MotionReading(pool))
+        self._board = SiteBoardPages(pages, SiteBoard(desk, rooms, engine))
         self._pages = pages
-        self._halls = halls
         self._rooms = rooms
         self._site = site
 
@@ -45,6 +50,7 @@ class HallPages:
             page(_HALLS + "/{hall:int}", act, self.hall),
             form(_HALLS + "/{hall:int}", act, self.change),
             *self._phones.doors(),
+            *self._board.doors(),
         )
 
     async def overview(self, request: Request) -> Response:

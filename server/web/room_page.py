@@ -65,6 +65,7 @@ class RoomEntrance:
             trial=f"{ROOMS}/{room.slug}/thu" if self._engine else "",
             record=f"{ROOMS}/{room.slug}/cuoc-hop" if room.reads_record else "",
             halls=f"{ROOMS}/{room.slug}/diem-cau" if room.runs_hall else "",
+            board=f"{ROOMS}/{room.slug}/ky-thuat" if room.sees_board else "",
         )
         return self._pages.render(request, "room/room.html", headers=self._headers, room=here)
 

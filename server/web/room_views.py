@@ -20,6 +20,7 @@ class RoomItem(msgspec.Struct, frozen=True):
     may_edit: bool
     reads_record: bool
     runs_hall: bool
+    sees_board: bool
 
     @property
     def url(self) -> str:
@@ -38,6 +39,7 @@ class RoomHere(msgspec.Struct, frozen=True):
     trial: str
     record: str
     halls: str
+    board: str
 
 
 class RoomForm(msgspec.Struct, frozen=True):

@@ -211,7 +211,9 @@ class RoomPages:
 
 def _item(room: SeenRoom, viewer: Viewer) -> RoomItem:
     where = (room.slug, room.title, _agency(room, viewer))
-    return RoomItem(*where, room.starts_at, room.ends_at, room.running, room.role, room.may_edit, room.reads_record, room.runs_hall)
+    return RoomItem(
+        *where, room.starts_at, room.ends_at, room.running, room.role, room.may_edit, room.reads_record, room.runs_hall, room.sees_board
+    )
 
 
 def _agency(room: SeenRoom, viewer: Viewer) -> str:

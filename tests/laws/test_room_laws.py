@@ -14,7 +14,7 @@ from rooms.decide import Context, decide
 from rooms.evolve import evolve, replay
 from rooms.floor import may_be_heard
 from rooms.roll import acting, halls, line, lost_since, may_ask
-from rooms.state import NOTHING, Item, Limits, Plan, Room, Seat, Sitting, places
+from rooms.state import NOTHING, Findings, Item, Limits, Plan, Room, Seat, Sitting, places
 from rooms.ticking import next_deadline
 from rooms.view import View, Viewer, apply, audience, project, snapshot
 from server.kernel.ids import ItemId, LineId, MeetingId, Who
@@ -66,7 +66,8 @@ of_the_queue = st.one_of(
     st.builds(c.SetLimits, st.builds(Limits, st.none() | some_seconds, st.none() | some_seconds, some_seconds, some_seconds)),
     st.builds(c.GiveFloor, somebody, st.none() | some_seconds),
     st.builds(c.ExtendFloor, some_seconds),
-    st.sampled_from([c.WithdrawFloor(), c.YieldFloor()]),
+    st.sampled_from([c.WithdrawFloor(), c.YieldFloor(), c.TellCheck(Findings(level=50)), c.CheckSites()]),
+    st.builds(c.CheckSites, somebody),
 )
 of_the_agenda = st.one_of(
     st.builds(c.AddItem, some_plan, st.none() | some_item),

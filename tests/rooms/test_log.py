@@ -8,7 +8,7 @@ import msgspec
 from rooms import commands as c
 from rooms import events as e
 from rooms.evolve import replay
-from rooms.state import Hand, Limits, Plan, Seat
+from rooms.state import Findings, Hand, Limits, Plan, Seat
 from server.kernel.ids import ItemId, Who
 from tests.rooms.meeting import CHAIR, DEPUTY, GUEST, MEMBER, NOON, OTHER_GUEST, ROLL, SECRETARY, Meeting, an_item
 
@@ -48,6 +48,8 @@ def a_full_meeting() -> Meeting:
     meeting.ask(CHAIR, c.VisitGroup(1))
     meeting.ask(CHAIR, c.CallBack())
     meeting.ask(CHAIR, c.CallBack(0))
+    meeting.ask(CHAIR, c.CheckSites(GUEST))
+    meeting.ask(GUEST, c.TellCheck(Findings(level=60, heard=True)))
     meeting.ask(CHAIR, c.GoTo(ItemId(2)))
     meeting.ask(CHAIR, c.FinishItem())
     meeting.notice(DEPUTY, MEMBER, GUEST, SECRETARY)

@@ -132,6 +132,8 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("POST", "/phong-hop/{slug}/thu-hoi"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/khach/{secret}"): Knock(NOBODYS),
     ("POST", "/phong-hop/{slug}/khach/{secret}"): Knock(NOBODYS, {"name": "Khách"}),
+    ("GET", "/phong-hop/{slug}/ky-thuat"): Knock(AGENCYS, action=Action.EDIT_ROOM),
+    ("POST", "/phong-hop/{slug}/ky-thuat"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/diem-cau"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/diem-cau/{hall:int}"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("POST", "/phong-hop/{slug}/diem-cau/{hall:int}"): Knock(AGENCYS, {"number": "1000", "person": "seated"}, Action.EDIT_ROOM),

@@ -19,7 +19,6 @@ from server.protocol import meeting
 from server.protocol import motions as votes
 from server.protocol import rooms as messages
 from server.realtime.bus import LocalBus
-from server.realtime.hall_desk import HallDesk
 from server.realtime.motion_reading import MotionReading
 from server.realtime.room_access import Access
 from server.realtime.room_desk import Details, RoomDesk
@@ -54,7 +53,7 @@ class Halls(Office):
         self.desk = desk
         self.persons: dict[str, Viewer] = {}
         below = self.edge.doors
-        pages = HallPages(self.pages, self.keys, HallDesk(pool, self.keys, desk), self.rooms, MotionReading(pool), ORIGIN)
+        pages = HallPages(pool, self.pages, self.keys, desk, self.rooms, None, ORIGIN)
         self.edge = Edge(
             every_door(lambda: below, pages.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),

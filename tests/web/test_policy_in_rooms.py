@@ -14,7 +14,7 @@ from rooms.papers import ForWhom
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, Who
-from server.protocol import groups, live, meeting, papers, rooms
+from server.protocol import groups, live, meeting, papers, rooms, sites
 from server.realtime.room_desk import Details
 from server.store import room_papers
 from server.store.connection import Pool
@@ -26,7 +26,7 @@ EVERYBODY = [
     *("member", "official", "editor", "administrator"),
     *("stranger", "editor elsewhere", "administrator elsewhere", "site administrator", "citizen"),
 ]
-OF_HOSTS = {*(rooms.ByHost | meeting.ByLeader | meeting.ByPreparer | groups.ForGroups).__args__, papers.ShowPage}
+OF_HOSTS = {*(rooms.ByHost | meeting.ByLeader | meeting.ByPreparer | groups.ForGroups).__args__, papers.ShowPage, sites.CheckSites}
 """Where a roll names no chair, the hosts lead too."""
 OF_THE_LINE = {meeting.TakeChair, meeting.GiveChair}
 """Asked in vain where nobody is in it."""
@@ -79,6 +79,8 @@ def every_command(room: int, other: str) -> list[rooms.ForRoom]:
         groups.OpenGroups(new_id(), room, 600),
         groups.VisitGroup(new_id(), room, 1),
         groups.CallBack(new_id(), room, 0),
+        sites.TellCheck(new_id(), room, sites.Findings()),
+        sites.CheckSites(new_id(), room, other),
         rooms.Say(new_id(), room, "Xin ý kiến"),
         rooms.React(new_id(), room, "agree"),
         papers.ShowPage(new_id(), room, 1, 1),
@@ -174,7 +176,7 @@ async def test_each_standing_may_do_what_it_may_and_nothing_else(house: House, h
         kind, command = type(asked), asked
         if standing == "host" and kind is rooms.Admit:
             continue  # who waits is turned away below
-        if kind in (rooms.Mute, rooms.Remove, groups.PutInGroup):
+        if kind in (rooms.Mute, rooms.Remove, groups.PutInGroup, sites.CheckSites):
             command = msgspec.structs.replace(asked, who=other.who)
         if isinstance(asked, meeting.GiveFloor | meeting.GiveChair):
             command = msgspec.structs.replace(asked, to=other.who)
@@ -182,6 +184,8 @@ async def test_each_standing_may_do_what_it_may_and_nothing_else(house: House, h
             await refused_and_nothing_changed(pool, somebody, command, "not_inside")
         elif kind in OF_THE_LINE or (standing != "host" and kind in OF_HOSTS):
             await refused_and_nothing_changed(pool, somebody, command, "not_allowed")
+        elif kind is sites.TellCheck:
+            await refused_and_nothing_changed(pool, somebody, command, "no_check")
         elif kind in NEEDS_THE_ENGINE:
             await refused_and_nothing_changed(pool, somebody, command, "media_unavailable")
         else:

@@ -183,6 +183,7 @@ export class RoomBar extends Part {
             ${item("help", "help", () => hall.ask("help"))}
             ${hall.isHost && hall.printed.edit ? html`<a class="menu__item" href=${hall.printed.edit} target="_blank" rel="noopener">${icon("link")} ${text("edit-room")}</a>` : nothing}
             ${hall.printed.halls ? html`<a class="menu__item" href=${hall.printed.halls} target="_blank" rel="noopener">${icon("people")} ${text("halls")}</a>` : nothing}
+            ${hall.printed.board ? html`<a class="menu__item" href=${hall.printed.board} target="_blank" rel="noopener">${icon("check")} ${text("site-title")}</a>` : nothing}
         </div>`;
     }
 

@@ -32,6 +32,7 @@ export interface Printed {
     readonly record: string;
     /** The page of the hall of which this is the endpoint. */
     readonly halls: string;
+    readonly board: string;
 }
 
 /** Pictures of the first page of the grid keep their place unless somebody outside it speaks. */

@@ -41,7 +41,7 @@ export class MeetingRoom extends Part {
         const { hall } = this;
         return html`${this.#face()}
             <room-toasts></room-toasts>
-            ${hall.phase === "inside" ? html`<room-dialogs></room-dialogs>` : nothing}`;
+            ${hall.phase === "inside" ? html`<room-dialogs></room-dialogs><site-check></site-check>` : nothing}`;
     }
 
     #face(): TemplateResult {

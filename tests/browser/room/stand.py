@@ -73,6 +73,7 @@ class Shown(NamedTuple):
     trial: str = ""
     record: str = "/phong-hop/hop-giao-ban/cuoc-hop"
     halls: str = ""
+    board: str = ""
 
 
 class Stand:
