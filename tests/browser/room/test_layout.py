@@ -1,6 +1,7 @@
 """Where the pictures stand: none covers another, all are on the stage, and from 1 to 50 people, on a desk and on a phone, each is seen."""
 
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.room.conftest import DESK, PHONE, Opened
@@ -96,3 +97,14 @@ async def test_the_speaker_layout_shows_one_person_large_and_turns_its_strip(sta
     await page.get_by_role("button", name="Trang hình sau").click()
     second = await page.locator("media-tile .tile__name").all_text_contents()
     assert len(set(first) & set(second)) == 1, "the large picture stays, the strip is another"
+
+
+async def test_all_of_the_bar_is_on_the_page_however_wide_that_is(stand: Stand, opened: Opened) -> None:
+    stand.state = replace(stand.state, me=replace(stand.state.me, role="host"))  # who prepares the meeting has the most buttons
+    page = await opened(inside=True)
+    for width in (360, 412, 768, 1024):
+        await page.set_viewport_size({"width": width, "height": 740})
+        cut = await page.locator("room-bar button:visible").evaluate_all(
+            "(all) => all.filter((one) => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth).length"
+        )
+        assert cut == 0, width
