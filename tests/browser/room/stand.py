@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from socket import create_server
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -46,6 +45,7 @@ from server.protocol.rooms import (
 from server.protocol.rooms import Me as MeHere
 from server.web.headers import fixed_headers
 from server.web.rendering import Assets, Templates
+from tests.peers.ports import listening
 
 DIST = Path(__file__).parents[3] / "frontend" / "dist"
 TOPIC, URL = "room/1", "/phong-hop/mau"
@@ -259,7 +259,7 @@ async def standing() -> AsyncIterator[Stand]:
             Mount("/static", StaticFiles(directory=DIST)),
         ]
     )
-    listener = create_server(("127.0.0.1", 0))  # who comes before the server is up waits in its queue
+    listener = listening()
     stand.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, ws="websockets-sansio", lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve([listener]))
