@@ -17,8 +17,8 @@ _DAMAGE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, EOFError, KeyError, ValueError, OverflowError, OSError,
 )  # fmt: skip
 """What ``zipfile`` raises for damaged archives: it has no one exception for them, and lets through those of what it is made of, such as
-``struct``, ``zlib``, ``lzma``, decoding names, seeking, and methods of packing that it doesn't know (ValueError holds UnicodeDecodeError,
-RuntimeError holds NotImplementedError)."""
+``struct``, ``zlib``, ``lzma``, decoding names (a kind of ValueError), seeking, and methods of packing that it doesn't know (a kind of
+RuntimeError)."""
 
 
 def open_package(data: bytes) -> zipfile.ZipFile:

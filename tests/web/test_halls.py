@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import httpx
@@ -135,13 +136,20 @@ async def act(browser: Browser, what: str, kind: str = "statement", side: str = 
     return await browser.submit(PHONE, act=what, kind=kind, side=side)
 
 
-@pytest.fixture
-async def site(pool: Pool) -> AsyncIterator[Halls]:
+@asynccontextmanager
+async def halls(pool: Pool) -> AsyncIterator[Halls]:
+    """A meeting that runs, without a media engine."""
     site = Halls(pool)
     await site.rooms.start()
     await site.furnish()
     yield site
     await site.rooms.stop()
+
+
+@pytest.fixture
+async def site(pool: Pool) -> AsyncIterator[Halls]:
+    async with halls(pool) as site:
+        yield site
 
 
 @pytest.fixture

@@ -9,19 +9,15 @@ from server.store.connection import Pool
 from server.web.desk import fresh_command
 from tests.web.citizens import says
 from tests.web.site import ORIGIN, Browser
-from tests.web.test_halls import ROOM, TAB, Halls
+from tests.web.test_halls import ROOM, TAB, Halls, halls
 
 BOARD = f"{ROOM}/ky-thuat"
 
 
 @pytest.fixture
 async def site(pool: Pool) -> AsyncIterator[Halls]:
-    """A meeting that runs, without a media engine."""
-    site = Halls(pool)
-    await site.rooms.start()
-    await site.furnish()
-    yield site
-    await site.rooms.stop()
+    async with halls(pool) as site:
+        yield site
 
 
 @pytest.fixture

@@ -143,18 +143,7 @@ async def _prepare(chair: Attendee, room: str, emails: list[str], paper: FilePay
         f"{hall};Kỹ thuật viên;Xã mẫu;0;",
         *(f"{emails[one]};Thành viên;Xã mẫu;1;{hall}" for one in DELEGATES),
     ]
-    await chair.person.visit(f"{room}/thanh-phan/nhap")
-    await page.get_by_label("Dán danh sách vào đây").fill("\n".join(lines))
-    await page.get_by_role("button", name="Xem trước").click()
-    await page.get_by_role("button", name="Ghi danh sách").click()
-    await expect(page.locator("main")).to_contain_text("Đã ghi danh sách.")
-    for title in ("Khai mạc", "Thảo luận tờ trình"):
-        await chair.person.visit(f"{room}/chuong-trinh/them")
-        await page.get_by_label("Nội dung", exact=True).fill(title)
-        await page.get_by_role("button", name="Lưu").click()
-    await page.get_by_label("Chỉ nghe được người chủ tọa").check()
-    await page.get_by_role("button", name="Lưu").click()
-    await expect(page.locator("main")).to_contain_text("Đã lưu chương trình.")
+    await chair.prepare(room, "\n".join(lines), "Khai mạc", "Thảo luận tờ trình")
     await chair.person.visit(f"{room}/tai-lieu")
     await page.get_by_label("Tên tài liệu").first.fill("Tờ trình mẫu")
     await page.get_by_label("Tệp", exact=True).set_input_files(paper)

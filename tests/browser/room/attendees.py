@@ -49,7 +49,9 @@ async ([who, source, figure, by, patience]) => {{
         if (first === undefined || now < first) first = now;
         if (now >= first + by) return "";
     }}
-    return `${{figure}} of ${{who}} was ${{first}} first; received is ${{JSON.stringify(all)}}`;
+    const {{ media }} = document.querySelector("room-stage").hall;
+    const way = `${{media.state}} (${{media.room.state}}, ${{media.breakage}})`;
+    return `${{figure}} of ${{who}} was ${{first}} first; the way is ${{way}}; received is ${{JSON.stringify(all)}}`;
 }}
 """
 _NOTICE = """
@@ -92,6 +94,22 @@ class Attendee:
         self.person = person
         self.page: Page = person.page
         self._session: CDPSession | None = None
+
+    async def prepare(self, room: str, roll: str, *items: str) -> None:
+        """Fills in the roll of a room (its path) as it is pasted, and an agenda in which only who chairs or has the floor is heard."""
+        page = self.page
+        await self.person.visit(f"{room}/thanh-phan/nhap")
+        await page.get_by_label("Dán danh sách vào đây").fill(roll)
+        await page.get_by_role("button", name="Xem trước").click()
+        await page.get_by_role("button", name="Ghi danh sách").click()
+        await expect(page.locator("main")).to_contain_text("Đã ghi danh sách.")
+        for title in items:
+            await self.person.visit(f"{room}/chuong-trinh/them")
+            await page.get_by_label("Nội dung", exact=True).fill(title)
+            await page.get_by_role("button", name="Lưu").click()
+        await page.get_by_label("Chỉ nghe được người chủ tọa").check()
+        await page.get_by_role("button", name="Lưu").click()
+        await expect(page.locator("main")).to_contain_text("Đã lưu chương trình.")
 
     async def come(self, room: str = ROOM, *, microphone: bool = True, camera: bool = True) -> None:
         """Through the device check into the room. What is painted is small and stands still, but for pictures: painting costs most."""

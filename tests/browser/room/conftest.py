@@ -32,10 +32,13 @@ Opened = Callable[..., Awaitable[Page]]
 
 
 async def comes_true(page: Page, expression: str, timeout_s: float = PATIENCE_S) -> None:
-    """Waits, picture by picture, until an expression holds in the page. (Playwright's own way needs what the page's policy forbids.)"""
-    waiting = f"new Promise((done) => {{ const look = () => (({expression}) ? done() : requestAnimationFrame(look)); look(); }})"
-    async with asyncio.timeout(timeout_s):
-        await page.evaluate(waiting)
+    """Waits until an expression holds in the page. (Playwright's own way needs what the page's policy forbids.)"""
+    waiting = f"new Promise((done) => {{ const look = () => (({expression}) ? done() : setTimeout(look, 50)); look(); }})"
+    try:
+        async with asyncio.timeout(timeout_s):
+            await page.evaluate(waiting)
+    except TimeoutError:
+        raise AssertionError(f"not within {timeout_s} s: {expression}\n{await page.locator('body').aria_snapshot()}") from None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -34,24 +34,8 @@ async def sitting(product: Product, devices: Browser) -> AsyncIterator[Sitting]:
     async with attending(product, devices) as crowd:
         chair, deputy, guest = [Attendee(await crowd.person(email)) for email in (EDITOR, MODERATOR, GUEST)]
         room = f"/phong-hop/{await desk.open_room(chair.person, 'Họp có chương trình')}"
-        await prepare(chair, room)
+        await chair.prepare(room, ROLL, "Khai mạc", "Thảo luận")
         yield Sitting(chair, deputy, guest, room)
-
-
-async def prepare(chair: Attendee, room: str) -> None:
-    page = chair.page
-    await chair.person.visit(f"{room}/thanh-phan/nhap")
-    await page.get_by_label("Dán danh sách vào đây").fill(ROLL)
-    await page.get_by_role("button", name="Xem trước").click()
-    await page.get_by_role("button", name="Ghi danh sách").click()
-    await expect(page.locator("main")).to_contain_text("Đã ghi danh sách.")
-    for title in ("Khai mạc", "Thảo luận"):
-        await chair.person.visit(f"{room}/chuong-trinh/them")
-        await page.get_by_label("Nội dung", exact=True).fill(title)
-        await page.get_by_role("button", name="Lưu").click()
-    await page.get_by_label("Chỉ nghe được người chủ tọa").check()
-    await page.get_by_role("button", name="Lưu").click()
-    await expect(page.locator("main")).to_contain_text("Đã lưu chương trình.")
 
 
 def queued(attendee: Attendee) -> Locator:
