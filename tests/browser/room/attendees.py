@@ -66,23 +66,29 @@ _INVENTED = """
 const devices = navigator.mediaDevices;
 const open = devices.getUserMedia.bind(devices);
 const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-devices.getUserMedia = ({ audio, video }) =>
-    open({ audio: audio && { ...audio, ...raw }, video: video && { ...video, width: 320, height: 180 } });
-devices.getDisplayMedia = async () => {
-    const screen = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
-    const brush = screen.getContext("2d");
-    const stream = screen.captureStream(5);
-    const paint = () => {
-        brush.fillStyle = `hsl(${performance.now() % 360} 50% 50%)`;
-        brush.fillRect(0, 0, 640, 360);
-        if (stream.active) setTimeout(paint, 200);
+const filmed = (codedWidth, codedHeight) => {
+    const film = new MediaStreamTrackGenerator({ kind: "video" });
+    const writer = film.writable.getWriter();
+    const picture = new Uint8Array((codedWidth * codedHeight * 3) / 2);
+    const turn = () => {
+        if (film.readyState !== "live") return;
+        const timestamp = Math.round(performance.now() * 1000);
+        picture.fill((timestamp / 1e4) % 256);
+        if (writer.desiredSize > 0) writer.write(new VideoFrame(picture, { format: "I420", codedWidth, codedHeight, timestamp }));
+        setTimeout(turn, 200);
     };
-    paint();
+    turn();
+    return film;
+};
+devices.getUserMedia = async ({ audio, video }) => {
+    const stream = audio ? await open({ audio: { ...audio, ...raw } }) : new MediaStream();
+    if (video) stream.addTrack(filmed(320, 180));
     return stream;
 };
+devices.getDisplayMedia = async () => new MediaStream([filmed(640, 360)]);
 """
-"""A camera that gives small pictures, whatever is asked of it, a microphone from which nothing is filtered, and a screen that is invented
-too: all are quickly encoded. Layers, and what a browser shows of a screen, are looked at in ``tests/browser/media``."""
+"""A camera and a screen that are small films, whatever is asked of them, and a microphone from which nothing is filtered: quickly encoded,
+and no page's film waits for another page. Browsers' own devices are looked at in ``tests/browser/media``, and before the stand."""
 PATIENCE_S = 90.0
 """How long anything expected of media may take on a busy machine."""
 
