@@ -32,19 +32,26 @@ _CHANCE = 0.5
 """How similar two unrelated Vietnamese sentences are, letter by letter."""
 
 
+class _Letters(dict[str, str]):
+    """The letter of each word, the next one for a word that is new."""
+
+    def __missing__(self, word: str) -> str:
+        letter = self[word] = chr(1 + len(self) % _LETTERS)
+        return letter
+
+
 class Vocabulary:
     """A letter for each word of the versions that are compared: rows of words are compared much faster as texts."""
 
     def __init__(self) -> None:
-        self._letters: dict[str, str] = {}
+        self._letters = _Letters()
         self._read: dict[str, tuple[str, str]] = {}
 
     def read(self, text: str) -> tuple[str, str]:
         """The words of a text as letters, and as one text with single spaces."""
         if text not in self._read:
             found, letters = plain_words(text), self._letters
-            coded = "".join([letters.setdefault(word, chr(1 + len(letters) % _LETTERS)) for word in found])
-            self._read[text] = coded, " ".join(found)
+            self._read[text] = "".join([letters[word] for word in found]), " ".join(found)
         return self._read[text]
 
 

@@ -7,6 +7,7 @@ in order gives back the whole text. All words are NFC.
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -136,7 +137,7 @@ def anchors(draft: Draft) -> dict[NodeId, str]:
     taken: set[str] = set()
     found: dict[NodeId, str] = {}
     for path in paths(draft):
-        plain = "-".join(_segment(node) for node in _addressed(path))
+        plain = "-".join(_segment(node.kind, node.number) for node in _addressed(path))
         unique, times = plain, 1
         while unique in taken:
             times += 1
@@ -152,12 +153,13 @@ def _addressed(path: tuple[Node, ...]) -> tuple[Node, ...]:
     return tuple(node for node in path[:first] if RANK[node.kind] < RANK["part"]) + path[first:]
 
 
-def _segment(node: Node) -> str:
-    name = _NAMES[node.kind][2]
-    if node.number is None:
+@lru_cache(4096)
+def _segment(kind: Kind, number: str | None) -> str:
+    name = _NAMES[kind][2]
+    if number is None:
         return name
     # "đ" is a letter of its own in the alphabet of points: it becomes "dd", as it is typed, so that it never meets "d".
-    key = search_key(node.number.lower().replace("đ", "dd"))
+    key = search_key(number.lower().replace("đ", "dd"))
     return name + "-" + "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in key)
 
 

@@ -4,7 +4,6 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +26,8 @@ class Decree:
     """A part of a decree to be changed, and the quotes that can be made on it."""
 
     def __init__(self, draft: Draft) -> None:
-        self.trees = m.grown(draft.nodes)
-        texts = [leaf.text for tree in self.trees for leaf in tree.all()]
+        self.nodes = draft.nodes
+        texts = [leaf.text for tree in m.grown(draft.nodes) for leaf in tree.all()]
         phrases = Counter(phrase for text in texts for phrase in set(self.phrases(text)))
         self.repeated = frozenset(phrase for phrase, times in phrases.items() if times > 1)
 
@@ -40,7 +39,7 @@ class Decree:
 
     def marked(self, chance: random.Random, often: bool) -> list[m.Leaf]:
         """The trees with a quote marked in them: some words of one node or, if ``often``, four words that stand at several places."""
-        trees = deepcopy(self.trees)
+        trees = m.grown(self.nodes)
         leaves = [leaf for tree in trees for leaf in tree.all() if len(leaf.text) >= 30]
         while True:
             leaf = chance.choice(leaves)
