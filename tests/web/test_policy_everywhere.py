@@ -33,6 +33,7 @@ from server.store.connection import Pool
 from server.web.csrf import masked
 from server.web.door import Door
 from server.web.edge import Edge
+from tests.peers.facts import mark_of
 from tests.peers.postgres import Database
 from tests.web.knocks import AGENCYS, KNOCKS, NOBODYS, OF_THE_OPEN, PERSONS, SITES
 from tests.web.office import Office
@@ -104,15 +105,14 @@ class Case(NamedTuple):
         return {"session": await self.product.office.sessions.open(self.product.office.pool, self.viewer.person, "")} | before
 
     async def facts(self) -> str:
-        """A fingerprint of all that is stored, but for what comes and goes by itself and the viewer's own sessions."""
+        """A mark of all that is stored, but for what comes and goes by itself and the viewer's own sessions."""
         pool = self.product.office.pool
         passing = ["sessions", "tickets", "requests", "codes", "kept_forms", "jobs", "migrations"]
         names = "select tablename from pg_tables where schemaname = 'public' and tablename <> all ($1::text[])"
         names += " and tablename not like 'box\\_%' order by 1"  # open ballot boxes, which nobody can look into
         tables = [row["tablename"] for row in await pool.fetch(names, passing)]
-        prints = [f"(select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from {table} t)" for table in tables]
-        prints.append("(select string_agg(id::text, ' ' order by id) from sessions where person is distinct from $1)")
-        return str(await pool.fetchval(f"select concat_ws(' ', {', '.join(prints)})", self.viewer.person))
+        others = "select string_agg(id::text, ' ' order by id) from sessions where person is distinct from $1"
+        return f"{await mark_of(pool, tables)}, {await pool.fetchval(others, self.viewer.person)}"
 
 
 async def cases(product: Product, role: Role, kind: str) -> list[Case]:

@@ -19,6 +19,7 @@ from server.realtime.room_desk import Details
 from server.store import room_papers
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
+from tests.peers.facts import mark_of
 from tests.peers.postgres import Database
 from tests.realtime.halls import Hall, House, open_house
 
@@ -100,10 +101,9 @@ def every_command(room: int, other: str) -> list[rooms.ForRoom]:
 
 
 async def facts(pool: Pool) -> str:
-    """A fingerprint of all that a room keeps."""
+    """A mark of all that a room keeps."""
     tables = ["rooms", "room_people", "room_seats", "room_items", "meetings", "room_names", "chat", "events", "topics", "commands"]
-    prints = [f"(select md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) from {table} t)" for table in tables]
-    return str(await pool.fetchval(f"select concat_ws(' ', {', '.join(prints)})"))
+    return await mark_of(pool, tables)
 
 
 async def refused_and_nothing_changed(pool: Pool, who: Attendee, command: rooms.ForRoom, *codes: str) -> None:
