@@ -9,13 +9,18 @@ FEWEST = 5
 Key = TypeVar("Key")
 
 
+def published(number: int) -> int | None:
+    """A number that stands alone, None where it is withheld."""
+    return None if 0 < number < FEWEST else number
+
+
 def suppress(cells: Mapping[Key, int], whole: int) -> tuple[dict[Key, int | None], int | None]:
     """The cells of one table and their published ``whole``, None in the place of what is withheld.
 
     Cells from 1 to 4 are withheld. So that the whole less the cells shown does not give them away, the smallest number of ``FEWEST`` or
     more goes with them, in every cell that has it. Of a whole under ``FEWEST`` nothing is shown.
     """
-    if 0 < whole < FEWEST:
+    if published(whole) is None:
         return dict.fromkeys(cells), None
     withheld = {key for key, number in cells.items() if 0 < number < FEWEST}
     least = min((number for number in cells.values() if number >= FEWEST), default=None)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from consultations.contributing import OFFICIAL
 from consultations.contribution import Kind
+from consultations.suppression import published
 from consultations.words import NAME_LIMIT, TEXT_LIMIT
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
@@ -146,9 +147,9 @@ class _Composition:
         """The page. The number of its newest event was read before anything else, so that what comes later is only told twice."""
         _, consultation, text = self._translate, self._consultation, self._text
         await self._read(connection)
-        people = await counts.people(connection, consultation.id)
         questionnaire, polls = await questions.offered(connection, consultation.id)
         shown = may_show_totals(consultation)
+        people = await counts.people(connection, consultation.id, heard=shown and consultation.target is not None)
         words = text.words.get(self._lang)
         return ConsultationPage(
             head=self._head,
@@ -160,7 +161,8 @@ class _Composition:
                 people.voters if shown else None,
                 people.answers if shown else None,
                 sum(self._totals.values()) + self._gone,
-                people.contributors,
+                published(people.contributors),
+                published(people.contributors if people.heard is None or not shown else people.heard),
             ),
             toc=words.toc if words else (),
             nodes=tuple(self._filled(block, words) for block in words.blocks) if words else (),

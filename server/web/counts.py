@@ -7,7 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from server.kernel.ids import ConsultationId
-from server.store import reading
+from server.realtime.votes import voter_key
+from server.store import open_data, reading
 from server.store.connection import Connection
 
 SHARE = 1 / 20
@@ -17,11 +18,20 @@ REMEMBERED = 500
 
 
 class People(msgspec.Struct, frozen=True):
-    """People who voted, the answers they gave together, and people with a contribution that everyone can see."""
+    """People who voted, the answers they gave together, and people with a contribution that everyone can see; ``heard`` are people who
+    did either, each counted once, None where nobody asked."""
 
     voters: int
     answers: int
     contributors: int
+    heard: int | None = None
+
+
+async def count_heard(connection: Connection, consultation: ConsultationId, voters: int, contributors: int) -> int:
+    """People who voted or contributed, each counted once. Who shows it asks whether totals may be shown."""
+    secret = await open_data.voter_secret(connection, consultation)
+    authors = [voter_key(secret, person) for person in await open_data.visible_authors(connection, consultation)]
+    return voters + contributors - await open_data.count_voters_among(connection, consultation, authors)
 
 
 class Counts:
@@ -31,14 +41,16 @@ class Counts:
         self._clock = clock
         self._counted: OrderedDict[ConsultationId, tuple[People, float]] = OrderedDict()
 
-    async def people(self, connection: Connection, consultation: ConsultationId) -> People:
-        """Counted now, or so lately that counting again would take more than its share of the time."""
+    async def people(self, connection: Connection, consultation: ConsultationId, *, heard: bool = False) -> People:
+        """Counted now, or so lately that counting again would take more than its share of the time; with ``heard`` where it is asked."""
         began = self._clock()
         known = self._counted.get(consultation)
-        if known is not None and began < known[1]:
+        if known is not None and began < known[1] and (known[0].heard is not None or not heard):
             return known[0]
         voters, answers = await reading.count_voters_and_answers(connection, consultation)
-        people = People(voters, answers, await reading.count_contributors(connection, consultation))
+        contributors = await reading.count_contributors(connection, consultation)
+        both = await count_heard(connection, consultation, voters, contributors) if heard else None
+        people = People(voters, answers, contributors, both)
         ended = self._clock()
         self._counted[consultation] = (people, ended + (ended - began) / SHARE)
         self._counted.move_to_end(consultation)

@@ -6,11 +6,12 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consultations.suppression import published
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.locale import language, translator
 from server.web.citizen import Ports
-from server.web.consultation_page import find_consultation
+from server.web.consultation_page import find_consultation, may_show_totals
 from server.web.door import Door, page
 from server.web.views import Crumb
 
@@ -42,9 +43,12 @@ class EmbedPages:
         anybody = request.state.viewer = Viewer(lang=language(request.path_params["language"]))
         async with self._ports.pool.acquire() as connection:
             consultation = await find_consultation(connection, anybody, request.path_params["slug"])
+            votes = may_show_totals(consultation)
+            people = await self._ports.counts.people(connection, consultation.id, heard=votes and consultation.target is not None)
         head = self._ports.head(consultation, anybody)
+        heard = people.contributors if people.heard is None or not votes else people.heard
         return self._ports.pages.render(
-            request, "open/card.html", headers=FRAMED, head=head, origin=self._origin, target=consultation.target
+            request, "open/card.html", headers=FRAMED, head=head, origin=self._origin, heard=published(heard), votes=votes
         )
 
     async def code(self, request: Request) -> Response:

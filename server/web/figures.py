@@ -7,15 +7,15 @@ from typing import get_args
 
 import msgspec
 
-from consultations.contribution import Channel, Kind
-from consultations.suppression import suppress
+from consultations.contribution import Channel, Kind, Outcome
+from consultations.suppression import published, suppress
 from server.kernel.ids import ConsultationId
-from server.realtime.votes import voter_key
 from server.store import dispositions, open_data
 from server.store.connection import Connection
 from server.store.open_data import Margin
 from server.store.reading import Listed
 from server.web.consultation_page import may_show_totals
+from server.web.counts import count_heard
 
 FRESH_S = 60.0
 """Numbers are counted once a minute at most; one more person a minute is seen by nobody who asks all the time."""
@@ -51,11 +51,14 @@ class Figures(msgspec.Struct, frozen=True):
     """All numbers of one consultation that are published now.
 
     ``heard`` are people who voted or contributed, each counted once; while totals are hidden until the close, those who contributed.
+    ``contributors`` and ``voters`` (people who answered any question) are in it; whoever did both is in each.
     ``parts`` are (part, people, answers) of the draft, the questionnaire and the polls, None while hidden. ``outcomes`` are
     contributions by the agency's published answer, None before that.
     """
 
     heard: int | None
+    contributors: int | None
+    voters: int | None
     with_votes: bool
     target: int | None
     contributions: int | None
@@ -92,25 +95,25 @@ async def count_figures(connection: Connection, consultation: Listed) -> Figures
     whole = next((one for one in margins if one.kind is None and one.channel is None and one.verified is None), None)
     whole = whole or Margin(None, None, None, 0, 0, 0)
     shown = may_show_totals(consultation)
-    heard, parts = whole.people, None
+    heard, voters, parts = whole.people, None, None
     if shown:
         counted = await open_data.read_parts(connection, consultation.id)
         parts = tuple((one.part, *_pair(one.people, one.answers)) for one in counted)
-        secret = await open_data.voter_secret(connection, consultation.id)
-        authors = [voter_key(secret, person) for person in await open_data.visible_authors(connection, consultation.id)]
-        voted_too = await open_data.count_voters_among(connection, consultation.id, authors)
-        voters = await open_data.count_voters(connection, consultation.id)
-        heard = whole.people + voters - voted_too
+        voted = await open_data.count_voters(connection, consultation.id)
+        heard = await count_heard(connection, consultation.id, voted, whole.people)
+        voters = published(voted)
     outcomes = None
     if consultation.phase in ("answered", "archived"):
         numbers = await dispositions.count_outcomes(connection, consultation.id)
-        outcomes = tuple((code, number) for code, number in numbers.items() if code is not None)
+        outcomes = tuple((code, numbers.get(code, 0)) for code in get_args(Outcome))
     return Figures(
-        heard=_shown(heard),
+        heard=published(heard),
+        contributors=published(whole.people),
+        voters=voters,
         with_votes=shown,
         target=consultation.target,
-        contributions=_shown(whole.contributions),
-        replies=_shown(whole.replies),
+        contributions=published(whole.contributions),
+        replies=published(whole.replies),
         tables=tuple(_table(by, margins, whole) for by in (BY_KIND, BY_CHANNEL, BY_VERIFIED)),
         parts=parts,
         outcomes=outcomes,
@@ -131,10 +134,6 @@ def _code(by: str, one: Margin) -> str:
     return (one.kind if by == BY_KIND else one.channel) or ""
 
 
-def _shown(number: int) -> int | None:
-    return suppress({}, number)[1]
-
-
 def _pair(people: int, answers: int) -> tuple[int | None, int | None]:
     """People and their answers; of too few people neither."""
-    return (None, None) if _shown(people) is None else (people, answers)
+    return (None, None) if published(people) is None else (people, answers)

@@ -183,6 +183,8 @@ def number_records(figures: Figures) -> list[Number]:
     """The published numbers, a line each."""
     return [
         Number("all", "heard", figures.heard, figures.contributions, None),
+        Number("all", "contributors", figures.contributors, None, None),
+        *((Number("all", "voters", figures.voters, None, None),) if figures.with_votes else ()),
         Number("all", "replies", None, figures.replies, None),
         *(Number(table.by, cell.code, cell.people, cell.contributions, None) for table in figures.tables for cell in table.cells),
         *(Number("part", part, people, None, answers) for part, people, answers in figures.parts or ()),

@@ -207,13 +207,15 @@ class PaperView(msgspec.Struct, frozen=True):
 class Numbers(msgspec.Struct, frozen=True):
     """Totals with their units: people who voted, answers they gave, contributions everyone can see, people who wrote those.
 
-    ``voters`` and ``answers`` are None while totals are hidden until close.
+    ``voters`` and ``answers`` are None while totals are hidden until close; ``heard`` are people who did either, of whom voters are left
+    out so long. None for ``contributors`` or ``heard`` stands for a number that is withheld.
     """
 
     voters: int | None
     answers: int | None
     contributions: int
-    contributors: int
+    contributors: int | None
+    heard: int | None = None
 
 
 class ConsultationHead(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from consultations.suppression import FEWEST, suppress
+from consultations.suppression import FEWEST, published, suppress
 
 
 def test_numbers_under_five_are_withheld_and_none_is_shown() -> None:
@@ -16,6 +16,10 @@ def test_a_table_of_large_numbers_is_shown_whole() -> None:
 def test_of_too_few_nothing_is_shown() -> None:
     assert suppress({"a": 3, "b": 0}, 3) == ({"a": None, "b": None}, None)
     assert suppress({"a": 0, "b": 0}, 0) == ({"a": 0, "b": 0}, 0)
+
+
+def test_a_small_number_that_stands_alone_is_withheld() -> None:
+    assert [published(number) for number in (0, 1, 4, 5, 60)] == [0, None, None, 5, 60]
 
 
 def test_no_small_number_is_known_from_what_is_shown() -> None:

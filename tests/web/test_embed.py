@@ -59,6 +59,19 @@ async def test_the_card_is_the_same_for_everybody_sets_no_cookie_and_loads_nothi
         assert links == {(f"{site.origin}/lay-y-kien/{slug}", "_blank", "noopener")}, "from the frame one comes to the site itself"
 
 
+async def test_the_card_tells_how_many_of_those_hoped_for_were_heard(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug, site.browser() as visitor:
+        await site.pool.execute("update consultations set target = 40")
+        for number in range(5):
+            await site.contribute(f"nguoi-{number}", slug, "Nên làm", "dieu-1")
+        card = parsed((await visitor.client.get(f"/lay-y-kien/{slug}/the/vi")).text)
+    assert (
+        "40 người" in card.text_content()
+        and "đến nay 5 người đã góp ý" in card.text_content()
+        and card.xpath("//*[local-name()='rect']/@width") == ["12.5"]
+    )
+
+
 async def test_the_code_to_copy_is_a_frame_of_the_card_whatever_the_title(site: OpenSite) -> None:
     async with site.opened(title=f"Dự thảo {HOSTILE}") as slug, site.browser() as visitor:
         page = parsed((await visitor.open(f"/lay-y-kien/{slug}/nhung")).text)

@@ -86,6 +86,28 @@ async def test_every_chart_has_its_table_beside_it_and_a_name(site: OpenSite) ->
         assert widths == [240.0, 80.0], "30 and 10 of 40, on 320"
 
 
+async def test_the_outcomes_are_of_all_that_were_answered_with_a_chart_beside_them(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug:
+        consultation, agency = await site.consultation(slug), await site.pool.fetchval("select min(id) from agencies")
+        editor = await site.person(f"bien-tap-{agency}", ("editor", agency))
+        given = [await site.contribute(f"nguoi-{number}", slug, f"Ý kiến {number}", "dieu-1") for number in range(8)]
+        answers = (c.Dispose(tuple(given[:6]), "accepted", ""), c.Dispose(tuple(given[6:]), "not_accepted", "Luật đã quy định"))
+        for command in (*answers, c.Close("Đã đủ ý kiến"), c.PublishAnswers()):
+            await site.consulting.change(editor, CommandId(str(uuid4())), consultation, command)
+        found = (await tables(site, slug))["ket-qua"]
+        async with site.browser() as visitor:
+            page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
+    assert found == {
+        "Tiếp thu": ["6", "75\u00a0%"],
+        "Tiếp thu một phần": ["0", "0\u00a0%"],
+        "Không tiếp thu, giải trình": ["2", "25\u00a0%"],
+        "Ghi nhận": ["0", "0\u00a0%"],
+        "Tổng số": ["8", ""],
+    }
+    chart = page.xpath("//*[local-name()='svg'][contains(@aria-label, 'Kết quả tiếp thu, giải trình')]")[0]
+    assert chart.xpath("*[contains(@class, 'chart__part')]/@width") == ["240.0", "80.0"], "of 320"
+
+
 async def test_the_gauge_says_who_was_heard_of_how_many_hoped_for(site: OpenSite) -> None:
     async with site.opened(moderation="after") as slug, site.browser() as visitor:
         await site.pool.execute("update consultations set target = 200, tallies = 'live'")
@@ -99,6 +121,15 @@ async def test_the_gauge_says_who_was_heard_of_how_many_hoped_for(site: OpenSite
         [gauge] = page.xpath("//*[@class='gauge']")
         assert "30 trên chỉ tiêu 200 người (15\u00a0%)" in gauge.text_content(), "7 who wrote and 25 who voted, two of them the same"
         assert gauge.xpath(".//*[local-name()='rect']")[0].get("width") == "15.0"
+        facts = {one.xpath("./dt")[0].text: " ".join(one.xpath("./dd")[0].text_content().split()) for one in page.xpath("//dl/div")}
+        assert facts["Trong đó, người góp ý"] == "7 người, trên 30 người (23,3 %)"
+        assert facts["Trong đó, người biểu quyết hoặc trả lời câu hỏi"].startswith("25 người, trên 30 người (83,3 %)")
+        numbers = (await visitor.client.get(f"/api/v1/consultations/{slug}/numbers")).json()["items"]
+        assert [(one["code"], one["people"]) for one in numbers[:4]] == [
+            ("heard", 30), ("contributors", 7), ("voters", 25), ("replies", None)
+        ]  # fmt: skip
+        beside = " ".join(parsed((await visitor.open(f"/lay-y-kien/{slug}")).text).text_content().split())
+        assert "đến nay 30 người đã biểu quyết hoặc góp ý" in beside, "the gauge beside the text says the same"
         assert (await tables(site, slug))["tra-loi"] == {"Biểu quyết dự thảo": ["25", "25"]}
         english = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu?lang=en")).text)
         assert "200" in english.xpath("//*[@class='gauge']")[0].text_content()
@@ -127,6 +158,8 @@ async def test_of_fewer_than_five_nothing_is_said(site: OpenSite) -> None:
         await speak(site, slug, {"citizen": 2, "business": 2})
         found = await tables(site, slug)
         page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
+        beside = " ".join(parsed((await visitor.open(f"/lay-y-kien/{slug}")).text).text_content().split())
+    assert "đến nay dưới 5 người" in beside and "của 4 người" not in beside, "nor beside the text"
     for table in ("theo-kind", "theo-channel", "theo-verified"):
         assert {cell for cells in found[table].values() for cell in cells[:2]} == {"ẩn"}
     assert "số người hiện dưới 5" in page.xpath("//*[@class='gauge']")[0].text_content()
