@@ -4,7 +4,6 @@ from datetime import datetime
 
 import msgspec
 
-from consultations.contribution import Kind
 from consultations.phases import Act, allows
 from consultations.state import Consultation, phase_at
 from server.kernel.ids import PersonId
@@ -15,15 +14,15 @@ class Context(msgspec.Struct, frozen=True):
     """Who asks, when, and what the policy table lets them do in this consultation's agency.
 
     ``now`` is the database's clock (UTC). ``may`` holds the names of allowed actions. ``new_id`` is the number for the first new thing
-    that the command makes (a contribution, a paper, a question, a disposition); the following ones are consecutive.
+    that the command makes (a contribution, a paper, a question, a disposition); the following ones are consecutive. ``speaks_for`` are the
+    names of the agencies in which one holds a role.
     """
 
     now: datetime
     person: PersonId | None
     may: frozenset[str]
-    kind: Kind = "citizen"
-    verified: bool = False
     new_id: int = 0
+    speaks_for: frozenset[str] = frozenset()
 
     def allow(self, action: str) -> None:
         """Raises: Refused ``not_allowed``."""

@@ -37,15 +37,16 @@ def contribute(state: Consultation, command: c.Contribute, context: Context) -> 
     quote, before, after = _anchor(command, node if parent is None else None)
     if command.suggestion is not None and (node is None or parent is not None or not is_sha256(command.base)):
         raise Refused("bad_input", field="suggestion")
+    name = clean(command.name, "name", NAME_LIMIT, lines=False)
     return e.Contributed(
         Contribution(
             id=ContributionId(context.new_id),
             node=node,
             place=place,
             author=context.person,
-            name=clean(command.name, "name", NAME_LIMIT, lines=False),
+            name=name,
             kind=command.kind,
-            verified=context.verified and command.kind == context.kind,
+            verified=command.kind in OFFICIAL and _same(name, context.speaks_for),
             text=written[0],
             at=context.now,
             state=_first_state(state),
@@ -60,6 +61,10 @@ def contribute(state: Consultation, command: c.Contribute, context: Context) -> 
             base=command.base if command.suggestion is not None else None,
         )
     )
+
+
+def _same(name: str, known: Iterable[str]) -> bool:
+    return name.casefold() in {" ".join(one.split()).casefold() for one in known}
 
 
 def enter(state: Consultation, command: c.Enter, context: Context) -> list[e.AnyEvent]:

@@ -39,7 +39,7 @@ from server.realtime.texts import statements_of as statements_of
 from server.realtime.texts import text_of as text_of
 from server.realtime.votes import voter_key
 from server.store import consultations as store
-from server.store import contributions, dispositions, drafts, jobs, papers, questions, topics
+from server.store import contributions, dispositions, drafts, jobs, papers, people, questions, topics
 from server.store.connection import Connection, Pool
 from server.store.requests import take_place
 
@@ -306,6 +306,8 @@ class Consulting:
             assert state.agency is not None
             now = await store.database_now(connection)
             context = context_of(viewer, state.agency, now, await needs.new_id(connection, command))
+            if isinstance(command, c.Contribute):
+                context = replace(context, speaks_for=await _agencies_of(connection, viewer))
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:
                 raise Refused("not_found")  # to everybody else a draft does not exist yet
             command = await self._speaking.anchored(connection, consultation, state, command)
@@ -344,6 +346,13 @@ def context_of(viewer: Viewer, agency: AgencyId, now: datetime, new_id: int = 0)
     """What the rules are told of who asks."""
     allowed = frozenset(str(action) for action in Action if may(viewer, action, agency=agency, owner=viewer.person))
     return Context(now, viewer.person, allowed, new_id=new_id)
+
+
+async def _agencies_of(connection: Connection, viewer: Viewer) -> frozenset[str]:
+    """The names, in both languages, of the agencies in which somebody holds a role."""
+    where = sorted({grant.agency for grant in viewer.grants if grant.agency is not None})
+    found = await people.list_agencies(connection, where) if where else []
+    return frozenset(name for agency in found for name in (agency.name, agency.name_en) if name)
 
 
 def _actor(viewer: Viewer) -> bytes:

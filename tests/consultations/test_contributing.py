@@ -123,10 +123,19 @@ def test_changed_words_are_moderated_again() -> None:
     assert after(state, c.Edit(ContributionId(10), "Lời khác"), at()).contributions[ContributionId(10)].state == "waiting"
 
 
-def test_who_says_to_be_an_organisation_is_not_verified_as_one() -> None:
-    context = replace(at(), kind="citizen", verified=True)
-    assert after(opened(), said(), context).contributions[ContributionId(10)].verified
-    assert not after(opened(), said(kind="organisation"), context).contributions[ContributionId(10)].verified
+@pytest.mark.parametrize(
+    ("kind", "name", "verified"),
+    [
+        ("agency", "Sở Tư pháp", True),
+        ("front", "SỞ TƯ PHÁP", True),
+        ("agency", "Sở Nội vụ", False),
+        ("organisation", "Sở Tư pháp", False),
+        ("citizen", "Sở Tư pháp", False),
+    ],
+)
+def test_verified_is_who_speaks_as_the_agency_in_which_they_hold_a_role(kind: str, name: str, verified: bool) -> None:
+    context = replace(at(), may=ALL | {"speak_for_agency"}, speaks_for=frozenset({"Sở Tư  pháp", "Department of Justice"}))
+    assert after(opened(), said(kind=kind, name=name), context).contributions[ContributionId(10)].verified is verified
 
 
 def entry(key: str, **changes: object) -> c.Entry:

@@ -71,6 +71,19 @@ async def test_each_number_is_a_recount_and_says_of_how_many(site: OpenSite) -> 
     assert "26 trả lời công khai" in page
 
 
+async def test_who_speaks_under_the_name_of_their_own_agency_is_counted_as_verified(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug:
+        consultation = await site.consultation(slug)
+        [[agency, own]] = await site.pool.fetch("select a.id, a.name from agencies a join consultations c on c.agency = a.id")
+        for number in range(14):
+            official = await site.person(f"can-bo-{number}", ("moderator", agency))
+            name = own.upper() if number < 6 else "Một cơ quan khác"
+            said = c.Contribute(None, f"Ý kiến {number}", name, kind="agency")
+            await site.consulting.speak(official, CommandId(str(uuid4())), consultation, said)
+        found = (await tables(site, slug))["theo-verified"]
+    assert [found[name][:2] for name in ("Đã xác thực", "Chưa xác thực")] == [["6", "6"], ["8", "8"]]
+
+
 async def test_every_chart_has_its_table_beside_it_and_a_name(site: OpenSite) -> None:
     async with site.opened(moderation="after") as slug, site.browser() as visitor:
         await speak(site, slug, {"citizen": 30, "business": 10})
