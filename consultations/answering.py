@@ -44,6 +44,7 @@ def dispose(state: Consultation, command: c.Dispose, context: Context) -> e.Disp
         None if command.node is None else state.version,
         command.node,
         context.now,
+        answered,
     )
 
 

@@ -179,6 +179,8 @@ class AppealDecided(Event, frozen=True, tag="appeal_decided"):
 
 
 class Disposed(Event, frozen=True, tag="disposed"):
+    """``late``: given after the others were published, and so public at once."""
+
     disposition: DispositionId
     contributions: tuple[ContributionId, ...]
     outcome: Outcome
@@ -186,6 +188,7 @@ class Disposed(Event, frozen=True, tag="disposed"):
     version: int | None
     node: NodeId | None
     at: datetime
+    late: bool = False
 
 
 class Answered(Event, frozen=True, tag="answered"):

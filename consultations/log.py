@@ -13,6 +13,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "resumed": ("closes_at",),
     "cancelled": ("reason",),
     "answered": (),
+    "disposed": ("contributions", "outcome"),
     "archived": (),
     "paper_added": (),
     "version_placed": ("number", "sha256"),
@@ -26,7 +27,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "poll_closed": ("question",),
 }
 """What of each kind of event everybody may know. Reasons of the agency for what it does to the whole are public; those of moderators, who
-may have to quote, are for authors. Answers are told when they are published, not as they are written."""
+may have to quote, are for authors. Answers are told when they are published, not as they are written: of ``disposed`` only what is late."""
 
 PUBLIC_TYPES: tuple[str, ...] = tuple(_TOLD)
 
@@ -42,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 def public_entry(seq: int, at: datetime, type: str, body: Mapping[str, object]) -> Entry | None:
     """The line of one stored event; nothing for what is not public."""
-    if type not in _TOLD:
+    if type not in _TOLD or (type == "disposed" and not body.get("late")):
         return None
     detail = {name: body[name] for name in _TOLD[type] if name in body}
     made = detail.get("contribution")

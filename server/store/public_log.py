@@ -5,7 +5,8 @@ from server.kernel.ids import ConsultationId, consultation_topic
 from server.store.connection import Connection
 
 _READ = """
-select seq, at, type, body from events where topic = $1 and seq < $2 and type = any($3) order by seq desc limit $4
+select seq, at, type, body from events
+where topic = $1 and seq < $2 and type = any($3) and (type <> 'disposed' or body @> '{"late": true}') order by seq desc limit $4
 """
 
 NEWEST = 2**62

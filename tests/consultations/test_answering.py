@@ -241,7 +241,8 @@ def test_a_published_answer_is_not_changed_and_what_is_restored_later_is_still_a
     state = after(after(state, c.Dispose((ContributionId(1),), "noted", ""), at(EDITOR)), c.PublishAnswers(), at(EDITOR))
     assert refusal(state, c.Dispose((ContributionId(1),), "accepted", ""), at(EDITOR)).detail == {"state": "answered"}
     state = evolve(state, e.Ruled(ContributionId(2), "visible", None, ""))
-    assert len(decide(state, c.Dispose((ContributionId(2),), "noted", ""), at(EDITOR))) == 1
+    [late] = decide(state, c.Dispose((ContributionId(2),), "noted", ""), at(EDITOR))
+    assert isinstance(late, e.Disposed) and late.late, "and it is public at once"
 
 
 def test_the_public_log_tells_acts_and_no_names_words_or_answers_in_hand() -> None:
@@ -250,5 +251,8 @@ def test_the_public_log_tells_acts_and_no_names_words_or_answers_in_hand() -> No
     assert line is not None and not {"name", "author", "text"} & set(line.detail) and line.detail["contribution"] == 7
     ruled = public_entry(6, NOON, "ruled", {"contribution": 7, "state": "hidden", "rule": "insult", "reason": "Gọi tên ông A", "by": 4})
     assert ruled is not None and ruled.detail == {"contribution": 7, "state": "hidden", "rule": "insult"}
-    assert public_entry(7, NOON, "disposed", {"explanation": "x"}) is None
+    written = {"disposition": 3, "contributions": [7], "outcome": "noted", "explanation": "x", "late": False}
+    assert public_entry(7, NOON, "disposed", written) is None
+    late = public_entry(7, NOON, "disposed", written | {"late": True})
+    assert late is not None and late.detail == {"contributions": [7], "outcome": "noted"}
     assert public_entry(8, NOON, "described", {}) is None

@@ -204,3 +204,20 @@ async def test_answers_are_published_when_nobody_lacks_one_and_then_everybody_re
         assert "Luật đã quy định việc này" in words((await author.open("/y-kien-cua-toi")).text)
     told = await desk.office.pool.fetchval("select count(*) from jobs where payload ->> 'what' = 'answered'")
     assert told == 3
+
+
+async def test_an_answer_given_after_the_others_were_published_is_in_the_public_log(desk: Desk) -> None:
+    first, second, third = desk.said
+    moderator = await desk.office.person("kiem-duyet", ("moderator", await desk.office.pool.fetchval("select min(id) from agencies")))
+    await desk.office.consulting.rule(moderator, CommandId(str(uuid4())), Rule(third, "hide", "insult", "Xúc phạm người khác"))
+    await desk.answer("dieu-1", [first, second], outcome="not_accepted", explanation="Luật đã quy định việc này")
+    await desk.close()
+    await desk.publish()
+    await desk.office.consulting.rule(moderator, CommandId(str(uuid4())), Rule(third, "restore"))
+    log = f"/lay-y-kien/{desk.slug}/nhat-ky"
+    assert "Trả lời thêm" not in words((await desk.reader.open(log)).text)
+    await desk.answer("toan-van", [third], outcome="noted", explanation="Đã nghiên cứu")
+    told = words((await desk.reader.open(log)).text)
+    assert f"Trả lời thêm 1 ý kiến sau khi đã công bố: {third}" in told and "Đã nghiên cứu" not in told
+    lines = [line for line in (await desk.reader.client.get(f"{log}.jsonl")).text.splitlines() if '"disposed"' in line]
+    assert len(lines) == 1 and '"outcome":"noted"' in lines[0], "those before the publication are told as one"
