@@ -12,9 +12,9 @@ from rooms import conclusions as k
 from rooms import events as e
 from rooms import motions as m
 from rooms.record import Link, Opening, read
-from rooms.state import Duty, Item, Kind, Seat, Side, Sitting
+from rooms.state import Address, Duty, Item, Kind, Line, Seat, Side, Sitting
 from rooms.voting import evolve_motion
-from server.kernel.ids import ConclusionId, ItemId, MotionId, Who
+from server.kernel.ids import ConclusionId, ItemId, LineId, MotionId, Who
 
 AnyEntry = e.AnyEvent | m.AnyMotionEvent | k.AnyConclusionEvent | a.AnyApproval
 
@@ -164,6 +164,18 @@ def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
     for motion in told.drafts.values():
         found |= set() if all(may_know(told, item, who) for item in motion.items) else {*motion.numbers}
     return told.letters | found
+
+
+def lines_for(log: Iterable[Entry], told: Chronicle, who: Who, letters: Mapping[LineId, Address]) -> list[tuple[int, Line]]:
+    """What somebody may read of the chat, each line with the number of its event: what was written to all, and of the rest their own
+    ``letters``, which they wrote or which were to them, with the address that the record does not tell."""
+    apart = kept_apart(told, who) - told.letters
+    found = [(entry.number, entry.event.line) for entry in log if isinstance(entry.event, e.Said) and entry.number not in apart]
+    return [
+        (number, line if line.readers is None else replace(line, to=letters[line.id]))
+        for number, line in found
+        if line.readers is None or line.id in letters
+    ]
 
 
 def prepares(told: Chronicle, who: Who, host: bool) -> bool:

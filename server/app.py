@@ -96,6 +96,7 @@ from server.web.next_version import NextVersionPages
 from server.web.numbers import NumbersPages
 from server.web.opinion_files import OpinionFilePages
 from server.web.pages import Pages
+from server.web.past_chat import PastChatPages
 from server.web.publishing import Publishing
 from server.web.rendering import Assets, Templates
 from server.web.report_page import ReportPages
@@ -179,7 +180,6 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Smtp(settings.smtp_url) if settings.smtp_url else Console(), settings.mail_from or "khong-tra-loi@localhost", settings.public_origin
     )
     tidying = Tidying(pool, lifetimes, _WINDOW)
-
     digests = Digests(pool, postman.post, keys.follow_link, keys.letters_link)
 
     async def tick(job: Job) -> None:
@@ -261,6 +261,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         room_papers,
         RoomEntrance(pool, pages, keys, room_desk, engine, room_headers(settings.public_origin, settings.media_public_url)),
         HeldPages(pages, Minuting(pool, rooms.conclusions.changed)),
+        PastChatPages(pages, Minuting(pool)),
         MinutesPages(pages, Minuting(pool), Scribe()),
         VotePages(pages, room_desk, rooms.motions, MotionReading(pool), rooms.turning.shelf, room_papers.intake),
         HallPages(pool, pages, keys, room_desk, rooms, engine, origin),

@@ -15,14 +15,15 @@ from rooms.conclusions import Conclude, Concluded, Conclusion, Context, StrikeCo
 from rooms.freezing import document_of, frozen, marked, stamp
 from rooms.minutes import SENTENCE_LIMIT, Cover, Document, Edit, Kind, draft, reconcile, revise
 from rooms.record import Fault, check
+from rooms.state import Address
 from server.identity.policy import Action, may
 from server.identity.rooms import role_in_room
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, ConclusionId, MeetingId, PersonId, RoomId, Who, person_in_room
+from server.kernel.ids import CommandId, ConclusionId, LineId, MeetingId, PersonId, RoomId, Who, person_in_room
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 from server.realtime.consulting import person_key, uuid_of
-from server.store import minutes, record, rooms, topics
+from server.store import meetings, minutes, record, rooms, topics
 from server.store.connection import Connection, Database, Pool
 from server.store.minutes import Written
 from server.store.record import Held, Record
@@ -87,6 +88,10 @@ class Minuting:
         """
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             return await self._open(connection, viewer, slug, meeting)
+
+    async def letters(self, of: OnRecord) -> dict[LineId, Address]:
+        """The private lines of this meeting that the reader may read, with to whom they were; ``of.log`` has their words."""
+        return await meetings.read_letters(self._pool, of.held.id, of.who)
 
     async def paper(self, of: OnRecord, kind: Kind, *, whole: bool = False, version: int | None = None) -> Paper:
         """Minutes or notice of this meeting; ``whole`` with what the reader may know and others may not. As they were approved, if they

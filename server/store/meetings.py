@@ -8,7 +8,7 @@ import msgspec
 from rooms import events as e
 from rooms.chronicle import on_record
 from rooms.evolve import replay
-from rooms.state import NOTHING, Line, Room, Seat
+from rooms.state import NOTHING, Address, Line, Room, Seat
 from server.kernel.ids import LineId, MeetingId, PersonId, RoomId, Who, room_topic
 from server.store import record, rooms, topics
 from server.store.connection import Connection, Database
@@ -96,6 +96,7 @@ select c.id, c.who, coalesce(n.name, '') as name, c.at, c.text, c.address as to,
 join meetings as m on m.id = c.meeting left join room_names as n on n.room = m.room and n.who = c.who
 where c.meeting = $1 and c.id < $2 and (c.readers is null or $4 = any (c.readers)) order by c.id desc limit $3
 """
+_LETTERS = "select id, address from chat where meeting = $1 and kept and $2 = any (readers)"
 _NAMES = "select who, name from room_names where room = $1"
 _RUNNING = "select exists (select from meetings where id = $1 and ended_at is null)"
 AT_ONCE = 5_000
@@ -129,6 +130,11 @@ async def read_events(connection: Connection, room: RoomId, after: int, limit: i
 async def read_lines(database: Database, meeting: MeetingId, before: LineId, limit: int, who: Who) -> list[Line]:
     """At most ``limit`` lines of a meeting's chat before line ``before`` that ``who`` may read, the oldest first."""
     return [msgspec.convert(dict(row), Line) for row in await database.fetch(_LINES, meeting, before, limit, who)][::-1]
+
+
+async def read_letters(database: Database, meeting: MeetingId, who: Who) -> dict[LineId, Address]:
+    """The lines of a meeting that are kept and not for all, and of which ``who`` is a reader: to whom each is."""
+    return {LineId(row["id"]): msgspec.convert(row["address"], Address) for row in await database.fetch(_LETTERS, meeting, who)}
 
 
 async def is_running(database: Database, meeting: MeetingId) -> bool:

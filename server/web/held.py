@@ -6,7 +6,7 @@ from datetime import date
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rooms.chronicle import kept_apart
+from rooms.chronicle import Entry, kept_apart
 from rooms.conclusions import CONCLUSION_LIMIT, OWNER_LIMIT, Conclude, StrikeConclusion
 from rooms.record import Fault, Wrong
 from server.identity.policy import Action
@@ -54,7 +54,7 @@ class HeldPages:
     async def overview(self, request: Request) -> Response:
         """All meetings of a room, with how many people came."""
         viewer: Viewer = request.state.viewer
-        before = _number(request, "truoc") or _NEWEST
+        before = number_asked(request, "truoc") or _NEWEST
         room, held = await self._minuting.held(viewer, request.path_params["slug"], before, _MEETINGS + 1)
         more, held = len(held) > _MEETINGS, held[:_MEETINGS]
         url = f"{ROOMS}/{room.slug}/cuoc-hop"
@@ -73,13 +73,13 @@ class HeldPages:
         """The events of one meeting in their chain; ``su-kien`` picks some, ``tu`` begins with one."""
         viewer: Viewer = request.state.viewer
         of = await opened(self._minuting, request)
-        apart = kept_apart(of.told, of.who)
+        apart = kept_apart(of.told, of.who) - of.told.letters
         picked = frozenset(int(number) for number in request.query_params.get("su-kien", "").split(".") if _is_number(number))
-        first = max(_number(request, "tu") or 1, 1)
+        first = max(number_asked(request, "tu") or 1, 1)
         log = [entry for entry in of.log if entry.number in picked] if picked else [entry for entry in of.log if entry.number >= first]
         digests = {link.number: link.digest for link in of.record.links}
         lines = [
-            EventLine(one.number, one.at, None if one.number in apart else sentence(one, of.told, viewer.lang, of.who), digests[one.number])
+            EventLine(one.number, one.at, None if one.number in apart else _says(one, of, viewer), digests[one.number])
             for one in log[:_EVENTS]
         ]
         url = meeting_url(of)
@@ -92,7 +92,7 @@ class HeldPages:
 
     async def conclusions(self, request: Request) -> Response:
         of = await opened(self._minuting, request)
-        chosen = _number(request, "sua")
+        chosen = number_asked(request, "sua")
         one = next((one for id, (one, _) in of.told.conclusions.items() if id == chosen and knows(of, one)), None)
         typed = {"text": "", "owner": "", "due": "", "conclusion": ""}
         if one is not None:
@@ -158,10 +158,16 @@ def meeting_url(of: OnRecord) -> str:
 
 
 def head_of(of: OnRecord, viewer: Viewer, here: str, *steps: Crumb) -> MeetingHead:
-    """What stands above a page; ``here`` is one of ``record``, ``conclusions``, ``minutes`` and ``notice``."""
+    """What stands above a page; ``here`` is one of ``record``, ``chat``, ``conclusions``, ``minutes`` and ``notice``."""
     _ = translator(viewer.lang)
     url, room_url = meeting_url(of), f"{ROOMS}/{of.room.slug}"
-    names = {"record": _("Nhật ký"), "conclusions": _("Kết luận"), "minutes": _("Biên bản"), "notice": _("Thông báo kết luận")}
+    names = {
+        "record": _("Nhật ký"),
+        "chat": _("Trao đổi"),
+        "conclusions": _("Kết luận"),
+        "minutes": _("Biên bản"),
+        "notice": _("Thông báo kết luận"),
+    }
     last = Crumb(names[here]) if not steps else Crumb(names[here], f"{url}/{'bien-ban' if here == 'minutes' else 'thong-bao'}")
     return MeetingHead(
         title=of.held.title,
@@ -187,6 +193,13 @@ def _way(room: RoomRow, viewer: Viewer) -> tuple[Crumb, Crumb]:
 
 def _agency(room: RoomRow, viewer: Viewer) -> str:
     return room.agency_name_en if viewer.lang == "en" and room.agency_name_en else room.agency_name
+
+
+def _says(entry: Entry, of: OnRecord, viewer: Viewer) -> tuple[str, ...]:
+    """What happened, in pieces; of a private line not even to its readers who wrote it: the page of the chat tells them."""
+    if entry.number in of.told.letters:
+        return (translator(viewer.lang)("Một tin riêng được viết."),)
+    return sentence(entry, of.told, viewer.lang, of.who)
 
 
 def _fault(fault: Fault, viewer: Viewer) -> str:
@@ -215,6 +228,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def _number(request: Request, name: str) -> int | None:
+def number_asked(request: Request, name: str) -> int | None:
+    """The number that the address asks for under this name; None for none, and for anything else."""
     text = request.query_params.get(name, "")
     return int(text) if _is_number(text) else None

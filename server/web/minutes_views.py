@@ -48,6 +48,18 @@ class EventLine(msgspec.Struct, frozen=True):
     digest: str
 
 
+class ChatLine(msgspec.Struct, frozen=True):
+    """One line of the chat, with the ``number`` of its event. ``name`` and ``text`` are empty where they were erased; ``mark`` says for
+    whom it was, where that is not simply everybody."""
+
+    number: int
+    at: datetime
+    name: str
+    text: str
+    mark: str
+    private: bool
+
+
 class SentenceView(msgspec.Struct, frozen=True):
     """``text`` is empty for one that was struck out; ``drafted`` is what was drafted where the secretary wrote something else, "" where
     there was nothing, None where it stands as drafted."""

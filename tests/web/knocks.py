@@ -189,6 +189,7 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("POST", "/phong-hop/{slug}/tai-lieu/{paper:int}/bo"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}"): Knock(AGENCYS, action=Action.EDIT_ROOM),
+    ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/trao-doi"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/ket-luan"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("POST", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/ket-luan"): Knock(AGENCYS, {"text": "Một việc"}, Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}"): Knock(AGENCYS, action=Action.EDIT_ROOM),

@@ -24,6 +24,7 @@ from server.store.connection import Pool
 from server.web.edge import Edge, Place, every_door
 from server.web.held import HeldPages
 from server.web.minutes import MinutesPages
+from server.web.past_chat import PastChatPages
 from tests.peers.attendee import new_id
 from tests.peers.held import among, hold
 from tests.rooms.motion import CHAIR, MEMBER, OTHER, SECRETARY, SUBSTITUTE
@@ -51,6 +52,7 @@ class Archive(Office):
             every_door(
                 lambda: below,
                 HeldPages(self.pages, minuting).doors,
+                PastChatPages(self.pages, minuting).doors,
                 MinutesPages(self.pages, minuting, Scribe()).doors,
             ),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
@@ -161,7 +163,7 @@ async def test_what_only_some_may_know_is_shown_to_them_alone_and_only_when_aske
     assert "mật" not in "".join(paragraph.text for paragraph in docx.Document(BytesIO(data)).paragraphs)
 
 
-async def test_a_private_line_that_is_kept_is_on_no_page_and_in_no_paper(archive: Archive, secretary: Browser) -> None:
+async def test_a_private_line_that_is_kept_is_in_no_paper_and_on_no_page_but_that_of_the_chat(archive: Archive, secretary: Browser) -> None:
     secret, at = "Câu này chỉ hai người biết", LOG[-1].at
     line = Line(LineId(999), CHAIR, "Chủ tịch", at, secret, Address("person", who=MEMBER), (CHAIR, MEMBER), kept=True)
     end = next(place for place, entry in enumerate(LOG) if isinstance(entry.event, e.Ended))

@@ -101,12 +101,13 @@ async def open_room(editor: Person, title: str) -> str:
 
 
 async def hold_meeting(editor: Person, room: str) -> str:
-    """A meeting in a room that the editor enters and ends; the path of its record."""
+    """A meeting in a room that the editor enters, writes a line in and ends; the path of its record."""
     cookies = {str(one["name"]): str(one["value"]) for one in await editor.context.cookies(editor.origin)}
     found = re.search(r'data-room="(\d+)"', await editor.read(f"/phong-hop/{room}"))
     assert found is not None
     async with Attendee(editor.origin, RoomId(int(found[1])), cookies) as attendee:
         await attendee.enter()
+        await attendee.say("Chào các đồng chí")
         await attendee.do(EndMeeting(new_id(), attendee.room))
     past = html.fromstring(await editor.read(f"/phong-hop/{room}/cuoc-hop"))
     return str(past.xpath("string(//a[starts-with(normalize-space(), 'Nhật ký')]/@href)"))

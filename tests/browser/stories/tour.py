@@ -265,6 +265,7 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/{slug}/cuoc-hop", f"/phong-hop/{stage.room}/cuoc-hop", None),
         ("/phong-hop/{slug}/cuoc-hop", stage.meeting.rpartition("/")[0], None),
         (past, stage.meeting, None),
+        (f"{past}/trao-doi", f"{stage.meeting}/trao-doi", None),
         (f"{past}/ket-luan", f"{stage.meeting}/ket-luan", None),
         (f"{past}/{{paper}}", f"{stage.meeting}/bien-ban", _write_sentence),
         (f"{past}/{{paper}}", f"{stage.meeting}/thong-bao", None),
