@@ -17,18 +17,27 @@ from rooms.approvals import Kind as Kind
 from rooms.attendance import attendance, delegates
 from rooms.chronicle import Begun, Chronicle, Entry, Parted, Presided, Turn, Voted, chronicle, may_know
 from rooms.tally import break_tie, result
-from server.kernel.ids import ItemId, Who
+from server.kernel.ids import ItemId, MotionId, Who
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 
 SENTENCE_LIMIT = 10_000
 
 
+class Attached(msgspec.Struct, frozen=True):
+    """The files to the opinion of ``member`` on a motion, by their ``names``, in the order in which they came. They stand from the close
+    of the vote on."""
+
+    motion: MotionId
+    member: Who
+    names: tuple[str, ...]
+
+
 class Cover(msgspec.Struct, frozen=True):
     """What the record does not say. ``number`` and ``day`` are empty until the records office gives them; ``venue`` is where one met,
     empty for online only; ``authority`` (``TM. ỦY BAN NHÂN DÂN``) and ``signer`` (``CHỦ TỊCH``) stand above the signature of the notice.
     ``names`` are those on the invitation list. ``whole`` tells also of items that not everybody inside might know of, and ``reader`` of
-    those of which this one may know."""
+    those of which this one may know. ``files`` belong to opinions on motions; the document keeps those of which it may tell."""
 
     agency: str
     parent_agency: str = ""
@@ -43,6 +52,7 @@ class Cover(msgspec.Struct, frozen=True):
     names: Mapping[Who, str] = {}
     whole: bool = False
     reader: Who | None = None
+    files: tuple[Attached, ...] = ()
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -103,6 +113,7 @@ class Difference(msgspec.Struct, frozen=True):
 def draft(kind: Kind, log: Iterable[Entry], cover: Cover, digest: str) -> Document:
     """Minutes or a notice of the meeting whose record this is; ``digest`` is that of its last link."""
     told = chronicle(log)
+    cover = replace(cover, files=tuple(_files(told, cover)))
     minutes = kind == "minutes"
     leader = words.name_of(told, cover.names, next(iter(_chairs(told)), None))
     secretary = words.name_of(told, cover.names, next((seat.who for seat in told.roll if seat.duty == "secretary"), None))
@@ -263,7 +274,8 @@ def _happening(told: Chronicle, cover: Cover, what: Turn | Presided | Parted | V
         case Presided():
             yield Sentence(f"chair/{what.from_.number}", words.presided(told, cover.names, what), (what.from_.number,))
         case Voted():
-            for name, text, numbers in words.voted(told, cover.names, what):
+            files = {one.member: one.names for one in cover.files if one.motion == what.motion.id}
+            for name, text, numbers in words.voted(told, cover.names, what, files):
                 yield Sentence(f"motion/{what.motion.id}/{name}", text, numbers)
 
 
@@ -271,6 +283,14 @@ def _conclusions(told: Chronicle, cover: Cover) -> Iterable[Sentence]:
     shown = [one for one in told.conclusions.values() if _may_be_told(told, cover, one[0].item)]
     for place, (one, numbers) in enumerate(shown, start=1):
         yield Sentence(f"conclusion/{one.id}", f"{place}. {words.conclusion(one)}", numbers)
+
+
+def _files(told: Chronicle, cover: Cover) -> Iterable[Attached]:
+    """Those to opinions of which this document may tell: on motions that were counted, and by name."""
+    for one in cover.files:
+        voted = told.drafts.get(one.motion)
+        if voted is not None and voted.box.ballots and _may_be_told(told, cover, *voted.items):
+            yield one
 
 
 def _may_be_told(told: Chronicle, cover: Cover, *items: ItemId | None) -> bool:

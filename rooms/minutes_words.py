@@ -99,8 +99,11 @@ def result_line(one: Result) -> str:
     return line(one, str)
 
 
-def voted(told: Chronicle, names: Mapping[Who, str], one: Voted) -> Iterable[tuple[str, str, tuple[int, ...]]]:
-    """What there is to say of a vote: a name for each sentence, its words, the numbers of its events."""
+def voted(
+    told: Chronicle, names: Mapping[Who, str], one: Voted, files: Mapping[Who, tuple[str, ...]]
+) -> Iterable[tuple[str, str, tuple[int, ...]]]:
+    """What there is to say of a vote: a name for each sentence, its words, the numbers of its events. ``files`` are the names of those to
+    opinions, by member."""
     motion, came = one.motion, one.motion.result
     way = "kín" if motion.rule.secret else "công khai"
     options = f" Các phương án: {'; '.join(motion.options)}." if motion.options else ""
@@ -123,8 +126,12 @@ def voted(told: Chronicle, names: Mapping[Who, str], one: Voted) -> Iterable[tup
         if not motion.rule.secret:
             yield "votes", _who_voted_what(told, names, one), one.numbers
             for ballot in standing(one.box.ballots).values():
+                voter = _voter(told, names, one, ballot)
                 if ballot.opinion:
-                    yield f"opinion/{ballot.member}", f"{_voter(told, names, one, ballot)} ghi ý kiến: “{ballot.opinion}”.", one.numbers
+                    yield f"opinion/{ballot.member}", f"{voter} ghi ý kiến: “{ballot.opinion}”.", one.numbers
+                if attached := files.get(ballot.member):
+                    quoted = ", ".join(f"“{name}”" for name in attached)
+                    yield f"files/{ballot.member}", f"{voter} gửi kèm ý kiến {len(attached)} tệp: {quoted}.", one.numbers
     for number, who, text in one.objections:
         yield f"objection/{number}", f"{name_of(told, names, who)} nêu ý kiến về kết quả kiểm phiếu: “{text}”.", (number,)
 

@@ -23,7 +23,7 @@ from server.kernel.ids import CommandId, ConclusionId, LineId, MeetingId, Person
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 from server.realtime.consulting import person_key, uuid_of
-from server.store import meetings, minutes, record, rooms, topics
+from server.store import ballot_files, meetings, minutes, record, rooms, topics
 from server.store.connection import Connection, Database, Pool
 from server.store.minutes import Written
 from server.store.record import Held, Record
@@ -106,7 +106,7 @@ class Minuting:
                 raise Refused("not_found")
         if approved is not None:
             return _as_approved(approved, of.who if whole else None)
-        cover = await minutes.read_cover(self._pool, of.held.id, kind) or Cover(of.room.agency_name)
+        cover = await _cover(self._pool, of, kind)
         written = await minutes.read_edits(self._pool, of.held.id, kind)
         return await asyncio.to_thread(_paper, of, kind, cover, written, of.who if whole else None)
 
@@ -151,7 +151,7 @@ class Minuting:
             if await self._known(connection, viewer, id, digest):
                 return
             _require_open(of, kind)
-            cover = await minutes.read_cover(connection, of.held.id, kind) or Cover(of.room.agency_name)
+            cover = await _cover(connection, of, kind)
             written = await minutes.read_edits(connection, of.held.id, kind)
             if any(one.number > seen and one.edit.key == edit.key for one in written):
                 raise Refused("edited_meanwhile", field="text")
@@ -224,7 +224,7 @@ class Minuting:
     # --- inside ---
 
     async def _texts(self, database: Database, of: OnRecord, kind: Kind) -> tuple[Text, ...]:
-        cover = await minutes.read_cover(database, of.held.id, kind) or Cover(of.room.agency_name)
+        cover = await _cover(database, of, kind)
         written = await minutes.read_edits(database, of.held.id, kind)
         return await asyncio.to_thread(frozen, of.told, lambda reader: _paper(of, kind, cover, written, reader).document)
 
@@ -289,6 +289,12 @@ def _read(meeting: MeetingId, kept: Record) -> tuple[Fault | None, tuple[Entry, 
     numbers = {link.number for link in sound}
     log = tuple(read_log(sound, [one for one in kept.openings if one.number in numbers]))
     return fault, log, chronicle(log)
+
+
+async def _cover(database: Database, of: OnRecord, kind: Kind) -> Cover:
+    """What the record does not say of the meeting: what was typed, and for minutes the names of the files to opinions."""
+    typed = await minutes.read_cover(database, of.held.id, kind) or Cover(of.room.agency_name)
+    return replace(typed, files=await ballot_files.read_names(database, [*of.told.drafts])) if kind == "minutes" else typed
 
 
 def _paper(of: OnRecord, kind: Kind, cover: Cover, written: list[Written], reader: Who | None) -> Paper:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from rooms.minutes import Attached
 from server.kernel.ids import MotionId, PaperId, Who
 from server.store.connection import Connection, Database
 from server.store.room_papers import NewVersion
@@ -25,6 +26,10 @@ class BallotFile(msgspec.Struct, frozen=True):
 
 _COLUMNS = "id, member, given_by, file_name, pages, size, sha256, at"
 _LIST = f"select {_COLUMNS} from ballot_files where motion = $1 order by id"
+_NAMES = """
+select motion, member, array_agg(file_name order by id) as names from ballot_files where motion = any ($1::bigint[])
+group by motion, member order by motion, min(id)
+"""
 _BYTES = "select bytes from ballot_files where motion = $1 and id = $2"
 _ADD = """
 insert into ballot_files (motion, member, given_by, file_name, pages, size, sha256, bytes) values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -35,6 +40,12 @@ _REMOVE = "delete from ballot_files where motion = $1 and id = $2"
 async def list_files(database: Database, motion: MotionId) -> list[BallotFile]:
     """The files to all opinions on a motion, in the order in which they came."""
     return [BallotFile(*row) for row in await database.fetch(_LIST, motion)]
+
+
+async def read_names(database: Database, motions: Sequence[MotionId]) -> tuple[Attached, ...]:
+    """The names of the files to all opinions on these motions."""
+    rows = await database.fetch(_NAMES, [*motions]) if motions else []
+    return tuple(Attached(MotionId(row["motion"]), Who(row["member"]), tuple(row["names"])) for row in rows)
 
 
 async def read_bytes(database: Database, motion: MotionId, file: int) -> bytes | None:

@@ -16,12 +16,12 @@ _PLACE = """
 insert into minutes_covers (meeting, kind, cover) values ($1, $2, $3)
 on conflict (meeting, kind) do update set cover = excluded.cover
 """
-_OF_EACH_READING = ("names", "whole", "reader")
-"""What is not kept, for it depends on who reads."""
+_OF_EACH_READING = ("names", "whole", "reader", "files")
+"""What is not kept, for it depends on who reads, or is kept elsewhere."""
 
 
 async def read_cover(database: Database, meeting: MeetingId, kind: Kind) -> Cover | None:
-    """The cover as it was typed, without names and readers; nothing before anybody typed one."""
+    """The cover as it was typed, without names, readers and files; nothing before anybody typed one."""
     kept: Any = await database.fetchval(_COVER, meeting, kind)
     return None if kept is None else msgspec.convert(kept, Cover)
 

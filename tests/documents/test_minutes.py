@@ -9,14 +9,16 @@ import pytest
 from msgspec.structs import replace
 from pypdf import PdfReader
 
-from rooms.minutes import Document, Edit, Kind, draft, revise
+from rooms.minutes import Attached, Document, Edit, Kind, draft, revise
 from server.documents.minutes import Format, Scribe, printed, write
+from server.kernel.ids import MotionId
 from tests.rooms.motion import CHAIR
 from tests.rooms.sitting import COVER, DIGEST, sitting
 
 LOG = sitting().log
-PAPER = replace(COVER, parent_agency="Chính phủ", number=7, recipients=("Các sở, ban, ngành;", "Lưu: VT."), reader=CHAIR)
 HOSTILE = '#set page(width: 1pt) $x^2$ *đậm* `raw` <w:t>&amp;</w:t> ]]> <script>alert(1)</script> #read("/etc/passwd") @x // =cmd|1'
+FILES = (Attached(MotionId(1), CHAIR, (f"{HOSTILE}.pdf", "số liệu.docx")),)
+PAPER = replace(COVER, parent_agency="Chính phủ", number=7, recipients=("Các sở, ban, ngành;", "Lưu: VT."), reader=CHAIR, files=FILES)
 
 
 def a_document(kind: Kind = "minutes", *edits: Edit) -> Document:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from rooms import events as e
 from rooms import motions as m
 from rooms.chronicle import Entry, chronicle, kept_apart, may_know, prepares
-from rooms.minutes import Difference, Document, Edit, Kind, Sentence, draft, reconcile, revise
+from rooms.minutes import Attached, Difference, Document, Edit, Kind, Sentence, draft, reconcile, revise
 from rooms.motions import Rule
 from rooms.state import Seat
 from server.kernel.ids import ItemId, MeetingId, MotionId, Who
@@ -220,6 +220,41 @@ def test_opinions_on_slips_and_objections_to_the_count_are_told() -> None:
     sentences = written(draft("minutes", log, COVER, DIGEST))
     assert sentences[f"motion/1/opinion/{CHAIR}"].text == "Chủ tịch ghi ý kiến: “Đề nghị bổ sung kinh phí”."
     assert sentences["motion/1/objection/40"].text == "Thành viên B nêu ý kiến về kết quả kiểm phiếu: “Phiếu của tôi ghi sai”."
+
+
+FILES = (
+    Attached(MotionId(1), CHAIR, ("góp ý 2026.docx", "số liệu <1>.pdf")),
+    Attached(MotionId(1), MEMBER, ("một tệp.pdf",)),
+    Attached(MotionId(2), CHAIR, ("của phiếu kín.pdf",)),
+    Attached(MotionId(9), CHAIR, ("của cuộc họp khác.pdf",)),
+)
+
+
+def test_the_files_to_an_opinion_are_named_after_it_and_agree_with_the_record() -> None:
+    document = draft("minutes", LOG, replace(COVER, files=FILES), DIGEST)
+    sentences = written(document)
+    told = {key: one.text for key, one in sentences.items() if "/files/" in key}
+    assert told == {
+        f"motion/1/files/{CHAIR}": "Chủ tịch gửi kèm ý kiến 2 tệp: “góp ý 2026.docx”, “số liệu <1>.pdf”.",
+        f"motion/1/files/{MEMBER}": "Thành viên A (do Người dự thay A biểu quyết thay) gửi kèm ý kiến 1 tệp: “một tệp.pdf”.",
+    }
+    assert sentences[f"motion/1/files/{CHAIR}"].events == sentences["motion/1/votes"].events
+    assert reconcile(document, LOG) == []
+    assert document.cover.files == FILES[:2], "of another meeting, and of what is secret, it keeps nothing"
+    before = [entry for entry in LOG if not isinstance(entry.event, m.MotionCounted)]
+    assert not draft("minutes", before, replace(COVER, files=FILES), DIGEST).cover.files, "until the count nobody learns of them"
+
+
+def test_of_files_to_an_opinion_on_what_only_some_may_know_others_find_no_trace() -> None:
+    one = Sitting()
+    one.tell(LOG[0].event)
+    one.tell(e.ItemBegun(ItemId(2), one.now))
+    one.vote(5, Rule(), {CHAIR: 0, OTHER: 0, SUBSTITUTE: None}, "Bổ nhiệm")
+    one.tell(e.ItemEnded(ItemId(2), one.now))
+    files = (Attached(MotionId(5), OTHER, ("lý lịch.pdf",)),)
+    for who, knows in ((CHAIR, True), (MEMBER, False), (None, False)):
+        document = draft("minutes", one.log, replace(COVER, reader=who, files=files), DIGEST)
+        assert (f"motion/5/files/{OTHER}" in written(document)) is knows and bool(document.cover.files) is knows
 
 
 # --- what the secretary writes -------------------------------------------------------------------------------------------
