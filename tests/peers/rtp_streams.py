@@ -130,6 +130,8 @@ class Sink:
         self.layers: dict[int, int] = {}
         """Packets by the number of the layer they came from."""
         self.delays_ms: deque[float] = deque(maxlen=20_000)
+        self.newest_ns = 0
+        """When the newest of its packets was sent, in ns of the monotonic clock."""
         self.missing: dict[int, int] = {}
         """Extended sequence numbers that have not come, and how often they were asked for."""
         self.highest: int | None = None
@@ -163,6 +165,7 @@ class Sink:
             self.corrupt += 1
             return
         self.layers[stamp[0]] = self.layers.get(stamp[0], 0) + 1
+        self.newest_ns = max(self.newest_ns, stamp[4])
         if not repaired:
             self.delays_ms.append((time.monotonic_ns() - stamp[4]) / 1e6)
         self._follow(packet, header, extended)

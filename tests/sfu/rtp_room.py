@@ -1,12 +1,16 @@
 """A room of RTP clients on a running media server, for the tests."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from tests.peers.engine import MediaServer, new_room, token
 from tests.peers.rtp_client import PATIENCE_S, Publication, RtpClient, playing
 from tests.peers.rtp_streams import Sink
+
+AT_ONCE_MS = 300
+"""What is withdrawn may be forwarded for so long, and no longer."""
 
 
 @asynccontextmanager
@@ -41,6 +45,13 @@ async def stops(received: Callable[[], int], *, while_sends: Publication) -> boo
             await _leave(while_sends, 15)
         await _leave(while_sends, 50)
     return received() == before
+
+
+async def lingers_ms(*sinks: Sink, while_sends: Publication) -> float:
+    """How much later than now the last packet was sent that still came through, though more are sent all the while."""
+    now_ns = time.monotonic_ns()
+    assert await stops(lambda: sum(sink.received for sink in sinks), while_sends=while_sends)
+    return max(0, *(sink.newest_ns - now_ns for sink in sinks)) / 1e6
 
 
 async def _leave(publication: Publication, packets: int) -> None:
