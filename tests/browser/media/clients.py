@@ -103,6 +103,11 @@ class Client:
         [report] = await self.ask("([who, source]) => statistics(who, source)", [identity, source])
         return int(report[figure])
 
+    async def codec(self, identity: str) -> str:
+        """What the camera of ``identity``, or with an empty name this client's own, is encoded with, such as ``video/VP9``."""
+        call = "([who, source]) => statistics(who, source, 'codec')"
+        return ", ".join({str(report["mimeType"]) for report in await self.ask(call, [identity, "camera"])})
+
     async def sent(self) -> int:
         """Pictures of this client's camera that have left, of the layer of which most did."""
         return max(int(layer.get("framesSent", 0)) for layer in await self.ask("statistics('', 'camera')"))

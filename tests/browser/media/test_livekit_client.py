@@ -41,6 +41,35 @@ async def test_a_screen_is_shared_beside_the_camera_and_taken_away_again(door: D
     await other.until(_FRAMES, ["one", "camera", before + 5])
 
 
+async def test_pictures_of_every_codec_are_seen_also_by_who_comes_later(door: Doorway, one: Client, other: Client, room: str) -> None:
+    await one.join(door.url, room, "one")
+    await other.join(door.url, room, "other")
+    for codec, mime in {"h264": "video/H264", "vp9": "video/VP9", "av1": "video/AV1"}.items():
+        camera = "state.room.remoteParticipants.get('one').getTrackPublication('camera')"
+        await one.ask(f"(videoCodec) => state.room.localParticipant.setCameraEnabled(true, {_OF_TWO_LAYERS}, {{videoCodec}})", codec)
+        await other.sees("one")
+        await other.ask(f"{camera}.setSubscribed(false)")
+        await other.until(f"!{camera}.track")
+        await other.ask(f"{camera}.setSubscribed(true)")
+        await other.sees("one")
+        assert {await browser.codec(who) for browser, who in ((one, ""), (other, "one"))} == {mime}
+        sent = await one.ask("statistics('', 'camera')")
+        if codec == "h264":
+            assert len(sent) == 2
+            for quality, width in ((0, 320), (2, 640)):
+                await other.ask(f"{camera}.setVideoQuality({quality})")
+                await other.until("(width) => statistics('one', 'camera').then((reports) => reports[0].frameWidth === width)", width)
+        else:  # all layers in one stream, which is forwarded whole; the extension tells its receiver what depends on what
+            assert [layers["scalabilityMode"] for layers in sent] == ["L2T3_KEY"]
+            assert _DEPENDENCIES in await other.ask(f"{camera}.track.receiver.getParameters().headerExtensions.map((one) => one.uri)")
+        await one.ask("state.room.localParticipant.unpublishTrack(state.room.localParticipant.getTrackPublication('camera').track)")
+        await other.until(f"!{camera}")
+
+
+_OF_TWO_LAYERS = "{resolution: {width: 640, height: 360, frameRate: 10}}"
+_DEPENDENCIES = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
+
+
 async def test_what_is_encrypted_from_end_to_end_is_seen_by_who_has_the_key(
     door: Doorway, one: Client, other: Client, devices: Browser, page_here: str, room: str
 ) -> None:
