@@ -109,7 +109,7 @@ def make_app(engine: Engine) -> Starlette:
             WebSocketRoute("/rtc/v1", doors.join),
             Route("/rtc/validate", doors.validate),
             Route("/rtc/v1/validate", doors.validate),
-            Route("/twirp/livekit.RoomService/{method}", service.answer, methods=["POST"]),
+            Route("/twirp/{service}/{method}", service.answer, methods=["POST"]),
             Route("/healthz", health),
             Route("/metrics", figures),
         ],

@@ -1,4 +1,4 @@
-"""The Room Service: what the platform asks of the rooms over HTTP.
+"""The Room Service: what the platform asks of the rooms over HTTP. LiveKit's other services are declined in the same words.
 
 Source: Twirp v7 (protobuf and JSON bodies) and ``livekit_room.proto``.
 """
@@ -50,7 +50,7 @@ _CODES = {
 
 
 class RoomService:
-    """Answers ``POST /twirp/livekit.RoomService/<method>``."""
+    """Answers ``POST /twirp/<service>/<method>``."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -70,10 +70,10 @@ class RoomService:
 
     async def answer(self, request: Request) -> Response:
         """One call; whatever is wrong with it becomes Twirp's own error."""
-        name = request.path_params["method"]
-        known = name if name in self._methods else "other"
+        service, name = request.path_params["service"], request.path_params["method"]
+        known = name if service == _SERVICE and name in self._methods else "other"
         try:
-            answer = await self._call(name, request)
+            answer = await self._call(service, name, request)
         except Refused as refused:
             code = _CODES.get(refused.code, refused.code)
             metrics.calls.labels(known, code).inc()
@@ -81,11 +81,12 @@ class RoomService:
         metrics.calls.labels(known, "ok").inc()
         return answer
 
-    async def _call(self, name: str, request: Request) -> Response:
+    async def _call(self, service: str, name: str, request: Request) -> Response:
         claims = self._engine.house.tokens.verify(token_of({}, request.headers))
-        method = self._methods.get(name)
+        method = self._methods.get(name) if service == _SERVICE else None
         if method is None:
-            raise Refused("unimplemented" if name in _DECLINED else "bad_route")
+            declined = service in _DECLINED_SERVICES or (service == _SERVICE and name in _DECLINED)
+            raise Refused("unimplemented" if declined else "bad_route")
         kind = request.headers.get("content-type", "").partition(";")[0].strip()
         if kind not in ("application/protobuf", "application/json"):
             raise Refused("bad_route")
@@ -125,6 +126,8 @@ class RoomService:
         return seat
 
     def _create_room(self, request: calls.CreateRoomRequest) -> RoomInfo:
+        if {field.name for field, _ in request.ListFields()} - _OF_A_ROOM:
+            raise Refused("unimplemented")  # a room without what was asked for would be taken for one that has it
         self._check_metadata(request.metadata)
         new = request.name not in self._engine.rooms
         room = self._engine.open_room(request.name)
@@ -224,5 +227,8 @@ def _rules(grants: Grants, room: str) -> bool:
     return grants.may_rule(room)
 
 
+_SERVICE = "livekit.RoomService"
+_OF_A_ROOM = {"name", "metadata", "empty_timeout", "departure_timeout", "max_participants"}
+_DECLINED_SERVICES = {f"livekit.{name}" for name in ("AgentDispatchService", "Connector", "Egress", "Ingress", "SIP")}
 _DECLINED = {"ForwardParticipant", "MoveParticipant", "PerformRpc"}
 """Methods that a LiveKit server has and this one has not."""

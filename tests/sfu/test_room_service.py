@@ -216,6 +216,20 @@ async def test_what_is_no_call_is_refused_in_twirps_words(
     assert set(answer.json()) == {"code", "msg"}
 
 
+async def test_what_only_livekits_server_has_is_declined_and_not_left_out(media_server: MediaServer, room: str) -> None:
+    async with api.LiveKitAPI(media_server.url, KEY, SECRET) as client:
+        for call in (
+            client.egress.list_egress(api.ListEgressRequest()),
+            client.agent_dispatch.list_dispatch(room),
+            client.room.create_room(api.CreateRoomRequest(name=room, sync_streams=True)),
+            client.room.create_room(api.CreateRoomRequest(name=room, agents=[api.RoomAgentDispatch(agent_name="a")])),
+        ):
+            with pytest.raises(api.TwirpError) as declined:
+                await call
+            assert (declined.value.code, declined.value.status) == ("unimplemented", 501)
+        assert not (await client.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms
+
+
 async def _post(server: MediaServer, method: str, signed: str, body: bytes, kind: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {signed}", "Content-Type": kind}
     async with httpx.AsyncClient(verify=False) as http:
