@@ -51,13 +51,13 @@ class Engine(Protocol):
 class MediaServer:
     """One media server; ``start`` and ``stop`` or ``kill`` any number of times: its ports stay. What it prints is in ``output``.
 
-    ``settings`` are more of the environment's variables.
+    ``arguments`` are its own, ``settings`` more of the environment's variables.
     """
 
     door_port = 0
 
-    def __init__(self, output: Path, *, web_port: int = 1, **settings: str) -> None:
-        self.output = output
+    def __init__(self, output: Path, *arguments: str, web_port: int = 1, **settings: str) -> None:
+        self.output, self._arguments = output, arguments
         self.port, self.media_port = free_port(), free_udp_port()
         names = {name.upper() for name in Settings.__struct_fields__}
         self._environ = {name: value for name, value in os.environ.items() if name not in names} | {
@@ -86,7 +86,7 @@ class MediaServer:
     def start(self) -> None:
         """Returns when it answers; fails with all it said when it ends before. It dies with the thread that calls this."""
         with self.output.open("ab") as output:
-            process = start_child([sys.executable, "-m", "server.sfu"], environ=self._environ, output=output, folder=ROOT)
+            process = start_child([sys.executable, "-m", "server.sfu", *self._arguments], environ=self._environ, output=output, folder=ROOT)
         self._process = process
         wait_until_it_answers(self.url, lambda: process.poll() is None, lambda: self.output.read_text("utf-8"))
 
