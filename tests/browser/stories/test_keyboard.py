@@ -3,9 +3,10 @@
 import pytest
 from playwright.async_api import expect
 
+from consultations.commands import Rule
 from tests.browser.stories.keys import MOST_STEPS, Keys
 from tests.browser.stories.people import DECISION, MODERATOR, Crowd, Person, citizen
-from tests.browser.stories.setting import Setting
+from tests.browser.stories.setting import Setting, fresh
 
 
 async def sign_in_by_keyboard(person: Person, email: str) -> Keys:
@@ -96,6 +97,70 @@ async def test_a_citizen_signs_in_votes_writes_withdraws_and_signs_out(crowd: Cr
     await keys.to("^Đăng xuất$")
     await keys.press("Space")
     await expect(page.locator("main")).to_contain_text("Ông/bà đã đăng xuất.")
+
+
+async def test_on_a_phone_one_quotes_rewords_supports_answers_follows_appeals_and_takes_the_data(crowd: Crowd, setting: Setting) -> None:
+    one = await setting.publish("Dự thảo trên điện thoại có bàn phím")
+    other = await setting.say("cu-tri-xa@demo.example", one, "dieu-2", "Nên mở cửa cả buổi tối")
+    hidden = await setting.say(citizen(1), one, "dieu-1", "Lời bị hiểu lầm")
+    ruling = Rule(hidden, "hide", "insult", "Có vẻ nói về một người")
+    await setting.consulting.rule(await setting.viewer(MODERATOR), fresh(), ruling)
+    person = await crowd.person(citizen(1), phone=True)
+    page, keys = person.page, Keys(person.page)
+
+    # Words of the draft are quoted, and others put in their place.
+    await person.visit(one.path)
+    await person.live()
+    await keys.at("^Góp ý về Điều 2$", "Enter")
+    await keys.to("^Trích đoạn", within="dieu-2", back=True)
+    await keys.write("từ 7 giờ đến 17 giờ")
+    await keys.to("^Nội dung", within="dieu-2")
+    await keys.write("Nên mở sớm hơn")
+    await keys.at("^Gửi ý kiến$", "Enter", within="dieu-2")
+    voice = page.locator("#dieu-2 .voice", has_text="Nên mở sớm hơn")
+    await expect(voice.locator("[data-part=quote]")).to_have_text("từ 7 giờ đến 17 giờ")
+    await person.visit(f"{one.path}?gop-y={one.nodes['dieu-2-khoan-1']}")
+    await keys.at("^Đề xuất câu chữ thay thế$", "Enter", within="dieu-2")
+    await expect(page.get_by_label("Câu chữ đề xuất")).to_be_visible()
+    await keys.to("^Câu chữ đề xuất")
+    await keys.press("Control+End")
+    await keys.write(" Ngày lễ cũng mở.")
+    await keys.at("^Gửi ý kiến$", "Enter", within="dieu-2")
+    await expect(page.locator("#da-gui")).to_be_visible()
+    await person.visit(f"{one.path}/y-kien/dieu-2")
+    await expect(page.locator(".tracked__words ins").first).to_contain_text("Ngày lễ cũng mở.")
+
+    # Somebody else's words are supported and answered, and the điều followed.
+    await person.visit(f"{one.path}/gop-y/{other}")
+    await keys.at("^Ủng hộ ý kiến của", "Enter")
+    await expect(page.locator("main")).to_contain_text("1 người ủng hộ")
+    await keys.to("^Nội dung", within="gop-y-tra-loi")
+    await keys.write("Tôi cũng cần buổi tối")
+    await keys.at("^Gửi trả lời$", "Enter")
+    await expect(page.get_by_role("status").filter(has_text="đã được ghi nhận")).to_be_visible()
+    await person.visit(one.path)
+    await keys.at("^Theo dõi Điều 2$", "Enter")
+    await page.wait_for_url("**/theo-doi?**")
+    await keys.at("^Thư mỗi", "Space", within="main")
+    await keys.at("^Theo dõi$", "Enter", within="main")
+    await expect(page.locator(".followed", has_text="Điều 2")).to_be_visible()
+
+    # What was hidden is asked to be looked at again.
+    await person.visit("/y-kien-cua-toi")
+    await keys.at("^Khiếu nại việc ẩn ý kiến này", "Enter")
+    await page.wait_for_url("**/khieu-nai?**")
+    await keys.to("^Vì sao ý kiến nên được công khai lại")
+    await keys.write("Tôi nói về quy định")
+    await keys.at("^Gửi khiếu nại$", "Enter")
+    await expect(page.locator("main")).to_contain_text("Đã nhận khiếu nại của ông/bà.")
+
+    # A wide table can be scrolled by keys; the data are one link further.
+    await person.visit(f"{one.path}/so-lieu")
+    await keys.to("^Theo loại chủ thể góp ý$")
+    async with page.expect_download() as download:
+        await keys.at("^Tải toàn bộ dữ liệu công khai", "Enter")
+    assert (await download.value).suggested_filename == f"{one.slug}.zip"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 async def test_a_moderator_hides_and_restores(crowd: Crowd) -> None:
