@@ -16,7 +16,7 @@ from server.documents import import_document
 from server.identity.viewer import Viewer, grants_of
 from server.jobs.digests import ROUND_JOB
 from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, QuestionId
-from server.realtime.consulting import TICK, Consulting, text_of
+from server.realtime.consulting import TICK, Consulting, OfEditors, text_of
 from server.store import consultations, drafts, identity, jobs, people, questions
 from server.store.connection import Pool
 from server.store.pool import open_pool
@@ -125,7 +125,11 @@ class Setting:
 
     async def close(self, opened: Opened, reason: str) -> None:
         """The editor ends it before its day."""
-        await self.consulting.change(await self.viewer(EDITOR), fresh(), opened.id, c.Close(reason))
+        await self.change(opened, c.Close(reason))
+
+    async def change(self, opened: Opened, command: OfEditors) -> None:
+        """What the editor does."""
+        await self.consulting.change(await self.viewer(EDITOR), fresh(), opened.id, command)
 
     async def bring_opening(self, opened: Opened) -> None:
         """The hour of the opening has come: the product finds it by itself."""

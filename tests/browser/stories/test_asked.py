@@ -2,6 +2,7 @@
 
 from playwright.async_api import expect
 
+from consultations.commands import ClosePoll, OpenPoll
 from consultations.questions import Asked
 from tests.browser.stories.keys import Keys
 from tests.browser.stories.people import EDITOR, Crowd, citizen, tables_fit
@@ -112,3 +113,23 @@ async def test_a_poll_comes_to_an_open_page_and_its_result_when_it_is_closed(cro
     await expect(seen.get_by_role("row", name="21 giờ")).to_contain_text("1100,0 %")
     await expect(seen.locator("[data-part=state]")).to_have_text("Đã đóng")
     await expect(box.get_by_role("row", name="20 giờ")).to_contain_text("00,0 %")
+
+
+async def test_a_poll_is_answered_and_its_result_read_without_scripts(crowd: Crowd, setting: Setting) -> None:
+    one = await setting.publish("Dự thảo có thăm dò, không kịch bản", polls=(POLL,))
+    person = await crowd.person(citizen(1), phone=True, scripts=False)
+    page, box = person.page, person.page.locator(f"#cau-hoi-{one.polls[0]}")
+    await person.visit(f"{one.path}/cau-hoi")
+    await expect(box).to_have_count(0)
+    await setting.change(one, OpenPoll(one.polls[0]))
+    await person.visit(one.path)
+    await page.get_by_role("link", name=POLL.text).click()
+    await box.get_by_label("21 giờ").check()
+    await box.get_by_role("button", name="Gửi câu trả lời").click()
+    await expect(box).to_contain_text("Đã ghi nhận câu trả lời")
+    await expect(box.get_by_label("21 giờ")).to_be_checked()
+    await expect(box.get_by_role("table")).to_have_count(0)
+    await setting.change(one, ClosePoll(one.polls[0]))
+    await page.reload()
+    await expect(box.get_by_role("row", name="21 giờ")).to_contain_text("1100,0 %")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
