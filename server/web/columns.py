@@ -38,7 +38,12 @@ TOTALS = (
 )
 NUMBERS = (
     Column("by", "text", "cách phân tổ: all, kind, channel, verified, part, outcome", "what the table goes by"),
-    Column("code", "text", "tổ", "line of the table"),
+    Column(
+        "code",
+        "text",
+        "tổ; của all: heard là người biểu quyết hoặc góp ý, mỗi người một lần, contributors người góp ý, voters người biểu quyết",
+        "line of the table; of all: heard (who voted or contributed, each once), contributors, voters, replies",
+    ),
     Column("people", "number", "số người; trống nếu dưới 5 hoặc để không suy ra được số dưới 5", "people; empty where withheld"),
     Column("contributions", "number", "số ý kiến; ở dòng replies: trả lời trong các ý kiến", "contributions; in line replies: replies"),
     Column("answers", "number", "số câu trả lời cho câu hỏi và biểu quyết", "answers to questions and votes"),
