@@ -46,12 +46,14 @@ class CopyView(msgspec.Struct, frozen=True):
 
 
 class GroupView(msgspec.Struct, frozen=True):
-    """A group with the words of its first and a fresh id for ruling on it; ``total`` contributions, of which ``copies`` are shown."""
+    """A group with the words of its first and a fresh id for ruling on it; ``total`` contributions, of which ``copies`` are shown.
+    ``choose_url`` comes back with all of these chosen, empty where they are."""
 
     text: str
     total: int
     command: str
     copies: tuple[CopyView, ...]
+    choose_url: str
 
 
 class CopiesPage(msgspec.Struct, frozen=True):
@@ -102,7 +104,8 @@ class Copies:
             start, on = (number - 1) * SHOWN, number * SHOWN
             here = groups[start:on]
             rows = await reading.read_contributions(connection, [id for one in here for id in one.members[:MEMBERS]])
-        views = []
+        chosen = number_in(request, "chon")
+        views: list[GroupView] = []
         for one in here:
             if one.first not in rows:
                 continue
@@ -112,7 +115,8 @@ class Copies:
                 for id in one.members[:MEMBERS]
                 if (row := rows.get(id)) is not None and row.state == _LISTS[name]
             ]
-            views.append(GroupView(first, len(one.members), str(uuid.uuid4()), tuple(copies)))
+            choose_url = "" if chosen == one.first else f"?muc={name}&trang={number}&chon={one.first}#nhom-{start + len(views) + 1}"
+            views.append(GroupView(first, len(one.members), str(uuid.uuid4()), tuple(copies), choose_url))
         shown = CopiesPage(
             crumbs=(Crumb(_("Kiểm duyệt"), "/kiem-duyet"), Crumb(_("Ý kiến gần giống nhau"))),
             title=listed.title_en if viewer.lang == "en" and listed.title_en else listed.title,

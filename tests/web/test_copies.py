@@ -20,6 +20,10 @@ async def test_a_moderator_sees_what_each_copy_adds_and_others_see_nothing(pool:
         assert "Nhóm 1: 2 ý kiến" in words(browser.page) and "<ins>Tôi trồng lúa. </ins>" in browser.page
         assert "Việc khác hẳn." not in browser.page
         assert (await other.open(path)).status_code == 404
+        assert " checked" not in browser.page, "nothing is chosen beforehand"
+        [whole] = [link for link in links(browser.page) if "chon=" in link]
+        await browser.open(f"{path}{whole}")
+        assert browser.page.count(" checked") == 2 and "Chọn cả nhóm" not in words(browser.page)
         chosen = [part.partition('"')[0] for part in browser.page.split('name="chosen" value="')[1:]]
         await browser.submit("/kiem-duyet/nhieu", chosen=chosen, ruling="publish")  # type: ignore[arg-type]
     assert [await office.state_of(one) for one in made] == ["visible", "visible", "waiting"]

@@ -23,6 +23,9 @@ async def test_many_are_ruled_on_at_once_and_it_is_undone(crowd: Crowd, setting:
     group = page.locator("section.judge")
     await expect(group.locator(".judge__words")).to_have_count(3)
     await expect(group.locator("ins")).to_contain_text(["cho thanh niên"])
+    await group.get_by_role("link", name="Chọn cả nhóm").click()
+    await expect(group.locator("input:checked")).to_have_count(3)
+    await page.go_back()
     await page.go_back()
 
     # All are published by one form, and taken back by one button.
