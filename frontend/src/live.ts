@@ -70,6 +70,9 @@ export class Live {
     /** What the server's clock showed when that of this page began, in milliseconds. */
     #clock = performance.timeOrigin;
 
+    /** `otherwise` is what to say of a refusal that comes without words. */
+    constructor(readonly otherwise: () => string) {}
+
     /** What the server's clock shows, in milliseconds: all deadlines are its own. Setting the clock of the computer moves nothing here. */
     get now(): number {
         return this.#clock + performance.now();
@@ -271,7 +274,8 @@ export class Live {
 
     #answered(answer: Answer): void {
         if (answer.id === null) return;
-        this.#pending.get(answer.id)?.answer(answer);
+        const wordless = answer.type === "refused" && !answer.message?.trim();
+        this.#pending.get(answer.id)?.answer(wordless ? { ...answer, message: this.otherwise() } : answer);
         this.#pending.delete(answer.id);
     }
 

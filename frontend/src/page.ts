@@ -2,7 +2,7 @@
 import type { Command } from "../protocol.gen";
 import { Live, type Role } from "./live";
 
-export const live = new Live();
+export const live = new Live(() => text("otherwise"));
 
 /** A command as an element writes it: the id is made when it is sent. */
 export const newId = (): string => crypto.randomUUID?.() ?? uuidFrom(crypto.getRandomValues(new Uint8Array(16)));

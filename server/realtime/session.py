@@ -83,7 +83,7 @@ class Session:
 
     def received(self, message: bytes) -> None:
         if len(message) > self._hub.limits.message_bytes:
-            self._refuse(None, "too_large", {"limit": self._hub.limits.message_bytes})
+            self._refuse(id_in(message), "too_large", {"limit": self._hub.limits.message_bytes})
             return
         if self._admitted is not None:
             self._introduce(message)

@@ -1,10 +1,13 @@
 """What a refusal is to a reader: a status, and a sentence in the reader's language. Pages and the live socket ask here."""
 
+import logging
 import math
 from collections.abc import Mapping
 
 from server.kernel.refused import Refused
 from server.locale import translate
+
+_log = logging.getLogger(__name__)
 
 
 def _(text: str) -> str:
@@ -83,7 +86,7 @@ SENTENCES: Mapping[str, str] = {
     "wrong_method": _("Địa chỉ này không nhận loại yêu cầu đó."),
     # whether it may be done, and now
     "busy": _("Hệ thống đang nhận rất nhiều yêu cầu. Xin gửi lại sau ít phút."),
-    "failed": _("Hệ thống gặp lỗi khi xử lý yêu cầu này. Lỗi đã được ghi lại."),
+    "failed": _("Hệ thống gặp lỗi khi xử lý yêu cầu này; lỗi đã được ghi lại. Xin thử lại sau ít phút."),
     "not_allowed": _("Ông/bà không có quyền làm việc này."),
     "not_found": _("Không tìm thấy trang này. Trang có thể đã được đổi địa chỉ hoặc không còn nữa."),
     "meeting_runs": _("Cuộc họp đang diễn ra: phó chủ tọa không sửa phòng họp và thành phần dự họp. Xin báo chủ tọa hoặc thư ký."),
@@ -287,6 +290,9 @@ SENTENCES: Mapping[str, str] = {
 }
 """Sentences by code, and by ``code:variant`` where one detail of the refusal changes what is to be said."""
 
+OTHERWISE = _("Chưa làm được việc này. Xin tải lại trang rồi thử lại; nếu vẫn không được, xin báo người quản trị hệ thống.")
+"""What is said when nothing better is known. Pages say it too, of an answer without words."""
+
 VARIES_BY: Mapping[str, str] = {
     "already": "state",
     "bad_document": "reason",
@@ -304,10 +310,8 @@ def status_of(refused: Refused) -> int:
 
 
 def sentence(refused: Refused, lang: str) -> str:
-    """Why it was refused, for the reader.
-
-    Raises: KeyError for a code without a sentence, which is a bug.
-    """
+    """Why it was refused, for the reader. A code without a sentence, or one that lacks a detail, is a bug: it is logged, and the reader is
+    told what to do."""
     code, detail = refused.code, refused.detail
     variant = detail.get(VARIES_BY.get(code, ""))
     wait_s = detail.get("retry_after_s")
@@ -315,4 +319,8 @@ def sentence(refused: Refused, lang: str) -> str:
         minutes = wait_s > 60
         variant = "minutes" if minutes else "seconds"
         detail = {"wait": max(2, math.ceil(wait_s / 60 if minutes else wait_s))}
-    return translate(lang, SENTENCES.get(f"{code}:{variant}") or SENTENCES[code], **detail)
+    try:
+        return translate(lang, SENTENCES.get(f"{code}:{variant}") or SENTENCES[code], **detail)
+    except KeyError:
+        _log.exception("a refusal without its sentence", extra={"facts": {"code": code}})
+        return translate(lang, OTHERWISE)

@@ -120,10 +120,11 @@ async def test_a_message_over_16_kib_is_refused_and_one_over_64_closes(site: Ser
         await client.hello(world.ticket(world.citizen()))
         await client.send(live.Contribute(ID, 1, None, "x" * 16_000, "một người"))
         assert isinstance(await client.hear(), live.Done)
-        await client.send(live.Contribute(str(uuid.uuid4()), 1, None, "x" * 17_000, "một người"))
+        long = live.Contribute(str(uuid.uuid4()), 1, None, "x" * 17_000, "một người")
+        await client.send(long)
         refused = await client.hear()
         assert isinstance(refused, live.RefusedCommand)
-        assert refused.code == "too_large"
+        assert (refused.code, refused.id) == ("too_large", long.id), "who wrote it is not left waiting"
         await client.say("x" * 70_000)
         assert (await client.closed())[0] == Closing.TOO_BIG
 

@@ -42,6 +42,12 @@ def test_the_search_finds_refusals() -> None:
     assert {"not_found", "wrong_code", "sign_in_needed"} <= {code for code, _ in CODES}
 
 
+@pytest.mark.parametrize("refused", [Refused("of_another_version"), Refused("too_long", length=3)])
+@pytest.mark.parametrize(("lang", "words"), [("vi", "Xin tải lại trang"), ("en", "Please reload the page")])
+def test_a_code_without_a_sentence_or_without_its_detail_still_says_what_to_do(refused: Refused, lang: str, words: str) -> None:
+    assert words in sentence(refused, lang)
+
+
 @pytest.mark.parametrize(("code", "module"), CODES)
 def test_every_refusal_has_a_sentence(code: str, module: str) -> None:
     assert code in SENTENCES or code == "done" or code in OF_ONE_PAGE.get(module, ())

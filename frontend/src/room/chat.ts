@@ -164,7 +164,8 @@ export class ChatPanel extends Part {
         const scroll = this.#scroll;
         const from = scroll ? scroll.scrollHeight - scroll.scrollTop : 0;
         this.#reading = true;
-        await this.hall.meeting.readBack();
+        const refusal = await this.hall.meeting.readBack();
+        if (refusal) this.hall.toasts.say(refusal, "bad");
         this.#reading = false;
         this.requestUpdate();
         await this.updateComplete;

@@ -61,14 +61,15 @@ export class Meeting {
         );
     }
 
-    /** Lines of the chat before those that are known. False when the server refused. */
-    async readBack(): Promise<boolean> {
+    /** Lines of the chat before those that are known. Why the server refused, if it did. */
+    async readBack(): Promise<string> {
         const { chat = [], letters = [], earlier } = this.state ?? {};
         const first = Math.max((earlier && chat[0]?.id) || 0, (letters.length >= LINES_TOLD && letters[0]?.id) || 0);
         const before = this.#readTo || first;
-        if (!before) return true;
+        if (!before) return "";
         const answer = await this.send({ type: "readChat", before });
-        if (answer.type === "refused" || !this.state) return false;
+        if (answer.type === "refused") return answer.message;
+        if (!this.state) return "";
         this.#readTo = answer.lines[0]?.id ?? before;
         this.state = {
             ...this.state,
@@ -83,7 +84,7 @@ export class Meeting {
             earlier: answer.earlier,
         };
         this.told([]);
-        return true;
+        return "";
     }
 
     /** Members with a raised hand, in the order of the queue. */

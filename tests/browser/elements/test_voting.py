@@ -1,5 +1,6 @@
 """The vote box: what one chooses is sent at once, and called recorded only when it is."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from server.protocol.live import Vote
@@ -28,6 +29,15 @@ async def test_a_refused_vote_goes_back_to_the_last_one_recorded(stand: Stand, p
     await box.get_by_label("Không ý kiến").click()
     await expect(page.locator(SAID)).to_have_text(stand.refuses)
     await expect(box.locator("input[value='0']")).to_be_checked()
+
+
+@pytest.mark.parametrize(("lang", "words"), [("vi", "Xin tải lại trang rồi thử lại"), ("en", "Please reload the page and try again")])
+async def test_a_refusal_without_words_is_told_with_what_to_do(stand: Stand, page: Page, lang: str, words: str) -> None:
+    """As from a version of the server that knows a code, but not what to say of it."""
+    await page.goto(f"{page.url}?lang={lang}")
+    stand.refuses = " "
+    await page.locator(f"{BOX} [type=radio]").first.click()
+    await expect(page.locator(SAID)).to_contain_text(words)
 
 
 async def test_arrow_keys_pass_through_answers_without_voting_for_them(stand: Stand, timed_page: Page) -> None:

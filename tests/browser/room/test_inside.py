@@ -48,6 +48,13 @@ async def test_a_line_is_said_with_enter_and_stays_written_until_the_server_has_
     assert sum(isinstance(command, Say) for command in stand.received) == 2
 
 
+async def test_a_refusal_without_words_is_told_with_what_to_do(stand: Stand, opened: Opened) -> None:
+    page = await opened(inside=True)
+    stand.refuses = " "
+    await bar(page, "Giơ tay").click()
+    await expect(page.locator(".toast--bad")).to_contain_text("Xin tải lại trang rồi thử lại")
+
+
 async def test_an_address_can_be_followed_and_nothing_else_can(stand: Stand, opened: Opened) -> None:
     page = await opened(inside=True)
     await bar(page, "Trao đổi").click()
@@ -80,6 +87,16 @@ async def test_earlier_lines_are_there_when_they_are_asked_for(stand: Stand, ope
     await expect(page.locator(".line__text")).to_have_text(["Trước", "Sau"])
     asked = await stand.until(lambda command: isinstance(command, ReadChat))
     assert isinstance(asked, ReadChat) and asked.before == 101
+
+
+async def test_earlier_lines_that_are_not_given_are_not_waited_for_in_silence(stand: Stand, opened: Opened) -> None:
+    stand.chat = [Line(101, "p9", "Đại biểu mẫu", NOON.isoformat(), "Sau")]
+    stand.earlier = [Line(50, "p9", "Đại biểu mẫu", NOON.isoformat(), "Trước")]
+    page = await opened(inside=True)
+    await bar(page, "Trao đổi").click()
+    stand.refuses = "Xin chờ một lát."
+    await page.get_by_role("button", name="Xem tin trước đó").click()
+    await expect(page.locator(".toast--bad")).to_contain_text("Xin chờ một lát.")
 
 
 async def test_hands_are_shown_in_the_servers_order_on_the_tile_and_in_the_list(stand: Stand, opened: Opened) -> None:
