@@ -104,8 +104,10 @@ function totals(reports: readonly Report[]): Totals {
 /** Why a picture that one would like to see does not move, by the identity of whom it shows. */
 export type Held = "off" | "audio_only" | "off_screen" | "bandwidth" | "coming";
 
-export function heldBack(room: Room, identity: string, audioOnly: boolean): Held | null {
-    const publication = room.remoteParticipants.get(identity)?.getTrackPublication(Track.Source.Camera);
+export type Picture = Track.Source.Camera | Track.Source.ScreenShare;
+
+export function heldBack(room: Room, identity: string, picture: Picture, audioOnly: boolean): Held | null {
+    const publication = room.remoteParticipants.get(identity)?.getTrackPublication(picture);
     if (!publication || publication.isMuted) return "off";
     if (audioOnly) return "audio_only";
     if (!publication.isDesired || !publication.isEnabled) return "off_screen";

@@ -1,9 +1,10 @@
 /** What the network does, in figures that can be read out to a technician over the telephone. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { ConnectionQuality } from "livekit-client";
+import { ConnectionQuality, Track } from "livekit-client";
+import type { Member } from "../../protocol.gen";
 import { live, number, text } from "../page";
-import { heldBack, type Measured, Meter } from "./network";
+import { heldBack, type Measured, Meter, type Picture } from "./network";
 import { Part } from "./part";
 
 const EVERY_MS = 2000;
@@ -70,12 +71,19 @@ export class NetworkPanel extends Part {
     #pictures(): TemplateResult {
         const { hall } = this;
         const others = (hall.state?.members ?? []).filter(({ who }) => who !== hall.state?.me.who);
+        const shares = ({ who }: Member) => hall.media.isLive(who, "screen");
         return html`<h3 class="people__title">${text("net-pictures")}</h3>
             <ul class="plain people__list">
-                ${others.map(({ who, name }) => {
-                    const held = heldBack(hall.media.room, who, hall.audioOnly);
-                    return html`<li class="net__picture"><span>${name}</span> <span class="soft">${text(held ? `held-${held}` : "held-not")}</span></li>`;
-                })}
+                ${others.map((other) => [
+                    shares(other) ? this.#picture(other, Track.Source.ScreenShare) : nothing,
+                    this.#picture(other, Track.Source.Camera),
+                ])}
             </ul>`;
+    }
+
+    #picture({ who, name }: Member, picture: Picture): TemplateResult {
+        const held = heldBack(this.hall.media.room, who, picture, this.hall.audioOnly);
+        const label = picture === Track.Source.ScreenShare ? text("screen-of", { name }) : name;
+        return html`<li class="net__picture"><span>${label}</span> <span class="soft">${text(held ? `held-${held}` : "held-not")}</span></li>`;
     }
 }

@@ -159,6 +159,11 @@ class Attendee:
         if not await self.page.locator(panel).count():
             await self.button(name).click()
 
+    async def more(self, name: str) -> None:
+        """What stands in the menu of the bar, not on it."""
+        await self.button("Thêm").click()
+        await self.page.locator(".menu").get_by_role("button", name=name).click()
+
     async def devices_on(self) -> None:
         """Camera and microphone of who is inside are switched on, whatever was before."""
         for name in ("Camera", "Micro"):

@@ -168,6 +168,39 @@ async def test_a_picture_that_is_not_on_the_screen_is_not_received(meeting: Meet
     await host.sees(member_id)
 
 
+async def test_the_network_is_told_in_figures_and_why_a_picture_stands_still(meeting: Meeting) -> None:
+    host, member, _, member_id = meeting
+    await both_see_and_hear(meeting)
+    name = await host.tile(member_id).locator(".tile__name").inner_text()
+    await member.button("Chia sẻ màn hình").click()
+    await host.sees(member_id, "screen_share")
+    await host.more("Đường truyền")
+    panel = host.page.locator("network-panel")
+    for figure, value in (("Đường đang dùng", r"UDP → \S+:\d+"), ("Thời gian khứ hồi", r"\d ms"), ("Nhận về", r"[1-9]\S* kbit/s, mất \d")):
+        await expect(panel.locator(".net__fact").filter(has_text=figure)).to_contain_text(re.compile(value))
+    pictures = panel.locator(".net__picture")
+    for reason in ("Đang hiện", "Dừng: ông/bà chọn chỉ nghe tiếng"):
+        await expect(pictures).to_contain_text([re.compile(f"Màn hình của {name}.*{reason}", re.S), re.compile(f"{name}.*{reason}", re.S)])
+        await host.more("Chỉ nghe tiếng")
+    await member.button("Chia sẻ màn hình").click()
+    await expect(pictures).to_have_count(1)
+    await host.more("Đường truyền")
+
+
+async def test_another_microphone_is_taken_in_the_middle_of_the_call(meeting: Meeting) -> None:
+    host, member, host_id, _ = meeting
+    await both_see_and_hear(meeting)
+    await host.more("Camera, micro và loa")
+    choice = host.page.get_by_role("dialog").get_by_label("Micro", exact=True)
+    devices = [str(await option.get_attribute("value")) for option in await choice.locator("option").all()]
+    before = await choice.input_value()
+    other = next(device for device in reversed(devices) if device != before)
+    await choice.select_option(other)
+    await comes_true(host.page, f"document.querySelector('room-stage').hall.media.room.getActiveDevice('audioinput') === '{other}'")
+    await host.page.get_by_role("dialog").get_by_role("button", name="Đóng").click()
+    await member.hears(host_id)
+
+
 async def test_a_host_silences_and_removes_and_the_removed_must_ask(meeting: Meeting) -> None:
     host, member, _, member_id = meeting
     await both_see_and_hear(meeting)
