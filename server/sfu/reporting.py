@@ -1,4 +1,4 @@
-"""What a room tells everybody from time to time: who speaks, and how good each connection is."""
+"""What a room tells everybody from time to time: who speaks, how good each connection is, and how many they are."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ class Reporting:
         self._judged_us = 0
         self._told: dict[str, Quality] = {}
         self._know_all: set[str] = set()
+        self._counted = (0, 0)
 
     def tick(self, now_us: int) -> None:
         if now_us - self._listened_us >= INTERVAL_US:
@@ -34,6 +35,7 @@ class Reporting:
         if now_us - self._judged_us >= QUALITY_US:
             self._judged_us = now_us
             self._tell_quality(now_us)
+            self._tell_numbers()
 
     def listener(self, sid: str) -> Callable[[int, int], None]:
         """Hears the levels of a participant's microphone."""
@@ -73,6 +75,14 @@ class Reporting:
                 seat.send(changed if knows_all else everybody)
             self._know_all.add(seat.participant.sid)
         self._told = now
+
+    def _tell_numbers(self) -> None:
+        """Of those who are visible, and of those who publish: a client does not count, it believes what it is told of the room."""
+        info = self._room.describe()
+        counted = (info.num_participants, info.num_publishers)
+        if counted != self._counted:
+            self._counted = counted
+            self._room.tell_of_room()
 
 
 def _as_update(qualities: dict[str, Quality]) -> SignalResponse:

@@ -9,6 +9,7 @@ from livekit.protocol.rtc import (
     AddTrackRequest,
     MuteTrackRequest,
     RequestResponse,
+    StreamState,
     SubscriptionPermission,
     TrackPermission,
     UpdateTrackSettings,
@@ -146,6 +147,22 @@ async def test_how_good_connections_are_is_told_to_all(media_server: MediaServer
             await client.until(lambda: both <= _judged(client))  # noqa: B023
 
 
+async def test_how_many_they_are_is_told_to_all(media_server: MediaServer) -> None:
+    async with clients(media_server, 2) as (publisher, viewer):
+        await publisher.publish_audio()
+        for client in (publisher, viewer):
+            await client.until(lambda: _counted(client)[-1:] == [(2, 1)])  # noqa: B023
+
+
+async def test_who_waits_for_a_picture_that_does_not_come_is_told_that_it_stands_still(media_server: MediaServer) -> None:
+    async with clients(media_server, 2) as (publisher, viewer):
+        publisher.silent = True
+        picture = await publisher.publish_video(1)
+        await viewer.until(lambda: _stream_states(viewer) == [(picture.sid, StreamState.PAUSED)])
+        publisher.silent = False
+        await viewer.until(lambda: _stream_states(viewer) == [(picture.sid, StreamState.PAUSED), (picture.sid, StreamState.ACTIVE)])
+
+
 def _states(client: RtpClient) -> list[int]:
     """What the client was told of the others, in order."""
     return [who.state for signal in client.signals for who in signal.update.participants if who.identity == "client-0"]
@@ -163,3 +180,14 @@ def _wanted(client: RtpClient) -> list[list[bool]]:
 
 def _judged(client: RtpClient) -> set[str]:
     return {update.participant_sid for signal in client.signals for update in signal.connection_quality.updates}
+
+
+def _counted(client: RtpClient) -> list[tuple[int, int]]:
+    """How many were in the room and how many of them published, as the client was told from time to time."""
+    rooms = [signal.room_update.room for signal in client.signals if signal.HasField("room_update")]
+    return [(room.num_participants, room.num_publishers) for room in rooms]
+
+
+def _stream_states(client: RtpClient) -> list[tuple[str, int]]:
+    told = [state for signal in client.signals for state in signal.stream_state_update.stream_states]
+    return [(state.track_sid, state.state) for state in told]
