@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 from livekit import api
+from livekit.protocol.rtc import LeaveRequest
 from livekit.protocol.webhook import WebhookEvent
 
 from server.sfu.tokens import Tokens
 from server.sfu.webhooks import Webhooks
-from tests.peers.engine import KEY, SECRET, MediaServer, new_room, room_service
+from tests.peers.engine import KEY, SECRET, MediaServer, new_room, room_service, running_media_server, token
 from tests.peers.sdk import PATIENCE_S, participants
+from tests.peers.signals import signalling
 
 
 class Platform:
@@ -84,6 +86,19 @@ async def test_the_life_of_a_room_is_told_in_order(tmp_path_factory: pytest.Temp
             assert events[2].track.sid == events[3].track.sid == microphone.sid
         finally:
             server.stop()
+
+
+async def test_who_went_before_any_media_could_flow_is_told_as_one_who_did_not_come(
+    tmp_path_factory: pytest.TempPathFactory, room: str
+) -> None:
+    async with platform() as told:
+        with running_media_server(tmp_path_factory.mktemp("media") / "output", web_port=told.port) as server:
+            async with signalling(server.url, token("one", room)) as one:
+                await one.hear("join")
+                await one.say(leave=LeaveRequest())
+            events = [await told.next() for _ in range(2)]
+    assert [event.event for event in events] == ["room_started", "participant_connection_aborted"]
+    assert events[1].participant.identity == "one"
 
 
 async def test_what_is_not_taken_is_told_again_and_what_follows_waits_for_it(room: str) -> None:
