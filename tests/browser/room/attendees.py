@@ -127,6 +127,24 @@ class Attendee:
         await self.page.locator(".check__enter:enabled").click()
         await self.is_inside()
 
+    async def guest_link(self) -> str:
+        """A link by which guests come into the room, made on its page of settings."""
+        settings = await self.page.context.new_page()
+        await settings.goto(self.person.origin + ROOM + "/sua")
+        if await settings.get_by_role("button", name="Tạo đường dẫn cho khách").count():
+            await settings.get_by_role("button", name="Tạo đường dẫn cho khách").click()
+        link = await settings.locator("copy-link input").last.input_value()
+        await settings.close()
+        return link
+
+    async def knock(self, link: str, name: str) -> None:
+        """A guest's way to the lobby."""
+        await self.page.goto(link)
+        await self.page.get_by_label("Tên của ông/bà").fill(name)
+        await self.page.get_by_role("button", name="Tiếp tục").click()
+        await self.devices()
+        await self.page.locator(".check__enter:enabled").click()
+
     async def devices(self, *, microphone: bool = True, camera: bool = True) -> None:
         """At the device check: a camera is seen that was not switched off before, and both devices are as wanted."""
         switches = self.page.locator(".check__switches")

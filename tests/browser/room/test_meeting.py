@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.room.attendees import ROOM, Attendee, attending
+from tests.browser.room.attendees import Attendee, attending
 from tests.browser.room.conftest import comes_true
 from tests.browser.stories.people import EDITOR, MODERATOR, Crowd
 from tests.peers.product import Product
@@ -302,19 +302,8 @@ async def test_the_web_server_is_killed_and_the_meeting_is_still_there(meeting: 
 
 async def test_a_guest_knocks_by_a_link_and_the_end_is_for_all(meeting: Meeting, crowd: Crowd) -> None:
     host, member, _, _ = meeting
-    await host.person.page.context.new_page()
-    desk = host.page.context.pages[-1]
-    await desk.goto(crowd.origin + ROOM + "/sua")
-    if await desk.get_by_role("button", name="Tạo đường dẫn cho khách").count():
-        await desk.get_by_role("button", name="Tạo đường dẫn cho khách").click()
-    link = await desk.locator("copy-link input").last.input_value()
-    await desk.close()
     guest = Attendee(await crowd.person())
-    await guest.page.goto(link)
-    await guest.page.get_by_label("Tên của ông/bà").fill("Khách mẫu")
-    await guest.page.get_by_role("button", name="Tiếp tục").click()
-    await guest.devices()
-    await guest.page.locator(".check__enter:enabled").click()
+    await guest.knock(await host.guest_link(), "Khách mẫu")
     await host.button("Mọi người").click()
     await host.page.get_by_role("button", name="Mời vào: Khách mẫu").click()
     await guest.is_inside()

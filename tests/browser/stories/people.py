@@ -152,6 +152,7 @@ class Crowd:
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
             color_scheme="dark" if dark else "light",
+            ignore_https_errors=True,  # whoever comes to a site with a certificate of its own making confirms a warning first
         )
         context.set_default_timeout(PATIENCE_MS)
         person = Person(self.product, origin or self.origin, context, await context.new_page(), self.media)
