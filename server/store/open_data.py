@@ -18,10 +18,15 @@ from contributions where consultation = $1 and state = 'visible'
 group by grouping sets ((kind), (channel), (verified), ()) order by kind, channel, verified
 """
 _AUTHORS = "select distinct author from contributions where consultation = $1 and state = 'visible' and author is not null"
-_VOTED = """
-select count(*) from unnest($2::bytea[]) as k (voter)
-where exists (select from votes where voter = k.voter and question in (select id from questions where consultation = $1))
-    or exists (select from responses where voter = k.voter and question in (select id from questions where consultation = $1))
+# One pass: to look each author up among the votes on every question takes ten times as long.
+_HEARD = """
+select count(*) from (
+    select voter from votes where question in (select id from questions where consultation = $1)
+    union
+    select voter from responses where question in (select id from questions where consultation = $1)
+    union
+    select unnest($2::bytea[])
+) as g
 """
 _VOTERS = """
 select count(distinct g.voter) from (
@@ -83,9 +88,10 @@ async def visible_authors(connection: Connection, consultation: ConsultationId) 
     return [row["author"] for row in await connection.fetch(_AUTHORS, consultation)]
 
 
-async def count_voters_among(connection: Connection, consultation: ConsultationId, voters: list[bytes]) -> int:
-    """How many of these voters have answered a question."""
-    number: int = await connection.fetchval(_VOTED, consultation, voters)
+async def count_voters_and(connection: Connection, consultation: ConsultationId, others: list[bytes]) -> int:
+    """How many people have answered a question or are among ``others``, who are known as voters are. Who shows it asks whether totals
+    may be shown."""
+    number: int = await connection.fetchval(_HEARD, consultation, others)
     return number
 
 

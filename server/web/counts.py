@@ -27,11 +27,12 @@ class People(msgspec.Struct, frozen=True):
     heard: int | None = None
 
 
-async def count_heard(connection: Connection, consultation: ConsultationId, voters: int, contributors: int) -> int:
-    """People who voted or contributed, each counted once. Who shows it asks whether totals may be shown."""
+async def count_heard(connection: Connection, consultation: ConsultationId, contributors: int) -> int:
+    """People who voted, and the ``contributors``, each counted once. Who shows it asks whether totals may be shown."""
     secret = await open_data.voter_secret(connection, consultation)
     authors = [voter_key(secret, person) for person in await open_data.visible_authors(connection, consultation)]
-    return voters + contributors - await open_data.count_voters_among(connection, consultation, authors)
+    without_account = contributors - len(authors)
+    return await open_data.count_voters_and(connection, consultation, authors) + without_account
 
 
 class Counts:
@@ -49,7 +50,7 @@ class Counts:
             return known[0]
         voters, answers = await reading.count_voters_and_answers(connection, consultation)
         contributors = await reading.count_contributors(connection, consultation)
-        both = await count_heard(connection, consultation, voters, contributors) if heard else None
+        both = await count_heard(connection, consultation, contributors) if heard else None
         people = People(voters, answers, contributors, both)
         ended = self._clock()
         self._counted[consultation] = (people, ended + (ended - began) / SHARE)

@@ -100,7 +100,7 @@ async def count_figures(connection: Connection, consultation: Listed) -> Figures
         counted = await open_data.read_parts(connection, consultation.id)
         parts = tuple((one.part, *_pair(one.people, one.answers)) for one in counted)
         voted = await open_data.count_voters(connection, consultation.id)
-        heard = await count_heard(connection, consultation.id, voted, whole.people)
+        heard = await count_heard(connection, consultation.id, whole.people)
         voters = published(voted)
     outcomes = None
     if consultation.phase in ("answered", "archived"):
