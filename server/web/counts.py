@@ -14,6 +14,9 @@ from server.store.connection import Connection
 SHARE = 1 / 20
 """The part of the time that counting one consultation may take: what took 5 ms is fresh for 100 ms, what took 1 s for 20 s."""
 
+COUNTING_S = 10.0
+"""For so long, at most, an older count is told to all others while one counts anew."""
+
 REMEMBERED = 500
 
 
@@ -48,6 +51,8 @@ class Counts:
         known = self._counted.get(consultation)
         if known is not None and began < known[1] and (known[0].heard is not None or not heard):
             return known[0]
+        if known is not None:
+            self._counted[consultation] = (known[0], began + COUNTING_S)
         voters, answers = await reading.count_voters_and_answers(connection, consultation)
         contributors = await reading.count_contributors(connection, consultation)
         both = await count_heard(connection, consultation, contributors) if heard else None

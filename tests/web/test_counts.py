@@ -1,9 +1,13 @@
 """How often people are counted."""
 
+import asyncio
 from collections.abc import Iterator
 
-from server.kernel.ids import CommandId
-from server.store.connection import Pool
+import pytest
+
+from server.kernel.ids import CommandId, ConsultationId
+from server.store import reading
+from server.store.connection import Connection, Pool
 from server.web.counts import Counts, People
 from server.web.desk import fresh_command
 from tests.web.citizens import CitizenSite
@@ -28,3 +32,20 @@ async def test_people_are_counted_again_when_counting_has_had_its_share_of_the_t
         assert await counts.people(connection, world.consultation) == People(2, 2, 0)
         await site.writer.cast(world.people[0], CommandId(fresh_command()), world.questions[0], 0)
         assert await counts.people(connection, world.consultation) == People(3, 3, 0), "what counts fast is counted often"
+
+
+async def test_one_counts_anew_and_those_who_come_meanwhile_are_told_the_last_count(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, now, counted = await open_world(pool), [0.0], list[int]()
+
+    async def slowly(_connection: Connection, _consultation: ConsultationId) -> tuple[int, int]:
+        counted.append(len(counted))
+        await asyncio.sleep(0.05)
+        return len(counted), 0
+
+    monkeypatch.setattr(reading, "count_voters_and_answers", slowly)
+    counts = Counts(lambda: now[0])
+    async with pool.acquire() as one, pool.acquire() as other:
+        await counts.people(one, world.consultation)
+        now[0] = 1.0
+        told = await asyncio.gather(*(counts.people(connection, world.consultation) for connection in (one, other)))
+    assert [people.voters for people in told] == [2, 1] and len(counted) == 2
