@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from server.kernel.ids import QuestionId, Topic
+from server.kernel.tasks import end
 from server.realtime import metrics
 from server.realtime.bus import News, VotesStored
 
@@ -24,7 +25,6 @@ LONGEST_PAUSE_S = 2.0
 SILENCE_S = 3.0
 """Without a word from Redis for so long, it is asked whether it still lives."""
 LONGEST_CONNECTING_S = 2.0
-_CANCEL_EVERY_S = 0.1
 OUTBOX = 10_000
 """News that wait for Redis at most. The oldest are dropped: polls and checks find what they told."""
 
@@ -61,12 +61,8 @@ class RedisBus:
 
     async def stop(self) -> None:
         # When the machine stalls, the library's own time limits meet the cancellation on its way out through a connection that closes, and
-        # make a failure of Redis of it, after which the tasks would go on for ever.
-        left = set(self._tasks)
-        while left:
-            for task in left:
-                task.cancel()
-            _, left = await asyncio.wait(left, timeout=_CANCEL_EVERY_S)
+        # make a failure of Redis of it: once would not be enough.
+        await end(self._tasks)
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await self._redis.aclose()
 

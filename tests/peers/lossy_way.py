@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from server.kernel.tasks import end
 from tests.peers.engine import Engine
 from tests.peers.media_engines import own_address
 
@@ -42,9 +43,7 @@ class LossyWay:
         async with connect(f"{self._to}{client.request.path}", max_size=1 << 20, compression=None, ping_interval=None) as server:
             both = [asyncio.create_task(self._up(client, server)), asyncio.create_task(self._down(server, client))]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            for task in both:
-                task.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+            await end(both)
 
     async def _up(self, client: ServerConnection, server: object) -> None:
         with contextlib.suppress(ConnectionClosed):

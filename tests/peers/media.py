@@ -27,6 +27,8 @@ from aiortc import (
 )
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
+from server.kernel.tasks import end
+
 Address = tuple[str, int]
 Fingerprint = tuple[str, str]
 PATIENCE_S = 60.0
@@ -193,8 +195,7 @@ class MediaPeer:
     async def close(self, *, silently: bool = False) -> None:
         """Ends; ``silently`` as a peer whose network is gone."""
         if self._checking is not None:
-            self._checking.cancel()
-            await asyncio.gather(self._checking, return_exceptions=True)
+            await end((self._checking,))
         if silently:
             self.send = lambda datagram: None  # type: ignore[method-assign]
         if self._sctp is not None:

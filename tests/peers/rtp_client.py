@@ -29,6 +29,7 @@ from websockets.exceptions import ConnectionClosedOK
 
 from rooms.media import rtcp, rtp
 from rooms.media.feedback import TransportFeedback
+from server.kernel.tasks import end
 from tests.peers import rtp_descriptions as sdp
 from tests.peers.media import MediaPeer
 from tests.peers.rtp_streams import Sink, Stream
@@ -151,9 +152,7 @@ class RtpClient:
         with contextlib.suppress(Exception):
             if politely and self._socket is not None:
                 await self.signal(leave=LeaveRequest(reason=models.DisconnectReason.CLIENT_INITIATED))
-        for task in (*self._tasks, *self._connecting.values()):
-            task.cancel()
-        await asyncio.gather(*self._tasks, *self._connecting.values(), return_exceptions=True)
+        await end((*self._tasks, *self._connecting.values()))
         if self._socket is not None:
             if politely:
                 await self._socket.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 from livekit import rtc
 
+from server.kernel.tasks import end
 from tests.peers.engine import token
 
 # What the client was telling Python when it was disposed of must be told before Python ends. Exit functions run last in, first out, and
@@ -91,9 +92,7 @@ class Participant:
         return [arguments for event, arguments in self.events if event == name]
 
     async def leave(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self.room.disconnect()
 
     def _listener(self, name: str) -> Callable[..., None]:
