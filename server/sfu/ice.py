@@ -6,10 +6,10 @@ network, and what keeps a stranger from taking it over.
 
 import secrets
 import string
-import struct
 from typing import Any, NamedTuple
 
-from aioice import stun
+from server.sfu import stun
+from server.sfu.stun import Check
 
 Address = tuple[Any, ...]
 """As the socket gives it: host and port first."""
@@ -27,9 +27,6 @@ ANSWERS_PER_S = 50
 ANSWERS_PER_S_OF_TRANSPORT = 250
 """A browser with many network interfaces has many sources."""
 
-_COOKIE = struct.pack("!I", stun.COOKIE)
-_BINDING_REQUEST = b"\x00\x01"
-_USERNAME = b"\x00\x06"
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -40,64 +37,18 @@ class Credentials(NamedTuple):
     password: str
 
 
-class Check(NamedTuple):
-    """A well-formed connectivity check, not yet authenticated."""
-
-    message: stun.Message
-    ufrag: str
-    """Ours: the first half of the user name."""
-    nominated: bool
-    conflicting: bool
-    """The peer believes that it is the controlled one, which a lite agent always is."""
-
-
 def fresh_credentials() -> Credentials:
     """Credentials that nobody can guess."""
     return Credentials("".join(secrets.choice(_LETTERS) for _ in range(8)), "".join(secrets.choice(_LETTERS) for _ in range(24)))
 
 
-def read_ufrag(datagram: bytes) -> str | None:
-    """The first half of the user name in a connectivity check, ours, or None. Cheap: most of what strangers send ends here."""
-    if datagram[:2] != _BINDING_REQUEST or datagram[4:8] != _COOKIE or int.from_bytes(datagram[2:4], "big") != len(datagram) - 20:
-        return None
-    at = 20
-    while at <= len(datagram) - 4:
-        size = int.from_bytes(datagram[at + 2 : at + 4], "big")
-        if datagram[at : at + 2] == _USERNAME:
-            ours, colon, _ = datagram[at + 4 : at + 4 + size].partition(b":")
-            return ours.decode("ascii", "replace") if colon else None
-        at += 4 + size + (-size % 4)
-    return None
-
-
-def read_check(datagram: bytes, ufrag: str) -> Check | None:
-    """The check for ``ufrag`` (see ``read_ufrag``) in a datagram; None for anything else, however broken."""
-    if datagram[:2] != _BINDING_REQUEST:
-        return None
-    try:
-        message = stun.parse_message(datagram)
-    except (ValueError, struct.error):
-        return None
-    attributes = message.attributes
-    if "FINGERPRINT" not in attributes or "MESSAGE-INTEGRITY" not in attributes:
-        return None
-    if attributes.get("USERNAME", "").partition(":")[0] != ufrag:  # it has two user names
-        return None
-    return Check(message, ufrag, "USE-CANDIDATE" in attributes, "ICE-CONTROLLED" in attributes)
-
-
 def answer(check: Check, address: Address, password: str) -> bytes:
-    """The signed answer to an authenticated check: at most 1.5 times as long as the check can be."""
-    if check.conflicting:
-        response = stun.Message(check.message.message_method, stun.Class.ERROR, check.message.transaction_id)
-        response.attributes["ERROR-CODE"] = (487, "Role Conflict")
-    else:
-        response = stun.Message(check.message.message_method, stun.Class.RESPONSE, check.message.transaction_id)
-        host = address[0]
-        # A socket that serves both families shows IPv4 peers by mapped addresses, which they themselves have never seen.
-        response.attributes["XOR-MAPPED-ADDRESS"] = (host.removeprefix("::ffff:") if "." in host else host, address[1])
-    response.add_message_integrity(password.encode())
-    return bytes(response)
+    """The signed answer to an authenticated check from ``address``."""
+    host = str(address[0])
+    # A socket that serves both families shows IPv4 peers by mapped addresses, which they themselves have never seen; and the name of
+    # an interface behind an address is known here alone.
+    host = host.removeprefix("::ffff:") if "." in host else host.partition("%")[0]
+    return stun.answer(check, host, address[1], password)
 
 
 class Agent:
@@ -128,12 +79,12 @@ class Agent:
         """The password that signs this check; None when the check is forged."""
         for known in (self.credentials, self._old):
             if known is not None and known.ufrag == check.ufrag:
-                return known.password if check.message.check_message_integrity(known.password.encode()) else None
+                return known.password if check.is_signed_with(known.password) else None
         return None
 
     def is_replayed(self, check: Check, address: Address) -> bool:
         """Whether this very check came before, from another address: its signature does not cover where it comes from."""
-        return self._answered.get(check.message.transaction_id, address) != address
+        return self._answered.get(check.transaction, address) != address
 
     def believe(self, check: Check, address: Address, now_us: int) -> tuple[bool, list[Address], str | None]:
         """Takes an authenticated check.
@@ -145,7 +96,7 @@ class Agent:
         self.heard_us = now_us
         # Every datagram brings its address as a new object: hundreds of equal ones are not kept.
         address = next((path for path in self.paths if path == address), address)
-        self._answered[check.message.transaction_id] = address
+        self._answered[check.transaction] = address
         if len(self._answered) > REMEMBERED:
             del self._answered[next(iter(self._answered))]
         self.paths.pop(address, None)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from server.kernel.refused import Refused
-from server.sfu import ice
+from server.sfu import ice, stun
 from server.sfu.counters import Counters, Drop
 from server.sfu.srtp import ffi
 
@@ -156,12 +156,12 @@ class Port:
         if self._answers.are_spent(address, now_us):
             drops[Drop.STUN_FLOOD] += 1
             return
-        ufrag = ice.read_ufrag(datagram)
+        ufrag = stun.read_ufrag(datagram)
         transport = self._by_ufrag.get(ufrag) if ufrag is not None else None
         if ufrag is None or transport is None:
             drops[Drop.STUN_MALFORMED if ufrag is None else Drop.STUN_UNKNOWN] += 1
             return
-        check = ice.read_check(datagram, ufrag)
+        check = stun.read_check(datagram, ufrag)
         if check is None:
             drops[Drop.STUN_MALFORMED] += 1
             return

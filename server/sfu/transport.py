@@ -21,6 +21,7 @@ from server.sfu.counters import Drop
 from server.sfu.dtls import Association, Fingerprint, accepted_fingerprints
 from server.sfu.port import Port
 from server.sfu.srtp import Receiving, Sending
+from server.sfu.stun import Check
 
 State = Literal["new", "connecting", "connected", "closed"]
 RTCP_PER_S = 1_000
@@ -183,7 +184,7 @@ class Transport:
         """Another peer is at ``address`` now."""
         self._agent.lose(address)
 
-    def check_password(self, check: ice.Check, address: ice.Address) -> str | None:
+    def check_password(self, check: Check, address: ice.Address) -> str | None:
         """The password that signs the answer; None (counted) when the check is not authentic."""
         password = self._agent.password(check)
         if password is None:
@@ -193,7 +194,7 @@ class Transport:
             return None
         return password
 
-    def receive_check(self, check: ice.Check, address: ice.Address, now_us: int) -> None:
+    def receive_check(self, check: Check, address: ice.Address, now_us: int) -> None:
         """Takes an authentic check."""
         moved, forgotten, ended = self._agent.believe(check, address, now_us)
         for path in forgotten:

@@ -12,6 +12,7 @@ from aioice import stun
 from server.sfu import ice
 from server.sfu.counters import Drop
 from server.sfu.port import Port
+from server.sfu.stun import read_check
 from tests.peers.media import PATIENCE_S, MediaPeer, media_peer
 from tests.sfu.connections import Connection, connected, open_port, rtcp, rtp
 
@@ -157,19 +158,29 @@ def test_an_answer_is_at_most_half_as_long_again_as_the_shortest_check() -> None
     for extra in ({}, {"ICE-CONTROLLED": 1}):
         request.attributes = {"USERNAME": "abcdefgh:i", **extra}
         request.add_message_integrity(b"password")
-        check = ice.read_check(bytes(request), "abcdefgh")
+        check = read_check(bytes(request), "abcdefgh")
         assert check is not None and check.conflicting is bool(extra)
         for address in (("192.0.2.1", 1), ("2001:db8::1", 1, 0, 0), ("::ffff:192.0.2.1", 1, 0, 0)):
             assert len(ice.answer(check, address, "password")) <= 1.5 * len(bytes(request))
 
 
-def test_a_mapped_address_is_told_as_the_peer_knows_it() -> None:
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (("192.0.2.1", 5), ("192.0.2.1", 5)),
+        (("2001:db8::1", 65535, 0, 0), ("2001:db8::1", 65535)),
+        (("fe80::1%eth0", 5, 0, 2), ("fe80::1", 5)),
+        (("::ffff:192.0.2.1", 5, 0, 0), ("192.0.2.1", 5)),
+    ],
+)
+def test_a_signed_answer_tells_the_peers_address_as_the_peer_knows_it(address: ice.Address, told: tuple[str, int]) -> None:
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, attributes={"USERNAME": "abcdefgh:i"})
     request.add_message_integrity(b"password")
-    check = ice.read_check(bytes(request), "abcdefgh")
+    check = read_check(bytes(request), "abcdefgh")
     assert check is not None
-    response = stun.parse_message(ice.answer(check, ("::ffff:192.0.2.1", 5, 0, 0), "password"))
-    assert response.attributes["XOR-MAPPED-ADDRESS"] == ("192.0.2.1", 5)
+    response = stun.parse_message(ice.answer(check, address, "password"))
+    assert (response.message_class, response.transaction_id) == (stun.Class.RESPONSE, request.transaction_id)
+    assert response.attributes["XOR-MAPPED-ADDRESS"] == told and response.check_message_integrity(b"password")
 
 
 async def test_a_peer_that_takes_itself_for_the_controlled_one_is_told_of_the_conflict() -> None:

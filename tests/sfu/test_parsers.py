@@ -7,7 +7,7 @@ from aiortc.rtcsctptransport import parse_packet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sfu import ice
+from server.sfu import stun
 from server.sfu.sctp import is_acceptable
 from tests.sfu.hostile import PASSWORD, UFRAG, altered, associations, checks, signed, with_checksum
 from tests.soak.fuzz_transport import run
@@ -21,35 +21,35 @@ def test_a_check_that_is_nearly_right_is_read_or_dropped(seed: int) -> None:
     datagram = altered(rng, rng.choice(checks()))
     if rng.random() < 0.8:
         datagram = signed(datagram, rng.randbytes(12))
-    ufrag = ice.read_ufrag(datagram)
-    check = ice.read_check(datagram, ufrag) if ufrag is not None else None
+    ufrag = stun.read_ufrag(datagram)
+    check = stun.read_check(datagram, ufrag) if ufrag is not None else None
     if check is not None:
         assert check.ufrag == ufrag
-        check.message.check_message_integrity(PASSWORD.encode())
+        check.is_signed_with(PASSWORD)
 
 
 @given(st.binary(max_size=200))
 def test_bytes_of_any_kind_are_no_check(datagram: bytes) -> None:
-    assert ice.read_check(datagram, ice.read_ufrag(datagram) or UFRAG) is None
+    assert stun.read_check(datagram, stun.read_ufrag(datagram) or UFRAG) is None
 
 
 def test_a_right_check_is_read() -> None:
-    check = ice.read_check(checks()[0], UFRAG)
-    assert check is not None and ice.read_ufrag(checks()[0]) == check.ufrag == UFRAG and check.nominated and not check.conflicting
-    assert check.message.check_message_integrity(PASSWORD.encode())
+    check = stun.read_check(checks()[0], UFRAG)
+    assert check is not None and stun.read_ufrag(checks()[0]) == check.ufrag == UFRAG and check.nominated and not check.conflicting
+    assert check.is_signed_with(PASSWORD)
 
 
 def test_a_check_with_two_user_names_is_dropped() -> None:
     datagram = checks()[0]
     name = datagram[20 : 20 + 4 + 16]
-    assert ice.read_check(signed(datagram[:20] + name + datagram[20:], bytes(12)), UFRAG) is not None
-    assert ice.read_check(signed(datagram[:20] + name.replace(b"abcd", b"efgh") + datagram[20:], bytes(12)), "efghefgh") is None
+    assert stun.read_check(signed(datagram[:20] + name + datagram[20:], bytes(12)), UFRAG) is not None
+    assert stun.read_check(signed(datagram[:20] + name.replace(b"abcd", b"efgh") + datagram[20:], bytes(12)), "efghefgh") is None
 
 
 @pytest.mark.parametrize("missing", [b"\x80\x28", b"\x00\x08"])
 def test_a_check_without_fingerprint_or_integrity_is_dropped(missing: bytes) -> None:
     datagram = checks()[0]
-    assert ice.read_check(datagram.replace(missing, b"\x80\x99"), UFRAG) is None
+    assert stun.read_check(datagram.replace(missing, b"\x80\x99"), UFRAG) is None
 
 
 @given(SEEDS)
