@@ -78,6 +78,9 @@ async def test_numbers_say_what_they_count_and_are_there_to_take_home_and_to_sho
     await page.reload()
     await expect(page.get_by_role("columnheader", name="Contributions").first).to_be_visible()
     assert await tables_fit(page)
+    assert (
+        await visitor.page.evaluate("Math.max(...[...document.querySelectorAll('.chart text')].map((one) => one.getBBox().width))") <= 320
+    )
     await visitor.context.add_cookies([{"name": "lang", "value": "vi", "url": visitor.origin}])
     await page.reload()
 
