@@ -99,16 +99,24 @@ class PublicLog:
 
 
 def _line(entry: Entry, urls: Mapping[int, str], viewer: Viewer) -> LogLine:
-    spoken_of = entry.detail.get("contribution")
-    number = spoken_of if isinstance(spoken_of, int) else None
+    number = _spoken_of(entry)
     rule = entry.detail.get("rule")
     broken = wording.rule(rule, translator(viewer.lang)) if entry.what == "ruled" and isinstance(rule, str) and rule in RULES else ""
     return LogLine(entry.seq, entry.at, entry.what, entry.detail, number, broken, urls.get(number or 0, ""))
 
 
+def _spoken_of(entry: Entry) -> int | None:
+    """The one contribution that an act was about."""
+    match entry.detail:
+        case {"contribution": int(one)} | {"contributions": [int(one)]}:
+            return one
+        case _:
+            return None
+
+
 async def _places(connection: Connection, consultation: Listed, entries: list[Entry]) -> dict[int, str]:
     """Where in the text each contribution spoken of was given, by its number."""
-    spoken_of = {id for entry in entries if isinstance(id := entry.detail.get("contribution"), int)}
+    spoken_of = {id for entry in entries if (id := _spoken_of(entry)) is not None}
     rows: Mapping[ContributionId, Row] = await reading.read_contributions(connection, [ContributionId(id) for id in sorted(spoken_of)])
     anchors = {
         version: {node.id: node.anchor for node in await drafts.read_nodes(connection, consultation.id, version)}

@@ -218,6 +218,6 @@ async def test_an_answer_given_after_the_others_were_published_is_in_the_public_
     assert "Trả lời thêm" not in words((await desk.reader.open(log)).text)
     await desk.answer("toan-van", [third], outcome="noted", explanation="Đã nghiên cứu")
     told = words((await desk.reader.open(log)).text)
-    assert f"Trả lời thêm 1 ý kiến sau khi đã công bố: {third}" in told and "Đã nghiên cứu" not in told
+    assert f"Trả lời thêm 1 ý kiến sau khi đã công bố · ý kiến số {third}" in told and "Đã nghiên cứu" not in told
     lines = [line for line in (await desk.reader.client.get(f"{log}.jsonl")).text.splitlines() if '"disposed"' in line]
     assert len(lines) == 1 and '"outcome":"noted"' in lines[0], "those before the publication are told as one"
