@@ -26,7 +26,8 @@ class MotionPage(msgspec.Struct, frozen=True):
 
     ``mandates`` are the votes that they could give, each with what was recorded, and whether anything was. ``chairs`` and ``prepares`` say
     what they may do. For who prepares: ``missing`` are the voters whose vote was not given, ``opinions`` the words on slips. ``papers``
-    and ``voters`` are, after the count of a secret ballot, all papers and all who voted. ``objections`` are words about the count.
+    and ``voters`` are, after the count of a secret ballot, all papers and all who voted. ``objections`` are words about the count;
+    ``withdrawn`` is why it was withdrawn, empty where it was not.
     """
 
     head: Head
@@ -41,6 +42,7 @@ class MotionPage(msgspec.Struct, frozen=True):
     papers: tuple[m.Paper, ...] = ()
     voters: tuple[str, ...] = ()
     objections: tuple[tuple[str, str], ...] = ()
+    withdrawn: str = ""
 
     def name_of(self, member: Who) -> str:
         """What a voter is called."""
@@ -115,6 +117,7 @@ class MotionReading:
             papers=box.papers if counted else (),
             voters=tuple(names.get(one.member, one.member) for one in box.voted) if counted and motion.rule.secret else (),
             objections=objections,
+            withdrawn=next((one.reason for one in log if isinstance(one, m.MotionWithdrawn)), ""),
         )
 
 

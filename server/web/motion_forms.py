@@ -60,7 +60,7 @@ def choice_of(typed: str) -> int | None:
 def asked(typed: Mapping[str, str]) -> m.Command:
     """What who leads, or objects, asks for.
 
-    Raises: Refused ``bad_input``, ``bad_deadline``, ``bad_choice``.
+    Raises: Refused ``bad_input``, ``bad_deadline``, ``bad_choice``; ``empty`` where a deadline has no day.
     """
     match typed["act"]:
         case "opened":
@@ -85,6 +85,8 @@ def asked(typed: Mapping[str, str]) -> m.Command:
 
 
 def _moment(day: str, clock: str) -> datetime:
+    if not day:
+        raise Refused("empty", field="closes_day")
     try:
         return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock).replace(tzinfo=VIETNAM)).astimezone(UTC)
     except (ValueError, OverflowError):

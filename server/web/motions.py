@@ -310,6 +310,8 @@ class MotionPages:
             return ()
         viewer: Viewer = request.state.viewer
         wrong = str(refused.detail.get("field", field))
+        if refused.code == "empty" and wrong == "closes_day":
+            return (FormError(wrong, translator(viewer.lang)("Xin chọn ngày và giờ kết thúc.")),)
         detail = {**refused.detail, "field": wrong if act == "delayed" else _FIELDS.get(wrong, wrong)}
         return (field_error(Refused(refused.code, **detail), viewer.lang, field),)
 

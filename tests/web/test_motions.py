@@ -167,6 +167,7 @@ async def test_a_deadline_is_moved_to_later_with_a_reason_that_all_are_told_of(s
     move = functools.partial(chair.submit, f"{slip}/viec", act="delayed", closes_time="09:30")
     early = await move(closes_day=IN_THREE_DAYS, words="Vội")
     assert early.status_code == 422 and "Hạn mới phải sau hạn cũ" in says(early) and "Vội" in early.text
+    assert "Xin chọn ngày và giờ kết thúc" in says(await move(closes_day="", words="Vội"))
     in_four = (datetime.now(VIETNAM) + timedelta(days=4)).date().isoformat()
     assert (await move(closes_day=in_four, words=" ")).status_code == 422
     assert "Đã lùi hạn" in says(await move(closes_day=in_four, words=f"Tài liệu gửi muộn {HOSTILE}"))
@@ -179,6 +180,13 @@ async def test_a_deadline_is_moved_to_later_with_a_reason_that_all_are_told_of(s
     await member.open(slip)
     mine = {"act": "delayed", "closes_day": in_four, "closes_time": "10:00", "words": "Tự lùi", "id": fresh_command()}
     assert (await member.client.post(f"{slip}/viec", data=mine, headers={"origin": ORIGIN})).status_code == 403
+
+
+async def test_a_withdrawn_slip_says_why_and_waits_for_no_votes(chair: Browser, member: Browser) -> None:
+    slip = await sent(chair)
+    assert "Đã rút nội dung" in says(await chair.submit(f"{slip}/viec", act="withdrawn", words=f"Trình lại sau {HOSTILE}"))
+    page = says(await member.open(slip))
+    assert "không biểu quyết nữa. Lý do: Trình lại sau" in page and "<img" not in member.page and "Hạn gửi phiếu" not in page
 
 
 @pytest.mark.parametrize("share", [m.HALF, m.Share(2, 3), m.Share(3, 5), m.Share(1, 2)])
