@@ -240,6 +240,20 @@ async def test_a_hall_is_run_by_its_own_endpoint_and_by_who_may_change_the_room(
         assert "xa-a" in both and "xa-b" in both
 
 
+async def test_when_every_delegate_is_there_a_phone_that_waits_has_nobody_to_stand_for(
+    site: Halls, phone: Browser, operator: Browser
+) -> None:
+    here = f"{ROOM}/diem-cau/{site.number('xa-a')}"
+    await site.scan(phone)
+    async with site.browser() as first, site.browser() as second, site.browser() as third:
+        for one, name in ((first, "a1"), (second, "a2"), (third, "a3")):
+            assert "Xác nhận đại biểu này" in says(await operator.open(here))
+            await site.seated(one, name)
+    page = says(await operator.open(here))
+    assert "Mọi đại biểu trong danh sách của điểm cầu đã vào họp" in page and "1 điện thoại đang chờ" in page
+    assert "Xác nhận đại biểu này" not in page
+
+
 async def test_nobody_claims_a_place_in_a_hall_that_is_not_theirs(site: Halls, phone: Browser) -> None:
     await phone.sign_in("b1@example.vn")
     await site.scan(phone)
