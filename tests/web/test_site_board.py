@@ -43,6 +43,7 @@ async def test_the_board_shows_each_site_and_what_its_last_check_has_found(site:
     ):
         assert said in page, said
     assert "Kiểm tra lại" in page and "Đang kiểm tra" not in page
+    assert chair.page.count('class="site" data-outcome="bad"') == 1, "one line is enough"
 
 
 async def test_all_sites_are_checked_one_after_the_other(site: Halls, chair: Browser) -> None:
