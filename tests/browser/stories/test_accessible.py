@@ -1,5 +1,6 @@
 """Every page is open to everybody: nothing that axe knows to keep people out, in both languages, light and dark, on a desk and a phone."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,10 +10,14 @@ from playwright.async_api import Browser, Page, StorageState
 
 from server.app import build
 from server.identity.viewer import Role
+from server.kernel.ids import RoomId
+from server.protocol.rooms import EndMeeting
+from server.protocol.sites import CheckSites, Findings, TellCheck
 from server.settings import Settings
 from tests.browser.stories.people import DESK, PATIENCE_MS, PHONE, Crowd
 from tests.browser.stories.tour import ACCOUNTS, Stage, Stop, set_stage, stops
 from tests.parts import ROOT
+from tests.peers.attendee import Attendee, new_id
 from tests.peers.product import Product
 
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
@@ -124,6 +129,34 @@ async def test_every_page_of_a_role_is_open_to_everybody(product: Product, brows
             first = titles.setdefault(await page.title(), stop.path)
             if first.partition("?")[0].partition("/v1")[0] != stop.path.partition("?")[0].partition("/v1")[0]:
                 faults.append(f"{first} and {stop.path} have one title: {await page.title()}")
+    await context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("way", list(WAYS.values()), ids=list(WAYS))
+async def test_the_technicians_board_is_open_to_everybody_while_sites_are_checked(
+    product: Product, browser: Browser, known: Known, way: Way
+) -> None:
+    cookies = {str(one["name"]): str(one["value"]) for one in known.cookies[Role.EDITOR].get("cookies", [])}
+    context = await browser.new_context(
+        viewport=PHONE if way.phone else DESK, color_scheme="dark" if way.dark else "light", storage_state=known.cookies[Role.EDITOR]
+    )
+    await context.add_init_script(path=AXE)
+    await context.add_cookies([{"name": "lang", "value": way.lang, "url": product.url}])
+    page = await context.new_page()
+    here = known.stage.sitting
+    found = re.search(r'data-room="(\d+)"', await (await context.request.get(product.url + here)).text())
+    assert found is not None
+    board = Stop(Role.EDITOR, "", f"{here}/ky-thuat")
+    async with Attendee(product.url, RoomId(int(found[1])), cookies) as site:
+        await site.enter()
+        await site.do(CheckSites(new_id(), site.room, site.who))
+        await site.sees(lambda: site.page.me.checked_since is not None)
+        faults = await faults_at(page, board, way, product.url)
+        await site.do(TellCheck(new_id(), site.room, Findings(level=8, picture=True, round_trip_ms=1620)))
+        faults += await faults_at(page, board, way, product.url)
+        assert await page.locator(".site[data-outcome=bad] .site__findings li").count() == 5
+        await site.do(EndMeeting(new_id(), site.room))
     await context.close()
     assert not faults, "\n".join(faults)
 

@@ -23,7 +23,7 @@ from tests.browser.stories.people import (
     Person,
     citizen,
 )
-from tests.browser.stories.tour_of_meetings import prepared, set_hall
+from tests.browser.stories.tour_of_meetings import prepared, set_hall, voting
 
 _WORDS = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 # NGHỊ ĐỊNH
@@ -276,10 +276,7 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/{slug}/tai-lieu/{paper:int}", stage.paper, _read_page),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
         *prepared(stage.sitting, stage.seat, stage.hall, f"/phong-hop/{stage.room}"),
-        ("/phong-hop/{slug}/bieu-quyet", f"/phong-hop/{stage.room}/bieu-quyet", None),
-        ("/phong-hop/{slug}/bieu-quyet/moi", f"/phong-hop/{stage.room}/bieu-quyet/moi", _send_empty_text),
-        ("/phong-hop/{slug}/bieu-quyet/{motion:int}", stage.slip, _send_empty_text),
-        ("/phong-hop/{slug}/bieu-quyet/{motion:int}/sua", f"{stage.draft}/sua", None),
+        *voting(f"/phong-hop/{stage.room}", stage.slip, stage.draft, _PAPER),
     ]
     administering = [
         Stop(Role.ADMINISTRATOR, "/quan-tri", "/quan-tri"),
@@ -362,11 +359,6 @@ async def _send_empty_reason(page: Page) -> None:
 async def _read_page(page: Page) -> None:
     """The paper is read page by page, where scripts run."""
     await expect(page.locator('.leaf[data-page="1"][data-drawn]')).to_be_visible()
-
-
-async def _send_empty_text(page: Page) -> None:
-    await page.locator("main form[novalidate] button").first.click()
-    await expect(page.locator(".errors")).to_be_visible()
 
 
 async def _send_without_file(page: Page) -> None:

@@ -1,8 +1,9 @@
 """The pages on which a meeting is prepared, as part of the tour."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.browser.stories import desk
 from tests.browser.stories.people import Person
@@ -43,6 +44,20 @@ def prepared(sitting: str, seat: str, hall: str, empty: str) -> list[tuple[str, 
     ]
 
 
+def voting(room: str, slip: str, draft: str, file: FilePayload) -> list[tuple[str, str, Do]]:
+    """The same of the motions of a room: one that is open (``slip``), on which the editor votes with a ``file``, and a draft."""
+    one = "/phong-hop/{slug}/bieu-quyet"
+    return [
+        (one, f"{room}/bieu-quyet", None),
+        (f"{one}/moi", f"{room}/bieu-quyet/moi", _send_empty),
+        (f"{one}/{{motion:int}}", slip, _send_no_choice),
+        (f"{one}/{{motion:int}}", slip, partial(_vote_with_a_file, file=file)),
+        (f"{one}/{{motion:int}}", slip, _move_deadline_to_nowhere),
+        (f"{one}/{{motion:int}}", draft, _open_all),
+        (f"{one}/{{motion:int}}/sua", f"{draft}/sua", None),
+    ]
+
+
 async def _send_empty(page: Page) -> None:
     await page.locator("main form[novalidate] button").last.click()
     await expect(page.locator(".errors")).to_be_visible()
@@ -64,3 +79,29 @@ async def _scan_and_go_on(page: Page) -> None:
     await _scan(page)
     await page.locator("form[action*='/diem-cau/'] button").click()
     await expect(page.locator(".phone__number")).to_be_visible()
+
+
+async def _send_no_choice(page: Page) -> None:
+    await page.locator("main input[name=choice]").evaluate_all("all => { for (const one of all) one.checked = false; }")
+    await page.locator("main form[novalidate] button").first.click()
+    await expect(page.locator(".errors")).to_be_visible()
+
+
+async def _vote_with_a_file(page: Page, file: FilePayload) -> None:
+    """On the page stands what was chosen, and the file that was added to the opinion."""
+    await page.locator("main input[name=choice]").first.check()
+    await page.locator("main form:has(input[name=choice]) button").click()
+    await page.locator("main input[type=file]").set_input_files(file)
+    await page.locator("main form[enctype] button").click()
+    await expect(page.locator("main .papers__one").first).to_be_visible()
+
+
+async def _move_deadline_to_nowhere(page: Page) -> None:
+    await _open_all(page)
+    await page.locator("main form:has(input[value=delayed]) button").click()
+    await expect(page.locator(".errors")).to_be_visible()
+    await _open_all(page)
+
+
+async def _open_all(page: Page) -> None:
+    await page.locator("main details").evaluate_all("all => { for (const one of all) one.open = true; }")
