@@ -66,6 +66,7 @@ async def test_who_is_in_a_group_sees_it_alone_is_warned_and_comes_back_by_itsel
     await stand.change(groups=apart, me=replace(stand.state.me, group=2, cell=3))
     spoken = page.locator(".toasts[aria-live=polite]")
     await expect(spoken).to_contain_text("Ông/bà đã sang nhóm 2.")
+    assert await page.locator(".toast--note:visible").count() <= 1, "more would lie over the panel"
     await expect(page.locator("media-tile")).to_have_count(2)
     await expect(page.locator(f"media-tile[data-who={second}]")).to_have_count(0)
     await page.locator(".course__group").click()
