@@ -38,7 +38,7 @@ async (source) => {
 """
 
 
-_GROWS = f"""
+GROWS = f"""
 async ([who, source, figure, by, patience]) => {{
     const received = {_RECEIVED.strip()};
     let first, all;
@@ -211,7 +211,7 @@ class Attendee:
 
     async def grows(self, who: str, source: str, figure: str, by: float) -> None:
         """Waits until a figure is larger than now by so much; a connection that is made anew begins at zero."""
-        why = await self.page.evaluate(_GROWS, [who, source, figure, by, PATIENCE_S * 1000])
+        why = await self.page.evaluate(GROWS, [who, source, figure, by, PATIENCE_S * 1000])
         assert why == "", f"{await self.identity()}: {why}"
 
     @asynccontextmanager
