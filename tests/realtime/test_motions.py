@@ -192,6 +192,7 @@ async def test_a_vote_outlives_its_meeting(house: House) -> None:
 
 async def test_a_show_of_hands_is_told_to_all_and_kept_nowhere(house: House, pool: Pool) -> None:
     host, member = await house.person("host"), await house.person("member")
+    await member.sees(lambda: member.standing == "inside")
     assert await member.refused(messages.ShowHand(new_id(), member.room, 0)) == "hands_not_asked"
     events = await pool.fetchval("select count(*) from events")
     await host.do(messages.AskHands(new_id(), host.room, "Nghỉ giải lao\u202e lúc 10 giờ?"))

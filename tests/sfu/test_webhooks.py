@@ -1,6 +1,7 @@
 """News for the platform: signed, in order, repeated until they are taken."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -43,6 +44,10 @@ class Platform:
         await self._server.wait_closed()
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError):  # whose sender ends has nothing more to say
+            await self._answer(reader, writer)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n"))}
         body = (await reader.readexactly(int(headers["content-length"]))).decode()
@@ -53,7 +58,6 @@ class Platform:
             self.heard.put_nowait(self.receiver.receive(body, headers["authorization"]))
         writer.write(f"HTTP/1.1 {status} Answer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager

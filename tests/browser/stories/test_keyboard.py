@@ -102,7 +102,7 @@ async def test_a_citizen_signs_in_votes_writes_withdraws_and_signs_out(crowd: Cr
 async def test_on_a_phone_one_quotes_rewords_supports_answers_follows_appeals_and_takes_the_data(crowd: Crowd, setting: Setting) -> None:
     one = await setting.publish("Dự thảo trên điện thoại có bàn phím")
     other = await setting.say("cu-tri-xa@demo.example", one, "dieu-2", "Nên mở cửa cả buổi tối")
-    hidden = await setting.say(citizen(1), one, "dieu-1", "Lời bị hiểu lầm")
+    hidden = await setting.say(citizen(1), one, "dieu-1", "Lời cần xem lại")
     ruling = Rule(hidden, "hide", "insult", "Có vẻ nói về một người")
     await setting.consulting.rule(await setting.viewer(MODERATOR), fresh(), ruling)
     person = await crowd.person(citizen(1), phone=True)
