@@ -44,6 +44,8 @@ export interface MediaListener {
 const SOURCES = { microphone: Track.Source.Microphone, camera: Track.Source.Camera, screen: Track.Source.ScreenShare };
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
+/** After so long it is looked whether what was to be sent is sent. */
+const LOOK_AGAIN_MS = 3000;
 
 export class Media {
     state: MediaState = "off";
@@ -65,6 +67,7 @@ export class Media {
     /** How often the connection has ended, by whatever cause. */
     #losses = 0;
     #retry = 0;
+    #looking = 0;
     #signalled = false;
     #held = false;
     /** Where one belongs, and where the pass of this connection leads. */
@@ -106,6 +109,7 @@ export class Media {
     async stop(): Promise<void> {
         this.#wanted = false;
         clearTimeout(this.#retry);
+        clearTimeout(this.#looking);
         this.#retry = 0;
         this.#entered = null;
         this.#drop();
@@ -180,9 +184,14 @@ export class Media {
             if (source === "screen" && fault === "denied") this.#wishes[source] = false;
             else this.#failed(source, fault, losses);
         }
-        this.#busy.delete(source);
+        this.#over(source, losses);
         this.listener.changed();
         if (losses !== this.#losses && this.state === "connected") void this.#publish();
+    }
+
+    /** What was under way of a device is over; if its connection has ended meanwhile, this is no news of the next one. */
+    #over(source: Source, losses: number): void {
+        if (losses === this.#losses) this.#busy.delete(source);
     }
 
     /** A device did not open; but where the connection ended meanwhile, nothing is wrong with it: it is tried again with the next one. */
@@ -296,7 +305,17 @@ export class Media {
             else if (track?.mediaStreamTrack.readyState === "live") await this.#send(source, track as LocalTrack);
             else await this.turn(source, true);
         }
+        clearTimeout(this.#looking);
+        this.#looking = setTimeout(() => this.#lookAgain(), LOOK_AGAIN_MS);
         this.listener.changed();
+    }
+
+    /** A publication that was begun on an earlier connection may make the library pass over this one in silence. */
+    #lookAgain(): void {
+        const lacks = (["microphone", "camera"] as const).some(
+            (source) => this.#wishes[source] && !this.#isHeld(source) && !this.isLive(this.identity, source),
+        );
+        if (this.#wanted && this.state === "connected" && lacks) void this.#publish();
     }
 
     async #send(source: Source, track: LocalTrack): Promise<void> {
@@ -308,7 +327,7 @@ export class Media {
             track.stop();
             this.#failed(source, faultOf(error), losses);
         }
-        this.#busy.delete(source);
+        this.#over(source, losses);
     }
 
     #listen(): void {
@@ -323,6 +342,9 @@ export class Media {
         room.on(RoomEvent.Reconnected, () => this.#become("connected"));
         room.on(RoomEvent.Disconnected, () => {
             this.#losses += 1;
+            // What was under way need not end with its connection: the next one does not wait for it.
+            this.#busy.clear();
+            this.#publishing = Promise.resolve();
             this.speaking = [];
             this.#sounds.replaceChildren();
             const moved = this.#moving;
