@@ -184,14 +184,10 @@ export class Media {
             if (source === "screen" && fault === "denied") this.#wishes[source] = false;
             else this.#failed(source, fault, losses);
         }
-        this.#over(source, losses);
+        // What ends after its connection is no news of the next one.
+        if (losses === this.#losses) this.#busy.delete(source);
         this.listener.changed();
         if (losses !== this.#losses && this.state === "connected") void this.#publish();
-    }
-
-    /** What was under way of a device is over; if its connection has ended meanwhile, this is no news of the next one. */
-    #over(source: Source, losses: number): void {
-        if (losses === this.#losses) this.#busy.delete(source);
     }
 
     /** A device did not open; but where the connection ended meanwhile, nothing is wrong with it: it is tried again with the next one. */
@@ -327,7 +323,7 @@ export class Media {
             track.stop();
             this.#failed(source, faultOf(error), losses);
         }
-        this.#over(source, losses);
+        if (losses === this.#losses) this.#busy.delete(source);
     }
 
     #listen(): void {
