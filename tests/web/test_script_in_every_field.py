@@ -59,6 +59,7 @@ PLAIN = {
     "slug": "co-quan-moi",
     "hosts": "toi@example.vn",
     "members": "",
+    "starts_time": "08:00",
     "ends_time": "09:00",
     "most": "1",
     "options": f"{PAYLOAD}\nHai",
