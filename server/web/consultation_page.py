@@ -162,7 +162,7 @@ class _Composition:
                 people.answers if shown else None,
                 sum(self._totals.values()) + self._gone,
                 published(people.contributors),
-                published(people.contributors if people.heard is None or not shown else people.heard),
+                people.towards_target(shown=shown),
             ),
             toc=words.toc if words else (),
             nodes=tuple(self._filled(block, words) for block in words.blocks) if words else (),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from consultations.suppression import published
 from server.kernel.ids import ConsultationId
 from server.realtime.votes import voter_key
 from server.store import open_data, reading
@@ -28,6 +29,11 @@ class People(msgspec.Struct, frozen=True):
     answers: int
     contributors: int
     heard: int | None = None
+
+    def towards_target(self, *, shown: bool) -> int | None:
+        """Of the people the gauge of participation tells: those heard where totals may be ``shown`` and somebody asked, else those who
+        wrote; None while they are few."""
+        return published(self.heard if shown and self.heard is not None else self.contributors)
 
 
 async def count_heard(connection: Connection, consultation: ConsultationId, contributors: int) -> int:

@@ -6,7 +6,6 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consultations.suppression import published
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.locale import language, translator
@@ -46,10 +45,8 @@ class EmbedPages:
             votes = may_show_totals(consultation)
             people = await self._ports.counts.people(connection, consultation.id, heard=votes and consultation.target is not None)
         head = self._ports.head(consultation, anybody)
-        heard = people.contributors if people.heard is None or not votes else people.heard
-        return self._ports.pages.render(
-            request, "open/card.html", headers=FRAMED, head=head, origin=self._origin, heard=published(heard), votes=votes
-        )
+        heard = people.towards_target(shown=votes)
+        return self._ports.pages.render(request, "open/card.html", headers=FRAMED, head=head, origin=self._origin, heard=heard, votes=votes)
 
     async def code(self, request: Request) -> Response:
         """The code to copy, with the card as it will look."""

@@ -49,3 +49,10 @@ async def test_one_counts_anew_and_those_who_come_meanwhile_are_told_the_last_co
         now[0] = 1.0
         told = await asyncio.gather(*(counts.people(connection, world.consultation) for connection in (one, other)))
     assert [people.voters for people in told] == [2, 1] and len(counted) == 2
+
+
+def test_the_gauge_tells_who_was_heard_only_where_totals_are_shown_and_nobody_of_a_few() -> None:
+    assert People(40, 90, 7, 44).towards_target(shown=True) == 44
+    assert People(40, 90, 7, 44).towards_target(shown=False) == 7, "voters are not told of while votes are secret"
+    assert People(40, 90, 7).towards_target(shown=True) == 7, "nobody asked who was heard"
+    assert People(40, 90, 4, 44).towards_target(shown=False) is None
