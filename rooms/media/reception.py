@@ -56,7 +56,6 @@ class Reception:
         "_first",
         "_jitter",
         "_last_us",
-        "_missing",
         "_received",
         "_recovered",
         "_reported",
@@ -65,6 +64,7 @@ class Reception:
         "_window",
         "highest",
         "keyframe_needed",
+        "missing",
         "rtt_us",
     )
 
@@ -83,7 +83,8 @@ class Reception:
         self._jitter = 0.0
         self._timestamp = -1
         self._last_us = 0
-        self._missing: dict[int, _Missing] = {}
+        self.missing: dict[int, _Missing] = {}
+        """What is lost and still of use, by extended sequence number."""
         self._reported = (0, 0)
         self._window = (0, 0, 0)
         self._sender_report: tuple[int, int] | None = None
@@ -111,7 +112,7 @@ class Reception:
             return None
         elif ahead > 0x10000 - MOST_MISORDER:
             extended = highest + ahead - 0x10000
-            missing = self._missing.pop(extended, None)
+            missing = self.missing.pop(extended, None)
             if missing is not None:
                 if missing.tries == 1:
                     self.rtt_us += (now_us - missing.asked_us - self.rtt_us) >> 3
@@ -133,7 +134,7 @@ class Reception:
     def is_missing(self, sequence: int) -> bool:
         """Whether the packet numbered ``sequence`` (16 bits) is lost and still of use. Repetitions of others would make losses negative."""
         behind = (self.highest - sequence) & 0xFFFF
-        return self.highest - behind in self._missing
+        return self.highest - behind in self.missing
 
     def lost(self, now_us: int) -> list[int]:
         """The numbers (16 bits) to ask for now, in their order, at most ``MOST_MISSING``.
@@ -143,7 +144,7 @@ class Reception:
         """
         asked: list[int] = []
         hopeless: list[int] = []
-        for extended, missing in self._missing.items():
+        for extended, missing in self.missing.items():
             if now_us - missing.since_us > GIVEN_UP_US:
                 hopeless.append(extended)
             elif now_us >= missing.due_us and missing.tries < TRIES:
@@ -153,7 +154,7 @@ class Reception:
                 missing.due_us = now_us + max(step, self.rtt_us * 5 >> 2)
                 asked.append(extended)
         for extended in hopeless:
-            del self._missing[extended]
+            del self.missing[extended]
         return [extended & 0xFFFF for extended in sorted(asked)]
 
     def sender_report(self, ntp: int, now_us: int) -> None:
@@ -187,7 +188,7 @@ class Reception:
         return self.highest - self._first + 1 if self.highest >= 0 else 0
 
     def _miss(self, begin: int, end: int, now_us: int) -> None:
-        missing = self._missing
+        missing = self.missing
         if end - begin > MOST_MISSING:
             missing.clear()
             self.keyframe_needed = True
@@ -221,5 +222,5 @@ class Reception:
         self._received = self._recovered = 0
         self._reported = (0, 0)
         self._window = (0, 0, 0)
-        self._missing.clear()
+        self.missing.clear()
         self.keyframe_needed = True

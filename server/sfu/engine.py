@@ -1,8 +1,6 @@
 """All rooms of one media server: who may come in, and who may come back."""
 
-import asyncio
 import logging
-import time
 
 from livekit.protocol.models import Codec, DisconnectReason, ServerInfo
 from livekit.protocol.rtc import (
@@ -28,7 +26,6 @@ from server.sfu.tokens import EVERYBODY, Claims
 
 log = logging.getLogger(__name__)
 
-_TICK_S = 0.05
 # Clients compare it with the versions of LiveKit's server to know which features they may use.
 _SERVER = ServerInfo(edition=ServerInfo.Standard, version="1.12.0", protocol=16)
 _NO_INJECTED_FRAMES = b"dienhong-no-sif"
@@ -42,7 +39,7 @@ class Engine:
         self.house = house
         self.rooms: dict[str, Room] = {}
         self._closing = False
-        self._ticking = asyncio.create_task(self._tick(), name="the media server's clock")
+        house.forwarding.on_tick = self._tick
 
     # Rooms
 
@@ -172,22 +169,19 @@ class Engine:
 
     # Time
 
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_S)
-            for room in list(self.rooms.values()):
-                try:
-                    room.tick(time.monotonic_ns() // 1000)
-                except Exception:
-                    # One room's fault must not stop the clock of the others.
-                    log.exception("a room's clock failed", extra={"facts": {"room": room.info.sid}})
+    def _tick(self, now_us: int) -> None:
+        for room in list(self.rooms.values()):
+            try:
+                room.tick(now_us)
+            except Exception:
+                # One room's fault must not stop the clock of the others.
+                log.exception("a room's clock failed", extra={"facts": {"room": room.info.sid}})
 
     async def close(self) -> None:
         """Sends everybody off, to come back when this server, or another, is there again. Repeating it changes nothing."""
         if self._closing:
             return
         self._closing = True
-        self._ticking.cancel()
         for room in list(self.rooms.values()):
             room.close(DisconnectReason.SERVER_SHUTDOWN, LeaveRequest.RECONNECT)
             self._forget(room)

@@ -9,6 +9,7 @@ Python runs once for each incoming packet (``Layer.take``), never once for each 
 """
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -21,14 +22,17 @@ from server.sfu.fanout.choosing import open_sender
 from server.sfu.layers import Layer
 
 if TYPE_CHECKING:
+    from server.sfu.incoming import Incoming
     from server.sfu.leg import Leg
     from server.sfu.port import Port
     from server.sfu.viewing import Viewing
 
+TICK_S = 0.05
+"""The one clock of all rooms and transports: the feedback of transport-cc is due every 50 to 100 ms."""
 REPAIR_S = 0.02
-"""Time between two looks for what is missing: a picture must be whole before it is due, some 100 ms after it was sent."""
-FEEDBACK_EVERY = 3
-"""Looks from one round of feedback to the next: transport-cc needs one every 50 to 100 ms."""
+"""Time between two requests for what is missing: a picture must be whole before it is due, some 100 ms after it was sent."""
+
+_log = logging.getLogger(__name__)
 
 Kind = Literal["audio", "video"]
 OnLevel = Callable[[int, int], None]
@@ -52,10 +56,13 @@ class Forwarding:
         """Packets and parts of reports that could not be read."""
         self.unknown = 0
         """Packets of no negotiated stream."""
+        self.on_tick: Callable[[int], None] = _nothing
+        """Called after each round of feedback, with the time in microseconds of the monotonic clock."""
         self._legs: set[Leg] = set()
+        self._incomplete: set[Incoming] = set()
+        self._repairing: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
-        self._looks = 0
-        self._timer = self._loop.call_later(REPAIR_S, self._look)
+        self._timer = self._loop.call_later(TICK_S, self._tick)
 
     def new_ssrc(self) -> int:
         """A number that nobody used before under any key: one that came twice would be a key stream used twice."""
@@ -67,25 +74,38 @@ class Forwarding:
     def remove(self, leg: "Leg") -> None:
         self._legs.discard(leg)
 
+    def repair_soon(self, incoming: "Incoming") -> None:
+        """Something that ``incoming`` publishes is missing: it is asked for until nothing is."""
+        self._incomplete.add(incoming)
+        if self._repairing is None:
+            self._repairing = self._loop.call_later(REPAIR_S, self._repair)
+
     def tick(self, now_us: int) -> None:
         """Feedback, reports and choices of layers that are due."""
         for leg in list(self._legs):
-            leg.tick(now_us)
+            try:
+                leg.tick(now_us)
+            except Exception:
+                # One transport's fault must not stop the clock of the others.
+                _log.exception("a transport's clock failed")
 
     def close(self) -> None:
-        """Ends the timer and gives the sender back; every leg must have been closed."""
+        """Ends the timers and gives the sender back; every leg must have been closed."""
         self._timer.cancel()
+        if self._repairing is not None:
+            self._repairing.cancel()
         self.sender.close()
 
-    def _look(self) -> None:
-        self._timer = self._loop.call_later(REPAIR_S, self._look)
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(TICK_S, self._tick)
         now_us = time.monotonic_ns() // 1000
-        self._looks += 1
-        if self._looks % FEEDBACK_EVERY == 0:
-            self.tick(now_us)
-            return
-        for leg in list(self._legs):
-            leg.incoming.repair(now_us)
+        self.tick(now_us)
+        self.on_tick(now_us)
+
+    def _repair(self) -> None:
+        now_us = time.monotonic_ns() // 1000
+        self._incomplete = {incoming for incoming in self._incomplete if incoming.repair(now_us)}
+        self._repairing = self._loop.call_later(REPAIR_S, self._repair) if self._incomplete else None
 
 
 class Track:
@@ -174,3 +194,7 @@ class Track:
 
 def _nobody(layer: Layer) -> None:
     """Nobody publishes the track yet."""
+
+
+def _nothing(now_us: int) -> None:
+    """Nobody else goes by this clock."""

@@ -130,7 +130,7 @@ class Incoming:
         earlier = section.track.layers.get(rid)
         if earlier is not None:
             self._forget(earlier)  # its sender has begun anew
-        layer = Layer(section.track, ssrc, section.received.payload_type, rid, quality)
+        layer = Layer(section.track, ssrc, section.received.payload_type, rid, quality, self._repair_soon)
         take = self._add_stream(ssrc, layer.take)
         if take is not None:
             self._layers[ssrc] = layer
@@ -151,11 +151,12 @@ class Incoming:
     # What is told
 
     def tick(self, now_us: int) -> None:
-        """Sends the feedback that is due: when packets came, which are missing, and how they are received."""
+        """Sends the feedback that is due: when packets came, and how they are received."""
+        if not self._sections:
+            return  # most only watch
         media = next(iter(self._layers), 0)
         for feedback in self._arrivals.feedback(self.ssrc, media):
             self._send(feedback)
-        self.repair(now_us)
         for section in self._sections.values():
             section.track.tick(now_us)
         if now_us - self._reported_us >= REPORT_US:
@@ -164,12 +165,16 @@ class Incoming:
                 self._reported_us = now_us
                 self._send(rtcp.build(ReceiverReport(self.ssrc, blocks[start : start + REPORTED])))
 
-    def repair(self, now_us: int) -> None:
-        """Asks again for what is missing."""
+    def repair(self, now_us: int) -> bool:
+        """Asks again for what is missing. Returns whether anything still is."""
         for ssrc, layer in self._layers.items():
             lost = layer.reception.lost(now_us)
             if lost:
                 self._send(rtcp.build(Nack(self.ssrc, ssrc, tuple(lost))))
+        return any(layer.reception.missing for layer in self._layers.values())
+
+    def _repair_soon(self) -> None:
+        self._forwarding.repair_soon(self)
 
     def _ask_keyframe(self, layer: Layer) -> None:
         self._send(rtcp.build(PictureLoss(self.ssrc, layer.ssrc)))

@@ -3,7 +3,7 @@
 Every packet of it runs through ``Layer.take`` once. Whatever is done for each viewer is done by a fan (``server/sfu/fanout``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from rooms.media import payloads, rtp, rtx
@@ -42,9 +42,9 @@ class Variant:
 
 
 class Layer:
-    """``rid`` is empty for a track without simulcast; ``quality`` is 0 for the lowest layer."""
+    """``rid`` is empty for a track without simulcast; ``quality`` is 0 for the lowest layer; ``on_gap`` is called while any are lost."""
 
-    def __init__(self, track: "Track", ssrc: int, payload_type: int, rid: str, quality: int) -> None:
+    def __init__(self, track: "Track", ssrc: int, payload_type: int, rid: str, quality: int, on_gap: Callable[[], None]) -> None:
         self.track = track
         self.ssrc = ssrc
         self.payload_type = payload_type
@@ -64,6 +64,7 @@ class Layer:
         self._waiting: list[Viewing] = []
         self._asked_us = -KEYFRAME_EVERY_US
         self._wanted = False
+        self._on_gap = on_gap
 
     def is_alive(self, now_us: int) -> bool:
         return now_us - self.last_us < ALIVE_US
@@ -75,6 +76,8 @@ class Layer:
         track = self.track
         sequence = self.reception.note(header.sequence, header.timestamp, now_us, recovered=recovered)
         self.last_us = now_us
+        if self.reception.missing:
+            self._on_gap()
         if sequence is None or not track.forwards or header.payload_type != self.payload_type:
             return
         self.history.keep(sequence, packet)
