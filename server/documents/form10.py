@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from consultations.report import Report
-from server.documents.confined import child, confine, end_with, ran_out
+from server.documents.children import child, ran_out
+from server.documents.confined import confine, end_with
 from server.kernel.refused import Refused
 
 Format = Literal["docx", "pdf"]

@@ -12,7 +12,8 @@ import msgspec
 
 from rooms import minutes_words as words
 from rooms.minutes import Cover, Document, Part, Signature
-from server.documents.confined import child, confine, end_with, ran_out
+from server.documents.children import child, ran_out
+from server.documents.confined import confine, end_with
 from server.kernel.refused import Refused
 
 Format = Literal["docx", "pdf"]

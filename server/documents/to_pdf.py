@@ -13,7 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
-from server.documents.confined import child, confine
+from server.documents.children import child
+from server.documents.confined import confine
 from server.documents.docx import read_docx
 from server.documents.limits import LARGEST_FILE_BYTES, bad_document
 from server.documents.walls import WallsMissing, walled

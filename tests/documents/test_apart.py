@@ -25,7 +25,7 @@ def readings() -> list[int]:
                 words = (folder / "cmdline").read_bytes().split(b"\0")
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if parent == str(os.getpid()) and b"server.documents.apart" in words:
+            if parent == str(os.getpid()) and b"server.documents.reading" in words:
                 found.append(int(folder.name))
     return found
 
