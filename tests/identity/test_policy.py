@@ -56,16 +56,22 @@ def viewer_with(role: Role) -> Viewer:
     return Viewer(ME, SessionId(1), frozenset(granted))
 
 
-@pytest.mark.parametrize(("role", "action", "agency", "owner"), list(product(Role, Action, (HERE, ELSEWHERE, None), (ME, SOMEBODY, None))))
-def test_every_role_may_do_what_is_expected_and_nothing_else(
-    role: Role, action: Action, agency: AgencyId | None, owner: PersonId | None
-) -> None:
-    expected = action in EVERYBODYS | EXPECTED[role]
-    if action in OF_AN_AGENCY and role is not Role.SITE_ADMINISTRATOR:
-        expected = expected and agency == HERE
-    if action in OF_A_PERSON:
-        expected = expected and owner == ME
-    assert may(viewer_with(role), action, agency=agency, owner=owner) is expected
+def expected(role: Role, action: Action, agency: AgencyId | None, owner: PersonId | None) -> bool:
+    if action in OF_AN_AGENCY and role is not Role.SITE_ADMINISTRATOR and agency != HERE:
+        return False
+    if action in OF_A_PERSON and owner != ME:
+        return False
+    return action in EVERYBODYS | EXPECTED[role]
+
+
+def test_every_role_may_do_what_is_expected_and_nothing_else() -> None:
+    every = list(product(Role, Action, (HERE, ELSEWHERE, None), (ME, SOMEBODY, None)))
+    assert len(every) > 2_000
+    assert [
+        (role, action, agency, owner)
+        for role, action, agency, owner in every
+        if may(viewer_with(role), action, agency=agency, owner=owner) is not expected(role, action, agency, owner)
+    ] == []
 
 
 def test_every_action_has_its_line_in_the_table() -> None:
@@ -94,11 +100,14 @@ def test_roles_of_two_agencies_add_up_each_in_its_own() -> None:
     assert agencies_where(viewer, Action.MANAGE_PEOPLE) == frozenset()
 
 
-@pytest.mark.parametrize(("role", "action"), list(product(Role, Action)))
-def test_a_door_opens_exactly_for_those_who_may_do_something_behind_it(role: Role, action: Action) -> None:
-    viewer = viewer_with(role)
-    somewhere = any(may(viewer, action, agency=agency, owner=ME if viewer.signed_in else None) for agency in (HERE, ELSEWHERE, None))
-    assert may_somewhere(viewer, action) is somewhere
+def test_a_door_opens_exactly_for_those_who_may_do_something_behind_it() -> None:
+    wrong = []
+    for role, action in product(Role, Action):
+        viewer = viewer_with(role)
+        somewhere = any(may(viewer, action, agency=agency, owner=ME if viewer.signed_in else None) for agency in (HERE, ELSEWHERE, None))
+        if may_somewhere(viewer, action) is not somewhere:
+            wrong.append((role, action))
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

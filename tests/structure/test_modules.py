@@ -2,9 +2,6 @@
 
 import ast
 import re
-from pathlib import Path
-
-import pytest
 
 from tests.structure.files import modules, project_files, text, tree
 
@@ -15,26 +12,26 @@ SQL = re.compile(r"\b(select\b.+\bfrom|insert into|update\s+\w+\s+set|delete fro
 SOURCES = modules("server", "consultations", "rooms", "tests")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(tree(path)) or not text(path).strip()
+# A test of its own for each of a thousand files would take longer than all that is looked at in them.
 
 
-@pytest.mark.parametrize("path", project_files(".py", ".ts", ".css"), ids=str)
-def test_modules_are_short(path: Path) -> None:
-    assert text(path).count("\n") <= LONGEST or path.name.endswith(".gen.ts")
+def test_every_module_says_what_it_is_for() -> None:
+    assert [str(path) for path in SOURCES if text(path).strip() and not ast.get_docstring(tree(path))] == []
 
 
-@pytest.mark.parametrize("path", project_files(".py", ".ts"), ids=str)
-def test_no_module_has_a_name_that_says_nothing(path: Path) -> None:
-    assert not MEANINGLESS & set(re.split(r"[_\-.]", path.name)) | MEANINGLESS & set(path.parts)
+def test_modules_are_short() -> None:
+    lines = {str(path): text(path).count("\n") for path in project_files(".py", ".ts", ".css") if not path.name.endswith(".gen.ts")}
+    assert {path: count for path, count in lines.items() if count > LONGEST} == {}
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in modules("server", "consultations", "rooms") if path.parts[:2] != ("server", "store")], ids=str
-)
-def test_sql_stands_only_in_the_store(path: Path) -> None:
-    assert [found for found in strings(tree(path)) if SQL.search(found)] == []
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    words = {path: {*re.split(r"[_\-.]", path.name), *path.parts} for path in project_files(".py", ".ts")}
+    assert [str(path) for path, said in words.items() if MEANINGLESS & said] == []
+
+
+def test_sql_stands_only_in_the_store() -> None:
+    elsewhere = [path for path in modules("server", "consultations", "rooms") if path.parts[:2] != ("server", "store")]
+    assert [(str(path), found) for path in elsewhere for found in strings(tree(path)) if SQL.search(found)] == []
 
 
 def test_sql_is_seen_where_it_stands() -> None:

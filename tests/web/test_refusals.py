@@ -48,9 +48,9 @@ def test_a_code_without_a_sentence_or_without_its_detail_still_says_what_to_do(r
     assert words in sentence(refused, lang)
 
 
-@pytest.mark.parametrize(("code", "module"), CODES)
-def test_every_refusal_has_a_sentence(code: str, module: str) -> None:
-    assert code in SENTENCES or code == "done" or code in OF_ONE_PAGE.get(module, ())
+def test_every_refusal_has_a_sentence() -> None:
+    known = {"done", *SENTENCES}
+    assert [(code, module) for code, module in CODES if code not in known and code not in OF_ONE_PAGE.get(module, ())] == []
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
