@@ -1,6 +1,6 @@
 """A meeting told from its record: who was there from when to when, what was done in which order, and by which events each is known."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -164,6 +164,12 @@ def kept_apart(told: Chronicle, who: Who | None) -> frozenset[int]:
     for motion in told.drafts.values():
         found |= set() if all(may_know(told, item, who) for item in motion.items) else {*motion.numbers}
     return told.letters | found
+
+
+def took_part(log: Sequence[Entry], who: Who) -> bool:
+    """Whether somebody came inside a meeting that is over, and was not removed from it since."""
+    last = next((one.event for one in reversed(log) if isinstance(one.event, e.Entered | e.Removed) and one.event.who == who), None)
+    return isinstance(last, e.Entered) and any(isinstance(one.event, e.Ended) for one in reversed(log))
 
 
 def lines_for(log: Iterable[Entry], told: Chronicle, who: Who, letters: Mapping[LineId, Address]) -> list[tuple[int, Line]]:

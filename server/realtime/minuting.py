@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rooms.approvals import Approved, Text, approve, reopen, standing, versions
 from rooms.approvals import Context as Approving
-from rooms.chronicle import Chronicle, Entry, approves, chronicle, may_know, prepares, read_log
+from rooms.chronicle import Chronicle, Entry, approves, chronicle, may_know, prepares, read_log, took_part
 from rooms.conclusions import Conclude, Concluded, Conclusion, Context, StrikeConclusion, decide_conclusion
 from rooms.freezing import document_of, frozen, marked, stamp
 from rooms.minutes import SENTENCE_LIMIT, Cover, Document, Edit, Kind, draft, reconcile, revise
@@ -31,8 +31,9 @@ from server.store.rooms import RoomRow
 
 
 class OnRecord(msgspec.Struct, frozen=True):
-    """A meeting as its record tells it. Of one that is not as it was, ``log`` ends before the ``fault``. ``who`` reads; ``keeps`` says
-    that they may write conclusions and minutes, ``approves`` that they may approve these."""
+    """A meeting as its record tells it. Of one that is not as it was, ``log`` ends before the ``fault``. ``who`` reads: all of it, or if
+    ``came_only`` conclusions and what was approved. ``keeps`` says that they may write conclusions and minutes, ``approves`` that they may
+    approve these."""
 
     room: RoomRow
     held: Held
@@ -41,6 +42,7 @@ class OnRecord(msgspec.Struct, frozen=True):
     told: Chronicle
     fault: Fault | None
     who: Who
+    came_only: bool
     keeps: bool
     approves: bool
 
@@ -72,22 +74,25 @@ class Minuting:
     # --- reading ---
 
     async def held(self, viewer: Viewer, slug: str, before: int, limit: int) -> tuple[RoomRow, list[Held]]:
-        """A room and at most ``limit`` of its meetings with numbers below ``before``, the newest first.
+        """A room and at most ``limit`` of its meetings with numbers below ``before``, the newest first: all, or of an official who is not
+        concerned by all those in which they were.
 
         Raises: Refused ``not_found``, ``sign_in_needed``, ``not_allowed``.
         """
         async with self._pool.acquire() as connection:
             room = await self._room(connection, viewer, slug)
-            _require(viewer, room, on_roll=False)
-            return room, await record.list_held(connection, room.id, before, limit)
+            every = concerned(viewer, room)
+            if not every and not (room.known and _official(viewer)):
+                raise _strange(viewer, room)
+            return room, await record.list_held(connection, room.id, before, limit, person_in_room(_person(viewer)), every=every)
 
-    async def open(self, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
-        """One meeting with its whole record, checked.
+    async def open(self, viewer: Viewer, slug: str, meeting: int, *, also_came: bool = False) -> OnRecord:
+        """One meeting with its whole record, checked. With ``also_came`` also for an official who was in it and is ``came_only``.
 
         Raises: as ``held``.
         """
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-            return await self._open(connection, viewer, slug, meeting)
+            return await self._open(connection, viewer, slug, meeting, also_came=also_came)
 
     async def letters(self, of: OnRecord) -> dict[LineId, Address]:
         """The private lines of this meeting that the reader may read, with to whom they were; ``of.log`` has their words."""
@@ -97,7 +102,8 @@ class Minuting:
         """Minutes or notice of this meeting; ``whole`` with what the reader may know and others may not. As they were approved, if they
         stand so and for each ``version``.
 
-        Raises: Refused ``not_found`` for an unknown version, ``record_broken`` for one that is not kept as it was approved.
+        Raises: Refused ``not_found`` for an unknown version, ``record_broken`` for one that is not kept as it was approved,
+            ``paper_not_issued`` to who is ``came_only`` while none stands approved.
         """
         approved = standing(of.told.approvals, kind)
         if version is not None:
@@ -106,6 +112,8 @@ class Minuting:
                 raise Refused("not_found")
         if approved is not None:
             return _as_approved(approved, of.who if whole else None)
+        if of.came_only:
+            raise Refused("paper_not_issued")
         cover = await _cover(self._pool, of, kind)
         written = await minutes.read_edits(self._pool, of.held.id, kind)
         return await asyncio.to_thread(_paper, of, kind, cover, written, of.who if whole else None)
@@ -234,17 +242,19 @@ class Minuting:
             raise Refused("not_found" if viewer.signed_in else "sign_in_needed")
         return room
 
-    async def _open(self, connection: Connection, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
+    async def _open(self, connection: Connection, viewer: Viewer, slug: str, meeting: int, *, also_came: bool = False) -> OnRecord:
         room = await self._room(connection, viewer, slug)
-        held = await record.read_held(connection, room.id, meeting)
+        who = person_in_room(_person(viewer))
+        held = await record.read_held(connection, room.id, meeting, who)
         if held is None:
             raise Refused("not_found")
         kept = await record.read(connection, held.id)
         fault, log, told = await asyncio.to_thread(_read, held.id, kept)
-        who = person_in_room(_person(viewer))
-        _require(viewer, room, on_roll=who in {seat.who for seat in told.roll})
+        came_only = not concerned(viewer, room) and who not in {seat.who for seat in told.roll}
+        if came_only and not (also_came and _official(viewer) and took_part(log, who)):
+            raise _strange(viewer, room)
         host = room.listed == "host" or may(viewer, Action.EDIT_ROOM, agency=room.agency)
-        return OnRecord(room, held, kept, log, told, fault, who, prepares(told, who, host), approves(told, who, host))
+        return OnRecord(room, held, kept, log, told, fault, who, came_only, prepares(told, who, host), approves(told, who, host))
 
     async def _kept(self, connection: Connection, viewer: Viewer, slug: str, meeting: int) -> OnRecord:
         of = await self._open(connection, viewer, slug, meeting)
@@ -267,15 +277,19 @@ def knows(of: OnRecord, conclusion: Conclusion) -> bool:
     return may_know(of.told, conclusion.item, of.who)
 
 
-def _require(viewer: Viewer, room: RoomRow, *, on_roll: bool) -> None:
-    """Nothing, for a host or member of the room, one who may change it, and who was ``on_roll``. Other officials of its agency may come
-    in, and guests may; but what was said without them does not concern them.
+def concerned(viewer: Viewer, room: RoomRow) -> bool:
+    """Whether all meetings concern the viewer: a host or member of the room, and who may change it. Others read of those on whose roll
+    they were, and officials what was issued of those in which they were: else what was said without them does not concern them."""
+    return room.listed in ("host", "member") or may(viewer, Action.EDIT_ROOM, agency=room.agency)
 
-    Raises: Refused ``not_allowed``, ``not_found`` where the room does not concern the viewer either.
-    """
-    if on_roll or room.listed in ("host", "member") or may(viewer, Action.EDIT_ROOM, agency=room.agency):
-        return
-    raise Refused("not_allowed" if role_in_room(viewer, room.agency, room.listed) is not None else "not_found")
+
+def _official(viewer: Viewer) -> bool:
+    return may(viewer, Action.KNOCK_AT_ROOM)
+
+
+def _strange(viewer: Viewer, room: RoomRow) -> Refused:
+    """To whom a meeting is not; nor is there one to whom not even the room is."""
+    return Refused("not_allowed" if role_in_room(viewer, room.agency, room.listed) is not None else "not_found")
 
 
 def _person(viewer: Viewer) -> PersonId:

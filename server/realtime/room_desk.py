@@ -63,7 +63,7 @@ class SeenRoom(msgspec.Struct, frozen=True):
     role: RoomRole
     may_edit: bool
     reads_record: bool
-    """Whether the record of its meetings is the viewer's to read."""
+    """Whether there may be something for the viewer to read of its meetings."""
     runs_hall: bool
     """Whether the viewer's account is that of a hall's endpoint."""
     sees_board: bool
@@ -269,10 +269,11 @@ def _may_edit(viewer: Viewer, row: RoomRow) -> bool:
 def seen_by(viewer: Viewer, row: RoomRow) -> SeenRoom | None:
     """``row`` as the viewer may know it; nothing to whom it does not concern."""
     role = role_in_room(viewer, row.agency, row.listed)
-    return None if role is None else _seen_as(row, role, may_edit=_may_edit(viewer, row))
+    came = row.known and may(viewer, Action.KNOCK_AT_ROOM)
+    return None if role is None else _seen_as(row, role, may_edit=_may_edit(viewer, row), came=came)
 
 
-def _seen_as(row: RoomRow, role: RoomRole, *, may_edit: bool) -> SeenRoom:
+def _seen_as(row: RoomRow, role: RoomRole, *, may_edit: bool, came: bool = False) -> SeenRoom:
     return SeenRoom(
         row.id,
         row.agency,
@@ -291,7 +292,7 @@ def _seen_as(row: RoomRow, role: RoomRole, *, may_edit: bool) -> SeenRoom:
         row.seq,
         role,
         may_edit,
-        may_edit or row.listed in ("host", "member"),
+        may_edit or came or row.listed in ("host", "member"),
         row.runs_hall,
         may_edit or (row.duty == "technician" and not row.runs_hall),
     )

@@ -10,7 +10,7 @@ from rooms import record
 from rooms.chronicle import PERSONAL, AnyEntry
 from rooms.conclusions import AnyConclusionEvent, Conclusions, evolve_conclusions
 from rooms.record import Link, Opening
-from server.kernel.ids import MeetingId, RoomId, room_topic
+from server.kernel.ids import MeetingId, RoomId, Who, room_topic
 from server.store.connection import Connection, Database
 
 _HOLD = "select record_number, record_digest from meetings where id = $1 for no key update"
@@ -99,7 +99,8 @@ async def read_conclusions(database: Database, meeting: MeetingId) -> Conclusion
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A meeting with how many people came inside, and how many of them pressed *present*."""
+    """A meeting with how many people came inside, and how many of them pressed *present*. ``on_roll`` says whether the asking person was
+    on its roll."""
 
     id: MeetingId
     title: str
@@ -107,33 +108,44 @@ class Held(msgspec.Struct, frozen=True):
     ended_at: datetime | None
     came: int
     attended: int
+    on_roll: bool
 
 
 _COLUMNS = """
-m.id, coalesce(told.title, ''), m.started_at, m.ended_at, told.came, told.attended from meetings as m
+m.id, coalesce(told.title, ''), m.started_at, m.ended_at, told.came, told.attended, told.on_roll from meetings as m
 left join lateral (select first_seq from meetings as n where n.room = m.room and n.id > m.id order by n.id limit 1) as next on true
 cross join lateral (
     select
         (array_agg(e.body ->> 'title' order by e.seq) filter (where e.type in ('started', 'configured')))[1] as title,
         count(distinct e.body ->> 'who') filter (where e.type = 'entered') as came,
-        count(distinct e.body ->> 'who') filter (where e.type = 'attended') as attended
+        count(distinct e.body ->> 'who') filter (where e.type = 'attended') as attended,
+        coalesce(
+            (array_agg(e.body -> 'roll' order by e.seq desc) filter (where e.type in ('started', 'roll_set')))[1]
+            @> jsonb_build_array(jsonb_build_object('who', $4::text)), false
+        ) as on_roll,
+        (array_agg(e.type order by e.seq desc) filter (where e.type in ('entered', 'removed') and e.body ->> 'who' = $4))[1]
+            = 'entered' as stayed
     from events as e
     where e.topic = $1 and e.seq > m.first_seq and (next.first_seq is null or e.seq <= next.first_seq)
-        and e.type in ('started', 'configured', 'entered', 'attended')
+        and e.type in ('started', 'configured', 'roll_set', 'entered', 'removed', 'attended')
 ) as told
 """
-_LIST = f"select {_COLUMNS} where m.room = $2 and m.id < $3 order by m.id desc limit $4"
+_LIST = f"""
+select {_COLUMNS} where m.room = $2 and m.id < $3 and ($5 or told.on_roll or told.stayed and m.ended_at is not null)
+order by m.id desc limit $6
+"""
 _ONE = f"select {_COLUMNS} where m.room = $2 and m.id = $3"
 
 
-async def list_held(database: Database, room: RoomId, before: int, limit: int) -> list[Held]:
-    """At most ``limit`` meetings of a room with numbers below ``before``, the newest first."""
-    return [Held(*row) for row in await database.fetch(_LIST, room_topic(room), room, before, limit)]
+async def list_held(database: Database, room: RoomId, before: int, limit: int, who: Who | None = None, *, every: bool = True) -> list[Held]:
+    """At most ``limit`` meetings of a room with numbers below ``before``, the newest first: ``every`` one, or those on whose roll
+    ``who`` was and those that are over, in which they were inside and from which they were not removed."""
+    return [Held(*row) for row in await database.fetch(_LIST, room_topic(room), room, before, who, every, limit)]
 
 
-async def read_held(database: Database, room: RoomId, meeting: int) -> Held | None:
-    """One meeting of this room."""
-    row = await database.fetchrow(_ONE, room_topic(room), room, meeting)
+async def read_held(database: Database, room: RoomId, meeting: int, who: Who | None = None) -> Held | None:
+    """One meeting of this room, as it concerns ``who``."""
+    row = await database.fetchrow(_ONE, room_topic(room), room, meeting, who)
     return None if row is None else Held(*row)
 
 

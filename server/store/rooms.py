@@ -17,7 +17,8 @@ class RoomRow(msgspec.Struct, frozen=True):
     """A room as it is kept. ``listed`` is the asking person's role by its invitation list or its roll, whichever is more;
     ``seq`` the newest event of its topic; ``day`` says where it stands from now: ``today`` (also without a date, and while a meeting
     runs), ``coming`` or ``past``. ``called`` is what the roll calls the asking person, for who has no name of their own, and
-    ``runs_hall`` whether delegates sit where that one's endpoint is; ``duty`` is that one's by the roll."""
+    ``runs_hall`` whether delegates sit where that one's endpoint is; ``duty`` is that one's by the roll; ``known`` says that the asking
+    person was once on the roll, knocked or came in."""
 
     id: RoomId
     agency: AgencyId
@@ -38,6 +39,7 @@ class RoomRow(msgspec.Struct, frozen=True):
     called: str
     runs_hall: bool
     duty: str | None
+    known: bool
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -68,7 +70,8 @@ coalesce((
     where s.room = r.id and s.person = $1
 ), '') as called,
 exists (select from room_seats as s where s.room = r.id and s.hall = $1) as runs_hall,
-(select s.duty from room_seats as s where s.room = r.id and s.person = $1) as duty
+(select s.duty from room_seats as s where s.room = r.id and s.person = $1) as duty,
+exists (select from room_names as n where n.room = r.id and n.who = 'p' || $1) as known
 from rooms as r join agencies as a on a.id = r.agency
 """
 _BY_SLUG = f"select {_COLUMNS} where r.slug = $2 and r.deleted_at is null"

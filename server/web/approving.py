@@ -58,18 +58,27 @@ async def approval_view(minuting: Minuting, of: OnRecord, kind: Kind, paper: Pap
     stands = standing(approvals, kind)
     may = of.approves and of.keeps and of.fault is None and of.told.ended is not None
     seen = await minuting.to_be_approved(of, kind) if may and stands is None and agrees else ""
-    url = f"{meeting_url(of)}/{next(part for part, one in PAPERS.items() if one == kind)}"
+    url = _paper_url(of, kind)
     return ApprovalView(
         shown=None if paper.approved is None else _link(paper.approved, url, of),
         digest=paper.digest,
         stands=stands is not None,
         later=stands is None and bool(versions(approvals, kind)),
-        others=tuple(_link(one, url, of) for one in versions(approvals, kind) if one != paper.approved),
+        others=approved_links(of, kind, paper.approved),
         current=url if paper.approved is not None and paper.approved != stands else "",
         seen=seen,
         reopens=may and stands is not None,
         command=fresh_command(),
     )
+
+
+def approved_links(of: OnRecord, kind: Kind, besides: Approved | None = None) -> tuple[VersionLink, ...]:
+    """The versions of a paper that were approved, the oldest first, but the one ``besides`` which they are shown."""
+    return tuple(_link(one, _paper_url(of, kind), of) for one in versions(of.told.approvals, kind) if one != besides)
+
+
+def _paper_url(of: OnRecord, kind: Kind) -> str:
+    return f"{meeting_url(of)}/{next(part for part, one in PAPERS.items() if one == kind)}"
 
 
 def _link(one: Approved, url: str, of: OnRecord) -> VersionLink:

@@ -14,8 +14,9 @@ from server.identity.viewer import Viewer
 from server.kernel.ids import ConclusionId
 from server.kernel.refused import Refused
 from server.locale import translator
-from server.realtime.minuting import Minuting, OnRecord, knows
+from server.realtime.minuting import Minuting, OnRecord, concerned, knows
 from server.realtime.room_desk import seen_by
+from server.store.record import Held
 from server.store.rooms import RoomRow
 from server.web import refusals
 from server.web.desk import command_of, field_error, fresh_command
@@ -36,7 +37,7 @@ _MENDED = frozenset({"bad_due", "empty", "too_long"})
 
 
 class HeldPages:
-    """Pages of members, hosts and those on the roll of a meeting; whether one is, ``Minuting`` knows."""
+    """Pages of members, hosts and those on the roll of a meeting, and some also of officials who were in it; ``Minuting`` knows who is."""
 
     def __init__(self, pages: Pages, minuting: Minuting) -> None:
         self._pages = pages
@@ -57,8 +58,8 @@ class HeldPages:
         before = number_asked(request, "truoc") or _NEWEST
         room, held = await self._minuting.held(viewer, request.path_params["slug"], before, _MEETINGS + 1)
         more, held = len(held) > _MEETINGS, held[:_MEETINGS]
-        url = f"{ROOMS}/{room.slug}/cuoc-hop"
-        lines = [MeetingLine(one.title, f"{url}/{one.id}", one.started_at, one.ended_at, one.came, one.attended) for one in held]
+        url, every = f"{ROOMS}/{room.slug}/cuoc-hop", concerned(viewer, room)
+        lines = [_line(one, f"{url}/{one.id}", every) for one in held]
         older = f"{url}?truoc={held[-1].id}" if more else ""
         return self._pages.render(
             request,
@@ -66,6 +67,7 @@ class HeldPages:
             crumbs=(*_way(room, viewer), Crumb(translator(viewer.lang)("Các cuộc họp"))),
             room=seen_by(viewer, room),
             meetings=lines,
+            every=every,
             pagination=Pagination(url if before != _NEWEST else "", older),
         )
 
@@ -91,7 +93,7 @@ class HeldPages:
         )
 
     async def conclusions(self, request: Request) -> Response:
-        of = await opened(self._minuting, request)
+        of = await opened(self._minuting, request, also_came=True)
         chosen = number_asked(request, "sua")
         one = next((one for id, (one, _) in of.told.conclusions.items() if id == chosen and knows(of, one)), None)
         typed = {"text": "", "owner": "", "due": "", "conclusion": ""}
@@ -144,12 +146,13 @@ class HeldPages:
 # --- what all pages of a meeting have ------------------------------------------------------------------------------------
 
 
-async def opened(minuting: Minuting, request: Request) -> OnRecord:
+async def opened(minuting: Minuting, request: Request, *, also_came: bool = False) -> OnRecord:
     """The meeting that the address names.
 
     Raises: Refused as ``Minuting.open``.
     """
-    return await minuting.open(request.state.viewer, request.path_params["slug"], number_in_path(request, "meeting"))
+    meeting = number_in_path(request, "meeting")
+    return await minuting.open(request.state.viewer, request.path_params["slug"], meeting, also_came=also_came)
 
 
 def meeting_url(of: OnRecord) -> str:
@@ -183,8 +186,13 @@ def head_of(of: OnRecord, viewer: Viewer, here: str, *steps: Crumb) -> MeetingHe
         keeps=of.keeps and of.fault is None,
         fault="" if of.fault is None else _fault(of.fault, viewer),
         here=here,
+        came_only=of.came_only,
         crumbs=(*_way(of.room, viewer), Crumb(_("Các cuộc họp"), f"{room_url}/cuoc-hop"), last, *steps),
     )
+
+
+def _line(one: Held, url: str, every: bool) -> MeetingLine:
+    return MeetingLine(one.title, url, one.started_at, one.ended_at, one.came, one.attended, came_only=not (every or one.on_roll))
 
 
 def _way(room: RoomRow, viewer: Viewer) -> tuple[Crumb, Crumb]:

@@ -22,7 +22,7 @@ from server.kernel.words import clean
 from server.locale import translator
 from server.realtime.minuting import Minuting, OnRecord, Paper
 from server.web import refusals
-from server.web.approving import WHOLE, ApprovalDoors, approval_view, query_of
+from server.web.approving import WHOLE, ApprovalDoors, approval_view, approved_links, query_of
 from server.web.desk import command_of, field_error, fresh_command
 from server.web.door import Door, form, page
 from server.web.fields import number_in_path, number_of, text_of
@@ -64,7 +64,10 @@ class MinutesPages:
         """The paper as it stands now, each sentence with its events, and where it disagrees with the record."""
         viewer: Viewer = request.state.viewer
         kind, whole, version = kind_in(request), _whole(request), _version(request)
-        of = await opened(self._minuting, request)
+        of = await opened(self._minuting, request, also_came=True)
+        if of.came_only and version is None and standing(of.told.approvals, kind) is None:
+            older = approved_links(of, kind)
+            return self._pages.render(request, "minutes/not_issued.html", head=head_of(of, viewer, kind), kind=kind, older=older)
         paper = await self._minuting.paper(of, kind, whole=whole, version=version)
         wrong = [] if paper.approved is not None else await asyncio.to_thread(reconcile, paper.document, of.log)
         view = _view(of, paper, kind, whole, tuple(_said(one, viewer) for one in wrong), version)
@@ -74,10 +77,10 @@ class MinutesPages:
     async def file(self, request: Request) -> Response:
         """The paper as a file. The same paper is the same bytes, which a browser that has them need not get again.
 
-        Raises: Refused ``record_broken`` while the record is not as it was.
+        Raises: Refused ``record_broken`` while the record is not as it was, else as ``Minuting.paper``.
         """
         kind, format = kind_in(request), _format(request)
-        of = await opened(self._minuting, request)
+        of = await opened(self._minuting, request, also_came=True)
         if of.fault is not None:
             raise Refused("record_broken")
         paper = await self._minuting.paper(of, kind, whole=_whole(request), version=_version(request))

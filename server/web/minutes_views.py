@@ -9,7 +9,8 @@ from server.web.views import Crumb
 
 class MeetingHead(msgspec.Struct, frozen=True):
     """What stands above every page of one meeting. ``url`` is that of its record; ``keeps`` says that the reader writes its papers;
-    ``fault`` names the first link of the record that is not as it was, empty while it is whole."""
+    ``fault`` names the first link of the record that is not as it was, empty while it is whole; who is ``came_only`` reads neither the
+    record nor the chat."""
 
     title: str
     agency: str
@@ -24,11 +25,12 @@ class MeetingHead(msgspec.Struct, frozen=True):
     keeps: bool
     fault: str
     here: str
+    came_only: bool
     crumbs: tuple[Crumb, ...]
 
 
 class MeetingLine(msgspec.Struct, frozen=True):
-    """One meeting of the list."""
+    """One meeting of the list; ``came_only`` as in ``MeetingHead``."""
 
     title: str
     url: str
@@ -36,6 +38,7 @@ class MeetingLine(msgspec.Struct, frozen=True):
     ended_at: datetime | None
     came: int
     attended: int
+    came_only: bool
 
 
 class EventLine(msgspec.Struct, frozen=True):

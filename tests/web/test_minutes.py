@@ -34,6 +34,7 @@ from tests.web.office import HOSTILE, Office
 from tests.web.site import HOST, ORIGIN, Browser
 
 LOG = sitting().log
+END = next(place for place, entry in enumerate(LOG) if isinstance(entry.event, e.Ended))
 NAMES = {CHAIR: "chu-tri", SECRETARY: "thu-ky", MEMBER: "thanh-vien-a", OTHER: "thanh-vien-b", SUBSTITUTE: "du-thay"}
 
 
@@ -166,15 +167,14 @@ async def test_what_only_some_may_know_is_shown_to_them_alone_and_only_when_aske
 async def test_a_private_line_that_is_kept_is_in_no_paper_and_on_no_page_but_that_of_the_chat(archive: Archive, secretary: Browser) -> None:
     secret, at = "Câu này chỉ hai người biết", LOG[-1].at
     line = Line(LineId(999), CHAIR, "Chủ tịch", at, secret, Address("person", who=MEMBER), (CHAIR, MEMBER), kept=True)
-    end = next(place for place, entry in enumerate(LOG) if isinstance(entry.event, e.Ended))
     people = {who: await archive.id(name) for who, name in NAMES.items()}
-    log = [*LOG[:end], Entry(LOG[end].number, at, e.Said(line)), *LOG[end:]]
+    log = [*LOG[:END], Entry(LOG[END].number, at, e.Said(line)), *LOG[END:]]
     url = f"/phong-hop/{archive.slug}/cuoc-hop/{await hold(archive.pool, archive.room, among(log, people))}"
     assert await archive.pool.fetchval("select count(*) from chat where position($1 in text) > 0", secret) == 1
     papers = [f"{url}/{paper}{rest}?ban=day-du" for paper in ("bien-ban", "thong-bao") for rest in ("", "/tep.docx")]
     async with archive.citizen("thanh-vien-b") as reader:
         for browser in (secretary, reader):
-            for path in (url, f"{url}?su-kien={LOG[end].number}", f"{url}/ket-luan", *papers):
+            for path in (url, f"{url}?su-kien={LOG[END].number}", f"{url}/ket-luan", *papers):
                 answer = await browser.client.get(path)
                 assert answer.status_code == 200, path
                 assert secret not in _read(answer.content), path

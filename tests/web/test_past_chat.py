@@ -15,10 +15,9 @@ from tests.peers.held import among, hold
 from tests.rooms.motion import CHAIR, MEMBER, OTHER, SECRETARY, SUBSTITUTE
 from tests.web.citizens import says
 from tests.web.office import HOSTILE
-from tests.web.test_minutes import LOG, NAMES, Archive
+from tests.web.test_minutes import END, LOG, NAMES, Archive
 
 EVERYBODY = (CHAIR, SECRETARY, MEMBER, OTHER, SUBSTITUTE)
-END = next(place for place, entry in enumerate(LOG) if isinstance(entry.event, e.Ended))
 PUBLIC, TO_ONE, TO_DESK, IN_GROUP, LOST = "Chào các đồng chí", "Chỉ hai người biết", "Xin bàn chủ tọa", "Trong nhóm hai", "Không lưu"
 
 
