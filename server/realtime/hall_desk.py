@@ -140,7 +140,7 @@ class HallDesk:
     async def phone(self, slug: str, cookies: list[str]) -> tuple[RoomId, str, Phone]:
         """The room (number and title) and the phone in it that one of these cookies is.
 
-        Raises: Refused ``not_found``.
+        Raises: Refused ``phone_unknown``, also where there is no such room: who holds nothing is not told which there are.
         """
         row = await rooms.find_room(self._pool, slug)
         for cookie in cookies if row is not None else []:
@@ -148,7 +148,7 @@ class HallDesk:
             found = await store.find_phone(self._pool, row.id, fingerprint(cookie))
             if found is not None:
                 return row.id, row.title, found
-        raise Refused("not_found")
+        raise Refused("phone_unknown")
 
     async def claim(self, viewer: Viewer, phone: Phone) -> None:
         """Who has signed in on a phone that waits in their hall says that it is theirs.

@@ -154,8 +154,12 @@ class HallPhonePages:
     # --- inside --------------------------------------------------------------------------------------------------------
 
     async def _phone(self, request: Request) -> tuple[RoomId, str, Phone]:
+        """Raises: Refused ``phone_unknown``, which says of what was ``sent`` that it was not done."""
         cookies: Cookies = request.state.cookies
-        return await self._halls.phone(request.path_params["slug"], cookies.of_guest(request.cookies))
+        try:
+            return await self._halls.phone(request.path_params["slug"], cookies.of_guest(request.cookies))
+        except Refused as refused:
+            raise Refused(refused.code, by="sent" if request.method == "POST" else "read") from None
 
     async def _look(self, request: Request, room: RoomId, phone: Phone) -> PhoneView:
         state = await self._rooms.state_now(room)

@@ -165,7 +165,7 @@ async def operator(site: Halls) -> AsyncIterator[Browser]:
 
 
 async def test_the_code_shows_where_a_phone_is_and_lets_it_do_nothing(site: Halls, phone: Browser) -> None:
-    assert (await phone.open(PHONE)).status_code == 404
+    assert (await phone.open(PHONE)).status_code == 403
     await site.scan(phone)
     assert "Ông/bà là đại biểu nào?" in phone.page and re.search(r"phone__number[^>]*>\d{4}<", phone.page)
     motion = await site.put_to_vote()
@@ -226,7 +226,7 @@ async def test_who_runs_the_hall_says_whose_a_phone_is_and_that_is_on_record(sit
     entered = await site.pool.fetchval("select body from events where type = 'entered' and body ->> 'who' = $1", site.who("a2"))
     assert entered["sits"] == {"hall": site.who("xa-a"), "vouched": site.who("xa-a")}
     assert "Đã ghi nhận đại biểu rời điểm cầu" in says(await operator.submit(here, act="forget", person=str(site.number("a2"))))
-    assert (await phone.open(PHONE)).status_code == 404 and site.who("a2") not in (await site.rooms.state_now(site.room)).members
+    assert (await phone.open(PHONE)).status_code == 403 and site.who("a2") not in (await site.rooms.state_now(site.room)).members
 
 
 async def test_a_hall_is_run_by_its_own_endpoint_and_by_who_may_change_the_room(site: Halls, operator: Browser) -> None:
@@ -287,11 +287,19 @@ async def test_a_phone_whose_owner_has_no_name_anywhere_asks_for_one(site: Halls
     assert (await site.rooms.state_now(site.room)).members[site.who("b1")].name == "Đại biểu B1"
 
 
-async def test_a_second_phone_takes_the_place_of_the_first(site: Halls, phone: Browser) -> None:
+async def test_a_second_phone_takes_the_place_of_the_first_which_says_what_to_do(site: Halls, phone: Browser) -> None:
     await site.seated(phone, "a3")
     async with site.browser() as second:
         await site.seated(second, "a3")
-        assert (await phone.open(PHONE)).status_code == 404
+        motion = await site.put_to_vote()
+        cast = await phone.client.post(f"{PHONE}/{motion}", data=hidden(phone) | {"choice": "0"}, headers={"origin": ORIGIN})
+        assert cast.status_code == 403 and "Việc vừa gửi chưa được ghi nhận" in says(cast)
+        page = await phone.open(PHONE)
+        assert page.status_code == 403 and "Quét lại mã QR" in says(page) and "hỏi kỹ thuật viên" in says(page)
+        page = await phone.open(f"{PHONE}?lang=en")
+        assert "Scan the QR code" in says(page) and "Họp giao ban" not in page.text
+        unknown = await phone.open("/phong-hop/khong-co/dien-thoai")
+        assert unknown.status_code == 403, "which rooms there are is not told"
         assert "Đăng ký phát biểu" in says(await second.open(PHONE))
 
 

@@ -49,6 +49,8 @@ export class FreshPage extends HTMLElement {
 
     async #renew(): Promise<void> {
         const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
+        // What the page stands on is gone: the server's words about it take its place.
+        if (answer?.status === 403) location.reload();
         if (!answer?.ok) return;
         const made = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = made.querySelector<HTMLElement>("fresh-page");
