@@ -16,6 +16,7 @@ import uvloop
 from starlette.routing import Mount
 
 from consultations import events as e
+from server.bounds import WINDOW, code_rules, lifetimes, limits
 from server.demo.content import DEMO_AGENCY
 from server.documents.apart import Reader
 from server.documents.form10 import Writer
@@ -25,7 +26,7 @@ from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.keys import Keys
 from server.identity.people import People
 from server.identity.sessions import Sessions
-from server.identity.signin import CODE_JOB, CodeRules, SignIn
+from server.identity.signin import CODE_JOB, SignIn
 from server.identity.tickets import Tickets
 from server.jobs.digests import Digests
 from server.jobs.notices import Notices
@@ -59,7 +60,6 @@ from server.realtime.rooms import Rooms
 from server.realtime.source import StoredSource
 from server.realtime.votes import VoteWriter
 from server.settings import Settings, read_settings
-from server.store.identity import Lifetimes
 from server.store.jobs import Job
 from server.store.pool import open_pool
 from server.web import refusals
@@ -107,6 +107,8 @@ from server.web.rooms import RoomPages
 from server.web.signin import SignInPages
 from server.web.static import StaticFiles
 from server.web.style import StylePages
+from server.web.taken_over import TakenOverPages
+from server.web.taking_over import TakingOver
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from server.web.tickets import TicketDoor
@@ -116,7 +118,6 @@ from server.web.voices import Voices
 log = logging.getLogger(__name__)
 
 DIST = Path(__file__).parent.parent / "frontend" / "dist"
-_WINDOW = timedelta(hours=1)
 _DRAIN_S = 8
 _REPORT_PATIENCE = timedelta(minutes=20)
 
@@ -136,14 +137,14 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     """Everything a web process needs, running for as long as the block does."""
     pool = await open_pool(settings.database_url, settings.database_connections)
     keys = Keys(settings.secret_key.encode())
-    lifetimes = _lifetimes(settings)
+    lasting = lifetimes(settings)
 
     async def session_ended(session: SessionId) -> None:
         hub.session_ended(session)
 
-    sessions = Sessions(pool, lifetimes, session_ended)
+    sessions = Sessions(pool, lasting, session_ended)
     tickets = Tickets(pool, sessions)
-    sign_in = SignIn(pool, keys, sessions, _code_rules(settings))
+    sign_in = SignIn(pool, keys, sessions, code_rules(settings))
     people = People(pool, sessions)
 
     def votes_stored(consultation: ConsultationId, questions: Collection[QuestionId]) -> None:
@@ -164,22 +165,22 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 
     writer = VoteWriter(pool, votes_stored)
     consulting = Consulting(pool, happened, settings.contributions_per_person_hour, votes_stored)
-    limits = _limits(settings)
+    bounded = limits(settings)
     cookies = Cookies(secure=settings.secure)
     source = StoredSource(pool, consulting, writer, sessions, tickets, cookies.session, cookies.guest, _sentence)
     proxies = tuple(ipaddress.ip_network(proxy) for proxy in settings.trusted_proxies)
     bus = _bus(settings.redis_url)
     rules = Rules(settings.allowed_origins, settings.allowed_hosts, proxies)
     engine = _engine(settings)
-    confirming = Confirming(pool, keys, _code_rules(settings))
+    confirming = Confirming(pool, keys, code_rules(settings))
     rooms = Rooms(pool, Access(pool, sessions), bus, engine, happened_in_room, confirming, wake)
-    hub = Hub(source, bus, rules, limits, rooms)
-    relay = Relay(("127.0.0.1", settings.media_signal_port), limits, rules) if settings.own_engine else None
+    hub = Hub(source, bus, rules, bounded, rooms)
+    relay = Relay(("127.0.0.1", settings.media_signal_port), bounded, rules) if settings.own_engine else None
 
     postman = Postman(
         Smtp(settings.smtp_url) if settings.smtp_url else Console(), settings.mail_from or "khong-tra-loi@localhost", settings.public_origin
     )
-    tidying = Tidying(pool, lifetimes, _WINDOW)
+    tidying = Tidying(pool, lasting, WINDOW)
     digests = Digests(pool, postman.post, keys.follow_link, keys.letters_link)
 
     async def tick(job: Job) -> None:
@@ -268,6 +269,8 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         FollowingPages(citizens, Following(pool, keys)),
         Feeds(citizens, origin),
         NumbersPages(citizens, figuring, origin),
+        TakenOverPages(citizens),
+        TakingOver(desk),
         Api(citizens, figuring, origin),
         EmbedPages(citizens, origin),
         StylePages(pages),
@@ -296,7 +299,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         stack.callback(reporting.stop)
         enterer.start()
         stack.push_async_callback(enterer.stop)
-        yield App(edge, hub, limits, relay)
+        yield App(edge, hub, bounded, relay)
 
 
 async def serve(settings: Settings) -> None:
@@ -351,40 +354,6 @@ def _engine(settings: Settings) -> MediaEngine | None:
 
 def _sentence(lang: str, code: str, detail: Any) -> str:
     return refusals.sentence(Refused(code, **detail), lang)
-
-
-def _lifetimes(settings: Settings) -> Lifetimes:
-    return Lifetimes(
-        official_idle=timedelta(seconds=settings.session_idle_official_s),
-        official_whole=timedelta(seconds=settings.session_longest_official_s),
-        citizen_idle=timedelta(seconds=settings.session_idle_citizen_s),
-        citizen_whole=timedelta(seconds=settings.session_longest_citizen_s),
-    )
-
-
-def _code_rules(settings: Settings) -> CodeRules:
-    return CodeRules(
-        lifetime=timedelta(seconds=settings.code_lifetime_s),
-        tries=settings.code_tries,
-        per_contact=settings.codes_per_contact_hour,
-        per_address=settings.codes_per_address_hour,
-        window=_WINDOW,
-    )
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        message_bytes=settings.live_message_bytes,
-        messages_per_s=settings.live_messages_per_s,
-        burst=settings.live_burst,
-        connections_per_session=settings.live_connections_per_session,
-        newcomers_per_minute=settings.live_newcomers_per_minute,
-        hello_s=settings.live_hello_s,
-        ping_s=settings.live_ping_s,
-        session_check_s=settings.live_session_check_s,
-        behind_bytes=settings.live_behind_bytes,
-        behind_s=settings.live_behind_s,
-    )
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from consultations.blocks import Imported
+from consultations.taken_over import Package
 from server.documents.children import child, ran_out
 from server.documents.limits import bad_document
 from server.documents.reading import LONGEST_READING_S, Answer, ReadPdf, Task
@@ -37,6 +38,10 @@ class Reader:
     async def read_pdf(self, data: bytes) -> ReadPdf:
         """The words and the directory of a PDF, read apart. Raises Refused as ``server.documents.pdf.read_pdf``, and as ``read_file``."""
         return _whole((await self._read(Task("pdf", "", data))).pdf)
+
+    async def read_export(self, data: bytes) -> Package:
+        """The open data of a consultation, read apart. Raises Refused as ``server.documents.taken_over``, and as ``read_file``."""
+        return _whole((await self._read(Task("export", "", data))).export)
 
     async def _read(self, task: Task) -> Answer:
         async with self._turns:

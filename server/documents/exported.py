@@ -30,16 +30,20 @@ class Exported(msgspec.Struct, frozen=True):
         return [dict(zip([column.name for column in found.columns], row, strict=True)) for row in found.rows]
 
 
-def read_export(data: bytes) -> Exported:
-    """A zip that ``write_export`` made. Its dictionary says which tables there are and of what their columns consist.
+def read_export(data: bytes, most_bytes: int = _MOST_UNPACKED_BYTES) -> Exported:
+    """A zip that ``write_export`` made, of at most ``most_bytes`` unpacked. Its dictionary says which tables there are and of what their
+    columns consist.
 
     Raises:
         Refused: ``bad_document``, also where CSV and JSON of a table say different things.
     """
     files: dict[str, bytes] = {}
-    left = _MOST_UNPACKED_BYTES
+    left = most_bytes
     with open_package(data) as archive:
-        for name in archive.namelist():
+        names = archive.namelist()
+        if len(set(names)) != len(names):  # programs would differ in which of two they read
+            raise bad_document("not_a_document")
+        for name in names:
             files[name] = part_of(archive, name, left)
             left -= len(files[name])
     try:

@@ -10,6 +10,7 @@ import msgspec
 
 from consultations.blocks import Imported
 from consultations.source import from_source
+from consultations.taken_over import Package
 from server.documents import import_document
 from server.documents.confined import confine, end_with
 from server.documents.tables import Line, read_table
@@ -31,18 +32,19 @@ class ReadPdf(msgspec.Struct, frozen=True):
 class Task(msgspec.Struct, frozen=True):
     """What is to be read, and as what; of a table at ``most`` so many lines."""
 
-    what: Literal["file", "source", "table", "pdf"]
+    what: Literal["file", "source", "table", "pdf", "export"]
     name: str
     data: bytes
     most: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What was read, one of the three; or the ``code`` and the ``detail`` of the refusal."""
+    """What was read, one of the four; or the ``code`` and the ``detail`` of the refusal."""
 
     imported: Imported | None = None
     table: list[Line] | None = None
     pdf: ReadPdf | None = None
+    export: Package | None = None
     code: str = ""
     detail: dict[str, object] = {}
 
@@ -53,6 +55,10 @@ def _answer(task: Task) -> Answer:
             return Answer(import_document(task.name, task.data))
         if task.what == "table":
             return Answer(table=read_table(task.name, task.data, task.most))
+        if task.what == "export":
+            from server.documents.taken_over import read_taken_over
+
+            return Answer(export=read_taken_over(task.data))
         if task.what == "pdf":
             from server.documents.pdf import read_pdf  # libraries of their own, which only this needs
             from server.documents.pdf_directory import directory_of

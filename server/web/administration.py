@@ -36,6 +36,8 @@ ACT_NAMES = {
     "role_accepted": _("Nhận vai trò"),
     "role_taken_away": _("Bỏ vai trò"),
     "role_given_at_console": _("Cấp vai trò từ máy chủ"),
+    "taken_over": _("Tiếp nhận một đợt lấy ý kiến từ nơi khác"),
+    "taken_off": _("Bỏ một hồ sơ tiếp nhận từ nơi khác"),
 }
 
 

@@ -4,7 +4,7 @@ Of a person there is nothing but the sort of contributor and what they wrote: di
 only where an organisation, a business or an agency speaks as such.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from server.store.connection import Connection
 from server.store.dispositions import Disposition
 from server.store.open_data import every_contribution
 from server.store.reading import Listed, Row
-from server.web.figures import Figures
+from server.web.figures import BY_CHANNEL, BY_KIND, BY_VERIFIED, Cell, Figures, Table
 
 AT_ONCE = 500
 _AS_SUCH = frozenset({"business", "organisation", "agency", "front"})
@@ -190,6 +190,31 @@ def number_records(figures: Figures) -> list[Number]:
         *(Number("part", part, people, None, answers) for part, people, answers in figures.parts or ()),
         *(Number("outcome", code, None, number, None) for code, number in figures.outcomes or ()),
     ]
+
+
+def figures_of(numbers: Sequence[Number], target: int | None) -> Figures:
+    """The figures that ``number_records`` made these lines of."""
+    found = {(one.by, one.code): one for one in numbers}
+    nothing = Number("", "", None, None, None)
+    heard, contributors, replies = (found.get(("all", code), nothing) for code in ("heard", "contributors", "replies"))
+
+    def table(by: str) -> Table:
+        cells = tuple(Cell(one.code, one.people, one.contributions) for one in numbers if one.by == by)
+        return Table(by, cells, contributors.people, heard.contributions)
+
+    outcomes = tuple((one.code, one.contributions or 0) for one in numbers if one.by == "outcome")
+    return Figures(
+        heard=heard.people,
+        contributors=contributors.people,
+        voters=found.get(("all", "voters"), nothing).people,
+        with_votes=("all", "voters") in found,
+        target=target,
+        contributions=heard.contributions,
+        replies=replies.contributions,
+        tables=tuple(table(by) for by in (BY_KIND, BY_CHANNEL, BY_VERIFIED)),
+        parts=tuple((one.code, one.people, one.answers) for one in numbers if one.by == "part"),
+        outcomes=outcomes or None,
+    )
 
 
 def _every_choice(kind: str, options: int) -> dict[int, int]:

@@ -189,6 +189,11 @@ SENTENCES: Mapping[str, str] = {
     # documents
     "bad_document": _("Không đọc được tệp này."),
     "bad_document:bomb": _("Tệp này phình ra quá lớn khi mở nên không được nhận."),
+    "bad_document:altered": _(
+        "Số trong tệp không khớp với các dòng của chính nó nên không được nhận: %(what)s, công bố %(published)s, đếm được %(counted)s."
+    ),
+    "bad_document:not_an_export": _("Tệp này không phải dữ liệu mở của một đợt lấy ý kiến, hoặc đã thiếu, hỏng hay bị sửa."),
+    "bad_document:not_ended": _("Đợt lấy ý kiến trong tệp chưa kết thúc. Chỉ tiếp nhận đợt đã kết thúc và đã có kết quả."),
     "bad_document:column_twice": _("Tệp có hai cột “%(column)s”."),
     "bad_document:no_columns": _("Tệp thiếu cột: %(columns)s. Dòng đầu của tệp phải là tên các cột."),
     "bad_document:no_lines": _("Tệp không có dòng nào dưới tên các cột."),

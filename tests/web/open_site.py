@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from server.documents.apart import Reader
 from server.jobs.digests import Digests
 from server.jobs.runner import Runner
 from server.mail.post import Postman
@@ -13,12 +14,15 @@ from server.store.connection import Pool
 from server.web.api import Api
 from server.web.citizen import Ports
 from server.web.counts import Counts
+from server.web.desk import Desk
 from server.web.edge import Edge, Place, every_door
 from server.web.embed import EmbedPages
 from server.web.feeds import Feeds
 from server.web.figures import Figuring
 from server.web.following import FollowingPages
 from server.web.numbers import NumbersPages
+from server.web.taken_over import TakenOverPages
+from server.web.taking_over import TakingOver
 from server.web.texts import Texts
 from tests.web.office import Office
 
@@ -41,6 +45,8 @@ class OpenSite(Office):
             NumbersPages(ports, figuring, self.origin),
             Api(ports, figuring, self.origin, asked),
             EmbedPages(ports, self.origin),
+            TakenOverPages(ports),
+            TakingOver(Desk(pool, self.pages, self.consulting, Texts(), Reader())),
         ]
         self.edge = Edge(
             every_door(lambda: below, *(topic.doors for topic in topics)),

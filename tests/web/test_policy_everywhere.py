@@ -168,7 +168,7 @@ def address(door: Door, things: Things) -> str:
         filled = filled.replace("{secret}", things.stop if "{follow:int}" in door.path else things.letters)
         filled = filled.replace("{person:int}", str(things.person)).replace("{follow:int}", str(things.follow))
     filled = filled.replace("{language}", "vi").replace("{paper:int}", str(things.paper))
-    filled = filled.replace("{file:int}", str(things.opinions)).replace("{format}", "csv")
+    filled = filled.replace("{file:int}", str(things.opinions)).replace("{format}", "csv").replace("{dossier:int}", str(things.dossier))
     return filled.replace("{invitation:int}", str(things.invitation_to_person)).replace("{secret}", things.secret)
 
 

@@ -22,6 +22,7 @@ from server.store import people
 from server.store.connection import Pool
 from server.web.door import Door
 from tests.web import test_policy_everywhere as everywhere
+from tests.web.dossiers import dossier_zip
 from tests.web.knocks import KNOCKS
 from tests.web.office import DECREE
 from tests.web.open_site import OpenSite
@@ -42,6 +43,7 @@ FILES = {
     "/noi-dung/tep": ("md", SOURCE.encode()),
     "/phien-ban/tep": ("md", SOURCE.encode()),
     "/ho-so": ("txt", PAYLOAD.encode()),
+    "/tiep-nhan/moi": ("zip", dossier_zip(PAYLOAD)),
     "/nhap-tep": ("csv", f"Nội dung;Tên hiển thị;Loại chủ thể\n{CELL};Hộ dân;Người dân\n".encode()),
     "/thanh-phan/nhap": ("csv", f"Thư điện tử;Họ và tên;Cơ quan\nmoi@example.vn;{CELL};{CELL}\n".encode()),
     "/tai-lieu": ("pdf", PDF),
@@ -85,6 +87,7 @@ WRITTEN = {
         "/lay-y-kien/bao-vi-pham",
         "/bien-tap/nhap-ho",
         "/bien-tap/nhap-tep",
+        "/tiep-nhan/moi",
         "/bien-tap/tong-hop",
         "/kiem-duyet",
         "/lay-y-kien/gop-y",
@@ -95,6 +98,7 @@ WRITTEN = {
 
 EXITS = (
     *("{page}", "{page}/y-kien/dieu-1", "{page}/gop-y/1", "{page}/du-lieu.zip", "{page}/nguon-tin.atom", "{page}/the/vi", "{page}/nhung"),
+    *("/tiep-nhan", "{dossier}", "{dossier}/v1", "{dossier}/y-kien", "{dossier}/du-lieu.zip"),
     *("{page}/nhat-ky", "{page}/nhat-ky.jsonl", "{api}", "{api}/contributions", "{api}/log", "/lich.ics", "/nguon-tin.atom"),
 )
 """Where a visitor must have been shown it."""
@@ -269,6 +273,7 @@ async def test_markup_in_every_field_and_file_name_is_words_on_every_page_and_in
         for form in sorted(reader.forms.values(), key=order):
             if not NOT_SENT.search(form.action):
                 await reader.send(form)
+    mine = mine._replace(dossier=await office.pool.fetchval("select max(id) from taken_over"))
     await read_everything(visitor)
     for link in [*visitor.links.values()]:
         await visitor.get(link)
@@ -276,9 +281,8 @@ async def test_markup_in_every_field_and_file_name_is_words_on_every_page_and_in
         await official.get(link)
     assert official.written | administrator.written >= WRITTEN
     seen = official.seen + visitor.seen
-    assert [
-        end for end in EXITS if not visitor.seen[end.format(page=f"/lay-y-kien/{mine.open}", api=f"/api/v1/consultations/{mine.open}")]
-    ] == []
+    named = {"page": f"/lay-y-kien/{mine.open}", "api": f"/api/v1/consultations/{mine.open}", "dossier": f"/tiep-nhan/{mine.dossier}"}
+    assert [end for end in EXITS if not visitor.seen[end.format(**named)]] == []
     assert [end for end in AT_THE_DESK if not seen[f"/bien-tap/{mine.open}/{end}"]] == []
 
 

@@ -35,6 +35,7 @@ from server.realtime.roll_list import Listed
 from server.realtime.room_desk import Details, RoomDesk
 from server.store import opinion_files, people, room_papers
 from tests.peers.held import hold
+from tests.web.dossiers import keep_dossier
 from tests.web.office import DECREE, Office
 from tests.web.slips import add_opinion, send_slip
 
@@ -61,6 +62,8 @@ class Things(NamedTuple):
     draft_paper: int
     opinions: int
     """A file of opinions, none of which is chosen."""
+    dossier: int
+    """A consultation that the agency took over from elsewhere."""
     room: str
     room_paper: int
     seated: int
@@ -154,6 +157,7 @@ async def things(office: Office, slug: str, person: str) -> Things:
         anothers_contribution=await office.contribute(THIRD, opened, "Ý kiến khác", "dieu-1"),
         paper=await pool.fetchval("select min(id) from papers where consultation = $1", consultation),
         opinions=await keep_opinions(office, consultation, account),
+        dossier=await keep_dossier(pool, agency, account),
         draft_paper=await pool.fetchval("select max(id) from papers where consultation = $1", drafted),
         room=room,
         room_paper=room_paper,

@@ -37,6 +37,14 @@ async def upload_opinions(officer: Person, slug: str, file: FilePayload) -> str:
     return path
 
 
+async def take_over(editor: Person, data: bytes) -> str:
+    """Takes over a consultation from elsewhere by its open data; the path of its page."""
+    answer = await editor.send("/tiep-nhan/moi", file=FilePayload(name="du-lieu.zip", mimeType="application/zip", buffer=data))
+    path = answer.url.removeprefix(editor.origin)
+    assert path.startswith("/tiep-nhan/") and path[-1].isdigit(), path
+    return path
+
+
 async def list_statements(editor: Person, slug: str, *statements: str) -> None:
     """Puts statements in place of a document."""
     page = f"/bien-tap/{slug}/noi-dung"

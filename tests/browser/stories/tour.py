@@ -24,6 +24,7 @@ from tests.browser.stories.people import (
     citizen,
 )
 from tests.browser.stories.tour_of_meetings import prepared, set_hall, voting
+from tests.web.dossiers import dossier_zip
 
 _WORDS = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 # NGHỊ ĐỊNH
@@ -124,6 +125,8 @@ class Stage(NamedTuple):
     """The path of a file of opinions for ``held``, with good lines and bad."""
     paper: str
     """The path of a paper of ``room``."""
+    dossier: str
+    """The path of a consultation that was taken over from elsewhere."""
 
 
 async def set_stage(people: Mapping[Role, Person]) -> Stage:
@@ -162,11 +165,12 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     seat, hall = await set_hall(editor, sitting)
     slip = await desk.send_slip(editor, room, "Thông qua chương trình của chuyến đi", closes_day)
     draft = await desk.draft_slip(editor, room, "Thông qua nội dung đang soạn")
+    dossier = await desk.take_over(editor, dossier_zip("Nội dung của một đợt lấy ý kiến ở nơi khác"))
     paper = await desk.add_meeting_paper(editor, room, _PAPER)
     meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
     return Stage(
         *(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link),
-        *(sitting, seat, hall, meeting, slip, draft, opinions, paper),
+        *(sitting, seat, hall, meeting, slip, draft, opinions, paper, dossier),
     )
 
 
@@ -188,6 +192,11 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/so-lieu", f"{DECISION}/so-lieu"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/nhung", f"{DECISION}/nhung"),
         Stop(Role.VISITOR, "/lay-y-kien/{slug}/the/{language}", f"{DECISION}/the/{{lang}}"),
+        Stop(Role.VISITOR, "/tiep-nhan", "/tiep-nhan"),
+        *(
+            Stop(Role.VISITOR, f"/tiep-nhan/{{dossier:int}}{door}", f"{stage.dossier}{path}")
+            for door, path in (("", ""), ("/v{version:int}", "/v1"), ("/y-kien", "/y-kien"))
+        ),
         Stop(Role.VISITOR, "/thu/{person:int}/{secret}", "/thu/1/khong-dung"),
         Stop(Role.VISITOR, "/thu/{person:int}/{follow:int}/{secret}", "/thu/1/1/khong-dung"),
         Stop(Role.VISITOR, "/dang-nhap", "/dang-nhap"),
@@ -258,6 +267,8 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{one}/tra-loi/cong-bo", f"{PAST.replace('/lay-y-kien', '/bien-tap')}/tra-loi/cong-bo", None),
         (f"{one}/tong-hop", f"/bien-tap/{stage.held}/tong-hop", None),
         (f"{one}/tong-hop/xem-truoc", f"/bien-tap/{stage.held}/tong-hop/xem-truoc", None),
+        ("/tiep-nhan/moi", "/tiep-nhan/moi", _send_without_file),
+        ("/tiep-nhan/{dossier:int}", stage.dossier, None),
         ("/phong-hop", "/phong-hop", None),
         ("/phong-hop/moi", "/phong-hop/moi", _send_without_title),
         ("/phong-hop/{slug}", f"/phong-hop/{stage.room}", None),
