@@ -190,8 +190,10 @@ class Subscribing:
         viewing, published = view.viewing, view.published
         if published.kind != "video":
             return False
+        # A screen on which nothing changes may send nothing for long; a camera always does.
+        flows = viewing.layer is not None and (viewing.layer.is_alive(now_us) or published.source != "camera")
         # A muted track and one that is not shown stand still as well, and the client knows it.
-        if viewing.layer is not None or published.info.muted or view.wish.disabled:
+        if flows or published.info.muted or view.wish.disabled:
             view.waits_since_us = None
         elif view.waits_since_us is None:
             view.waits_since_us = now_us

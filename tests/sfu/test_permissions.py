@@ -158,9 +158,14 @@ async def test_who_waits_for_a_picture_that_does_not_come_is_told_that_it_stands
     async with clients(media_server, 2) as (publisher, viewer):
         publisher.silent = True
         picture = await publisher.publish_video(1)
-        await viewer.until(lambda: _stream_states(viewer) == [(picture.sid, StreamState.PAUSED)])
+        still, moving = (picture.sid, StreamState.PAUSED), (picture.sid, StreamState.ACTIVE)
+        await viewer.until(lambda: _stream_states(viewer) == [still])
         publisher.silent = False
-        await viewer.until(lambda: _stream_states(viewer) == [(picture.sid, StreamState.PAUSED), (picture.sid, StreamState.ACTIVE)])
+        await viewer.until(lambda: _stream_states(viewer) == [still, moving])
+        publisher.silent = True  # a camera that has come and stops without a word, too
+        await viewer.until(lambda: _stream_states(viewer) == [still, moving, still])
+        publisher.silent = False
+        await viewer.until(lambda: _stream_states(viewer) == [still, moving, still, moving])
 
 
 def _states(client: RtpClient) -> list[int]:
