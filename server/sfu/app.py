@@ -85,7 +85,8 @@ class Doors:
 
 
 def _refusal(refused: Refused) -> Response:
-    return PlainTextResponse(refused.code.replace("_", " "), _STATUSES.get(refused.code, 400), headers=_ANYBODY)
+    said = ": ".join([refused.code.replace("_", " "), *filter(None, [str(refused.detail.get("claim", ""))])])
+    return PlainTextResponse(said, _STATUSES.get(refused.code, 400), headers=_ANYBODY)
 
 
 def make_app(engine: Engine) -> Starlette:

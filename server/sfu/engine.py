@@ -76,7 +76,8 @@ class Engine:
     def may_join(self, claims: Claims, request: JoinRequest) -> None:
         """Whether somebody may join now.
 
-        Raises: ``Refused`` with ``bad_token``, ``not_allowed``, ``invalid``, ``too_large``, ``limit_exceeded`` or ``closing``.
+        Raises: ``Refused`` with ``bad_token``, ``not_allowed``, ``not_supported`` (``claim``), ``invalid``, ``too_large``,
+            ``limit_exceeded`` or ``closing``.
         """
         if self._closing:
             raise Refused("closing")
@@ -85,6 +86,8 @@ class Engine:
             raise Refused("not_allowed")
         if not self.house.tokens.stands(claims, claims.grants.room):
             raise Refused("bad_token")
+        if claims.unknown:
+            raise Refused("not_supported", claim=claims.unknown)
         if not claims.identity or len(claims.identity.encode()) > limits.identity_bytes:
             raise Refused("invalid")
         if len(claims.grants.room.encode()) > limits.name_bytes:

@@ -32,6 +32,8 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     grants: Grants = Grants()
     issued_s: int = 0
     """Unix time from which the token is valid; 0 when it does not say."""
+    unknown: str = ""
+    """The name of a claim that asks for what this server does not do: such a token lets nobody in."""
 
 
 class Tokens:
@@ -110,7 +112,7 @@ class Tokens:
         return jwt.encode({"iss": key, "nbf": now_s, "exp": now_s + life_s, "sha256": sha256}, secret, algorithm="HS256")
 
 
-class _Claims(msgspec.Struct):
+class _Claims(msgspec.Struct, rename="camel"):
     sub: str = ""
     name: str = ""
     metadata: str = ""
@@ -118,6 +120,9 @@ class _Claims(msgspec.Struct):
     video: dict[str, object] | None = None
     nbf: float | None = None
     iat: float | None = None
+    kind: str = ""
+    room_preset: str = ""
+    room_config: dict[str, object] | None = None
 
 
 def _read(key: str, claims: dict[str, object]) -> Claims:
@@ -131,4 +136,10 @@ def _read(key: str, claims: dict[str, object]) -> Claims:
         attributes=read.attributes or {},
         grants=read_grants(read.video or {}),
         issued_s=int(issued_s or 0),
+        unknown=_unknown(read),
     )
+
+
+def _unknown(read: _Claims) -> str:
+    asked = {"kind": read.kind not in ("", "standard"), "roomPreset": read.room_preset, "roomConfig": read.room_config}
+    return next((name for name, there in asked.items() if there), "")

@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import httpx
 import pytest
 import websockets
+from livekit import api
 from livekit.protocol.models import DisconnectReason, ParticipantInfo, TrackSource, TrackType
+from livekit.protocol.room import RoomConfiguration
 from livekit.protocol.rtc import (
     AddTrackRequest,
     JoinRequest,
@@ -25,7 +28,7 @@ from livekit.protocol.rtc import (
 )
 
 from server.sfu.limits import Limits
-from tests.peers.engine import MediaServer, token
+from tests.peers.engine import KEY, SECRET, MediaServer, token
 from tests.peers.signals import PATIENCE_S, signalling
 
 NOT_ALLOWED, INVALID, UNSUPPORTED = RequestResponse.NOT_ALLOWED, RequestResponse.INVALID_REQUEST, RequestResponse.UNSUPPORTED_TYPE
@@ -72,6 +75,24 @@ async def test_who_may_not_join_is_refused_on_the_upgrade_and_told_why(
         async with websockets.connect(f"{media_server.url.replace('http', 'ws')}/rtc?{httpx.QueryParams(query)}"):
             pass
     assert refused.value.response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("asks", "claim"),
+    [
+        (lambda made: made.with_kind("agent"), "kind"),
+        (lambda made: made.with_room_preset("small"), "roomPreset"),
+        (lambda made: made.with_room_config(RoomConfiguration(max_participants=3)), "roomConfig"),
+    ],
+)
+async def test_a_token_that_asks_for_what_is_not_there_is_refused_by_the_name_of_its_claim(
+    media_server: MediaServer, room: str, asks: Callable[[api.AccessToken], api.AccessToken], claim: str
+) -> None:
+    grants = api.VideoGrants(room_join=True, room=room)
+    made = asks(api.AccessToken(KEY, SECRET).with_identity("one").with_grants(grants)).to_jwt()
+    async with httpx.AsyncClient(verify=False) as http:
+        answer = await http.get(f"{media_server.url}/rtc/validate", params={"access_token": made})
+    assert (answer.status_code, answer.text) == (400, f"not supported: {claim}")
 
 
 async def test_the_same_question_over_http_succeeds_for_who_may_join(media_server: MediaServer, room: str) -> None:
