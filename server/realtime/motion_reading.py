@@ -6,6 +6,8 @@ from datetime import datetime
 import msgspec
 
 from rooms import motions as m
+from rooms.chronicle import Entry
+from rooms.minutes import Attached
 from rooms.motions import Ballot, Box, Motion, Voter
 from rooms.seen_motions import SeenMotion, see
 from rooms.state import Room
@@ -16,7 +18,7 @@ from server.kernel.ids import MotionId, Who
 from server.kernel.refused import Refused
 from server.realtime.motion_rights import asks, may_know
 from server.realtime.room_access import Seat
-from server.store import ballots, meetings, motions, rolls
+from server.store import ballot_files, ballots, meetings, motions, rolls, voters
 from server.store.connection import Connection, Pool
 from server.store.motions import Head
 
@@ -49,6 +51,16 @@ class MotionPage(msgspec.Struct, frozen=True):
         return next((voter.name for voter in self.motion.roll if voter.member == member), "") or member
 
 
+class Told(msgspec.Struct, frozen=True):
+    """A motion with its log, the ``names`` of who has to do with it and those of the ``files`` to opinions: all that a sheet is made of,
+    and more than its reader may know."""
+
+    page: MotionPage
+    log: tuple[Entry, ...]
+    names: Mapping[Who, str]
+    files: tuple[Attached, ...]
+
+
 class MotionReading:
     """Reads motions for pages."""
 
@@ -72,6 +84,19 @@ class MotionReading:
         async with self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             heads = await motions.motions_of(connection, asker.row.id)
             return await self._look(connection, asker, heads)
+
+    async def told(self, asker: Seat, motion: MotionId) -> Told:
+        """One motion of the asker's room with its whole log.
+
+        Raises: as ``one``.
+        """
+        page = await self.one(asker, motion)
+        whose = {who for voter in page.motion.roll for who in (voter.member, *voter.substitutes)} | {page.motion.chair or asker.who}
+        async with self.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            log = await motions.read_log(connection, page.head)
+            names = await voters.read_names(connection, page.head.room, whose)
+            files = await ballot_files.read_names(connection, [motion])
+        return Told(page, tuple(Entry(number, event.at, event) for number, event in enumerate(log, start=1)), names, files)
 
     async def _look(self, connection: Connection, asker: Seat, heads: Sequence[Head]) -> list[MotionPage]:
         """The pages of these motions of the asker's room, but for those of which the asker may not know."""

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.documents.kinds import PDF
+from server.documents.minutes import Scribe
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.ids import MotionId, PaperId, Who
@@ -22,6 +23,7 @@ from server.web.motions import ONE, MotionPages, url_of
 from server.web.pages import Pages, redirect
 from server.web.paper_intake import BAD_FILES, ROOM_FOR_FIELDS, PaperIntake, headers_of
 from server.web.room_papers import LARGEST_BYTES
+from server.web.slip_sheet import SlipSheetPages
 
 _MENDED = BAD_FILES | {"too_many_papers", "too_many_files", "not_voted"}
 
@@ -31,10 +33,18 @@ class VotePages:
     refused."""
 
     def __init__(
-        self, pages: Pages, rooms: RoomDesk, motions: Motions, reading: MotionReading, shelf: PaperShelf, intake: PaperIntake
+        self,
+        pages: Pages,
+        rooms: RoomDesk,
+        motions: Motions,
+        reading: MotionReading,
+        shelf: PaperShelf,
+        intake: PaperIntake,
+        scribe: Scribe,
     ) -> None:
         self._files = MotionFiles(reading)
         self._motions = MotionPages(pages, rooms, motions, reading, self._files, shelf)
+        self._sheets = SlipSheetPages(pages, self._motions, scribe)
         self._shelf = shelf
         self._intake = intake
 
@@ -42,6 +52,7 @@ class VotePages:
         act, large, small = Action.LIST_ROOMS, LARGEST_BYTES + ROOM_FOR_FIELDS, LARGEST_FILE_BYTES + ROOM_FOR_FIELDS
         return (
             *self._motions.doors(),
+            *self._sheets.doors(),
             form(ONE + "/tai-lieu", act, self.put, limit=large, files=1, before=self._require_writer),
             form(ONE + "/tai-lieu/bo", act, self.take),
             page(ONE + "/tep/{file:int}.pdf", act, self.file),

@@ -77,7 +77,7 @@ class MotionPages:
         return self._pages.render(
             request,
             "room/motions.html",
-            crumbs=(*self._crumbs(request, room)[:-1], Crumb(self._pages.say(request, "Biểu quyết"))),
+            crumbs=(*self.crumbs(request, room)[:-1], Crumb(self._pages.say(request, "Biểu quyết"))),
             room=room,
             url=url_of(room),
             open=[one for one in found if one.motion.phase in ("drafted", "open", "closed")],
@@ -152,7 +152,7 @@ class MotionPages:
             request,
             "room/motion_new.html",
             status=refusals.status_of(refused) if refused else 200,
-            crumbs=(*self._crumbs(request, room), *step, Crumb(title)),
+            crumbs=(*self.crumbs(request, room), *step, Crumb(title)),
             title=title,
             new=before is None,
             act=back + ("/moi" if before is None else "/sua"),
@@ -215,7 +215,7 @@ class MotionPages:
             files=files,
             most_files=MOST_FILES,
             file_mb=LARGEST_FILE_BYTES >> 20,
-            crumbs=(*self._crumbs(request, room), Crumb(f"{self._pages.say(request, 'Nội dung biểu quyết')} {found.head.id}")),
+            crumbs=(*self.crumbs(request, room), Crumb(f"{self._pages.say(request, 'Nội dung biểu quyết')} {found.head.id}")),
             room=room,
             url=f"{url_of(room)}/{found.head.id}",
             page=found,
@@ -297,7 +297,8 @@ class MotionPages:
         seat = await self._motions.seat(viewer, room.id)
         return room, replace(seat, role="host") if room.may_edit else seat
 
-    def _crumbs(self, request: Request, room: SeenRoom) -> tuple[Crumb, ...]:
+    def crumbs(self, request: Request, room: SeenRoom) -> tuple[Crumb, ...]:
+        """The way to the motions of a room."""
         say = self._pages.say
         return (
             Crumb(say(request, "Phòng họp"), ROOMS),

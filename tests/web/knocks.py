@@ -177,6 +177,8 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/sua"): Knock(AGENCYS, {"text": "Việc khác"}, Action.EDIT_ROOM),
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/tai-lieu"): Knock(AGENCYS, {"paper": "room_paper"}, Action.EDIT_ROOM),
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/tai-lieu/bo"): Knock(AGENCYS, {"paper": "room_paper"}, Action.EDIT_ROOM),
+    ("GET", "/phong-hop/{slug}/bieu-quyet/{motion:int}/bien-ban"): Knock(AGENCYS, action=Action.ENTER_ROOM),
+    ("GET", "/phong-hop/{slug}/bieu-quyet/{motion:int}/bien-ban/tep.{format}"): Knock(AGENCYS, action=Action.ENTER_ROOM),
     ("GET", "/phong-hop/{slug}/bieu-quyet/{motion:int}/tep/{file:int}.pdf"): Knock(PERSONS),
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/tep"): Knock(PERSONS),
     ("POST", "/phong-hop/{slug}/bieu-quyet/{motion:int}/tep/{file:int}/bo"): Knock(PERSONS),

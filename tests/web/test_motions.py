@@ -10,6 +10,7 @@ import pytest
 
 from rooms import motions as m
 from server.documents.apart import Reader
+from server.documents.minutes import Scribe
 from server.documents.to_pdf import Converter
 from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.signin import CodeRules
@@ -59,7 +60,7 @@ class Ballots(Office):
         self.runner = Runner(pool, {MAIL_JOB: postman.deliver, SLIP_JOB: Slips(pool).tell, BALLOT_CODE_JOB: code})
         below = self.edge.doors
         shelf, intake = PaperShelf(pool, Access(pool, self.sessions)), PaperIntake(Reader(), Converter(MISSING))
-        votes = VotePages(self.pages, self.rooms, self.motions, MotionReading(pool), shelf, intake)
+        votes = VotePages(self.pages, self.rooms, self.motions, MotionReading(pool), shelf, intake, Scribe())
         self.edge = Edge(
             every_door(lambda: below, votes.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),

@@ -156,7 +156,7 @@ def address(door: Door, things: Things) -> str:
         slug = things.invited if ballot or door.path.endswith("/tra-loi") else slug
     filled = door.path.replace("{slug}", slug).replace("{item:int}", "1").replace("{version:int}", "1").replace("{anchor}", "dieu-1")
     filled = filled.replace("{contribution:int}", str(things.contribution)).replace("{hall:int}", str(things.hall))
-    filled = filled.replace("{meeting:int}", str(things.meeting)).replace("{paper}/tep.{format}", "bien-ban/tep.docx")
+    filled = filled.replace("{meeting:int}", str(things.meeting)).replace("/tep.{format}", "/tep.docx")
     filled = filled.replace("{paper}", "bien-ban")
     if door.path.startswith("/phong-hop/{slug}/bieu-quyet/{motion:int}/tep"):
         of_opinion = door.path.replace("{slug}", things.invited).replace("{motion:int}", str(things.answered))

@@ -142,6 +142,13 @@ async def send_slip(host: Person, room: str, text: str, closes_day: str) -> str:
     return path
 
 
+async def count_slip(host: Person, room: str, text: str, closes_day: str) -> str:
+    """A slip that was sent and ended at once, on which nobody has voted; its path."""
+    path = await send_slip(host, room, text, closes_day)
+    await said(await host.send(path, f"{path}/viec", act="closed"), "Đã kết thúc biểu quyết và kiểm phiếu.")
+    return path
+
+
 async def prepare_meeting(chair: Person, email: str, title: str) -> str:
     """A new room with one item on its agenda, and on its roll its maker, who signs in with ``email`` and has the chair, and one member;
     its path."""

@@ -168,7 +168,7 @@ async def test_every_page_is_on_the_tour(product: Product, known: Known) -> None
     files = {f"{one}/tong-hop/{{file}}", f"{one}/ho-so/{{paper:int}}", f"{one}/du-lieu.zip", f"{one}/nhat-ky.jsonl"}
     files |= {"/bien-tap/{slug}/nhap-tep/mau.{format}", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/tep.{format}"}
     files |= {f"/phong-hop/{{slug}}/tai-lieu/{{paper:int}}/{end}" for end in ("{version:int}.pdf", "tim")}
-    files |= {"/phong-hop/{slug}/bieu-quyet/{motion:int}/tep/{file:int}.pdf"}
+    files |= {f"/phong-hop/{{slug}}/bieu-quyet/{{motion:int}}/{end}" for end in ("tep/{file:int}.pdf", "bien-ban/tep.{format}")}
     feeds = {f"{one}/nguon-tin.atom", "/nguon-tin.atom", "/lich.ics", "/phong-hop/{slug}/lich.ics"}
     machines = files | feeds | {"/healthz", "/metrics"} | {path for path in pages if path.startswith("/api/")}
     lead_back = {"/lay-y-kien/{slug}/gop-y", "/lay-y-kien/{slug}/bieu-quyet"}

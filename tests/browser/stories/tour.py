@@ -23,7 +23,7 @@ from tests.browser.stories.people import (
     Person,
     citizen,
 )
-from tests.browser.stories.tour_of_meetings import prepared, set_hall, voting
+from tests.browser.stories.tour_of_meetings import past, prepared, set_hall, voting
 from tests.web.dossiers import dossier_zip
 
 _WORDS = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
@@ -119,6 +119,7 @@ class Stage(NamedTuple):
     meeting: str
     """The path of a meeting that is over, in another room."""
     slip: str
+    counted: str
     draft: str
     """The paths of a motion that is open in that room, and of one that is not yet."""
     opinions: str
@@ -164,13 +165,14 @@ async def set_stage(people: Mapping[Role, Person]) -> Stage:
     sitting = await desk.prepare_meeting(editor, EDITOR, "Họp có danh sách của chuyến đi")
     seat, hall = await set_hall(editor, sitting)
     slip = await desk.send_slip(editor, room, "Thông qua chương trình của chuyến đi", closes_day)
+    counted = await desk.count_slip(editor, room, "Thông qua kết quả của chuyến đi", closes_day)
     draft = await desk.draft_slip(editor, room, "Thông qua nội dung đang soạn")
     dossier = await desk.take_over(editor, dossier_zip("Nội dung của một đợt lấy ý kiến ở nơi khác"))
     paper = await desk.add_meeting_paper(editor, room, _PAPER)
     meeting = await desk.hold_meeting(editor, await desk.open_room(editor, "Họp đã qua của chuyến đi"))
     return Stage(
         *(empty, text, statements, held, own, hidden, ended, paused, found[1], room, link),
-        *(sitting, seat, hall, meeting, slip, draft, opinions, paper, dossier),
+        *(sitting, seat, hall, meeting, slip, counted, draft, opinions, paper, dossier),
     )
 
 
@@ -234,7 +236,6 @@ def stops(stage: Stage) -> list[Stop]:
     soon = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
     asked = f"?document=other&opening=now&closes_day={soon}&closes_time=17:00&moderation=after&tallies=hidden"
     never = f"?document=decree&opening=later&closes_day={soon}&closes_time=17:00"
-    past = "/phong-hop/{slug}/cuoc-hop/{meeting:int}"
     editing = [
         ("/bien-tap", "/bien-tap", None),
         (one, f"/bien-tap/{stage.empty}", None),
@@ -275,19 +276,13 @@ def stops(stage: Stage) -> list[Stop]:
         ("/phong-hop/{slug}/sua", f"/phong-hop/{stage.room}/sua", None),
         ("/phong-hop/{slug}/cuoc-hop", f"/phong-hop/{stage.room}/cuoc-hop", None),
         ("/phong-hop/{slug}/cuoc-hop", stage.meeting.rpartition("/")[0], None),
-        (past, stage.meeting, None),
-        (f"{past}/trao-doi", f"{stage.meeting}/trao-doi", None),
-        (f"{past}/ket-luan", f"{stage.meeting}/ket-luan", None),
-        (f"{past}/{{paper}}", f"{stage.meeting}/bien-ban", _write_sentence),
-        (f"{past}/{{paper}}", f"{stage.meeting}/thong-bao", None),
-        (f"{past}/{{paper}}/sua", f"{stage.meeting}/bien-ban/sua?cau=venue", None),
-        (f"{past}/{{paper}}/the-thuc", f"{stage.meeting}/thong-bao/the-thuc", None),
+        *past(stage.meeting),
         ("/phong-hop/{slug}/tai-lieu", f"/phong-hop/{stage.room}/tai-lieu", _send_without_file),
         ("/phong-hop/{slug}/tai-lieu", f"/phong-hop/{stage.room}/tai-lieu?q=trang+mot", None),
         ("/phong-hop/{slug}/tai-lieu/{paper:int}", stage.paper, _read_page),
         ("/phong-hop/{slug}/xoa", f"/phong-hop/{stage.room}/xoa", None),
         *prepared(stage.sitting, stage.seat, stage.hall, f"/phong-hop/{stage.room}"),
-        *voting(f"/phong-hop/{stage.room}", stage.slip, stage.draft, _PAPER),
+        *voting(f"/phong-hop/{stage.room}", stage.slip, stage.counted, stage.draft, _PAPER),
     ]
     administering = [
         Stop(Role.ADMINISTRATOR, "/quan-tri", "/quan-tri"),
@@ -353,13 +348,6 @@ async def _send_without_title(page: Page) -> None:
     await page.locator("input[name=title]").fill("")
     await page.locator("main form button").first.click()
     await expect(page.locator(".errors")).to_be_visible()
-
-
-async def _write_sentence(page: Page) -> None:
-    await page.goto(f"{page.url}/sua?cau=venue")
-    await page.locator("#text").fill("Địa điểm: phòng họp số 1.")
-    await page.locator("main form button").first.click()
-    await expect(page.locator(".said--edited")).to_be_visible()
 
 
 async def _send_empty_reason(page: Page) -> None:

@@ -44,8 +44,9 @@ def prepared(sitting: str, seat: str, hall: str, empty: str) -> list[tuple[str, 
     ]
 
 
-def voting(room: str, slip: str, draft: str, file: FilePayload) -> list[tuple[str, str, Do]]:
-    """The same of the motions of a room: one that is open (``slip``), on which the editor votes with a ``file``, and a draft."""
+def voting(room: str, slip: str, counted: str, draft: str, file: FilePayload) -> list[tuple[str, str, Do]]:
+    """The same of the motions of a room: one that is open (``slip``), on which the editor votes with a ``file``, one that
+    was ``counted``, and a draft."""
     one = "/phong-hop/{slug}/bieu-quyet"
     return [
         (one, f"{room}/bieu-quyet", None),
@@ -55,6 +56,22 @@ def voting(room: str, slip: str, draft: str, file: FilePayload) -> list[tuple[st
         (f"{one}/{{motion:int}}", slip, _move_deadline_to_nowhere),
         (f"{one}/{{motion:int}}", draft, _open_all),
         (f"{one}/{{motion:int}}/sua", f"{draft}/sua", None),
+        (f"{one}/{{motion:int}}/bien-ban", f"{slip}/bien-ban", None),
+        (f"{one}/{{motion:int}}/bien-ban", f"{counted}/bien-ban", None),
+    ]
+
+
+def past(meeting: str) -> list[tuple[str, str, Do]]:
+    """The same of a meeting that was held."""
+    one = "/phong-hop/{slug}/cuoc-hop/{meeting:int}"
+    return [
+        (one, meeting, None),
+        (f"{one}/trao-doi", f"{meeting}/trao-doi", None),
+        (f"{one}/ket-luan", f"{meeting}/ket-luan", None),
+        (f"{one}/{{paper}}", f"{meeting}/bien-ban", _write_sentence),
+        (f"{one}/{{paper}}", f"{meeting}/thong-bao", None),
+        (f"{one}/{{paper}}/sua", f"{meeting}/bien-ban/sua?cau=venue", None),
+        (f"{one}/{{paper}}/the-thuc", f"{meeting}/thong-bao/the-thuc", None),
     ]
 
 
@@ -105,3 +122,10 @@ async def _move_deadline_to_nowhere(page: Page) -> None:
 
 async def _open_all(page: Page) -> None:
     await page.locator("main details").evaluate_all("all => { for (const one of all) one.open = true; }")
+
+
+async def _write_sentence(page: Page) -> None:
+    await page.goto(f"{page.url}/sua?cau=venue")
+    await page.locator("#text").fill("Địa điểm: phòng họp số 1.")
+    await page.locator("main form button").first.click()
+    await expect(page.locator(".said--edited")).to_be_visible()
