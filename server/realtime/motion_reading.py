@@ -29,7 +29,7 @@ class MotionPage(msgspec.Struct, frozen=True):
     ``mandates`` are the votes that they could give, each with what was recorded, and whether anything was. ``chairs`` and ``prepares`` say
     what they may do. For who prepares: ``missing`` are the voters whose vote was not given, ``opinions`` the words on slips. ``papers``
     and ``voters`` are, after the count of a secret ballot, all papers and all who voted. ``objections`` are words about the count;
-    ``withdrawn`` is why it was withdrawn, empty where it was not.
+    ``withdrawn`` is why it was withdrawn, empty where it was not; ``overdue`` says that its deadline has passed and it is not closed yet.
     """
 
     head: Head
@@ -45,6 +45,7 @@ class MotionPage(msgspec.Struct, frozen=True):
     voters: tuple[str, ...] = ()
     objections: tuple[tuple[str, str], ...] = ()
     withdrawn: str = ""
+    overdue: bool = False
 
     def name_of(self, member: Who) -> str:
         """What a voter is called."""
@@ -143,6 +144,7 @@ class MotionReading:
             voters=tuple(names.get(one.member, one.member) for one in box.voted) if counted and motion.rule.secret else (),
             objections=objections,
             withdrawn=next((one.reason for one in log if isinstance(one, m.MotionWithdrawn)), ""),
+            overdue=motion.phase == "open" and motion.closes_at is not None and motion.closes_at <= now,
         )
 
 

@@ -140,11 +140,12 @@ async def append(connection: Connection, head: Head, motion: m.Motion | None, ev
 # --- several -----------------------------------------------------------------------------------------------------------
 
 SHOWN = 60
-"""Motions of a room that are shown at once: the open ones, and then the newest."""
+"""Motions of a room that are shown at once: the open ones that end first, and then the newest."""
 
 _OF_ROOM = """
 select id, room, meeting, readers, seq, phase, secret, closes_at from motions
-where room = $1 and seq > 0 and ($2::bigint is null or phase = 'open' or meeting = $2) order by phase = 'open' desc, id desc limit $3
+where room = $1 and seq > 0 and ($2::bigint is null or phase = 'open' or meeting = $2)
+order by phase = 'open' desc, case when phase = 'open' then closes_at end, id desc limit $3
 """
 _DRAFTS = "select count(*) from motions where room = $1 and phase = 'drafted'"
 _TO_END = (
@@ -154,8 +155,8 @@ _NEXT_END = "select extract(epoch from min(closes_at) - clock_timestamp())::floa
 
 
 async def motions_of(database: Database, room: RoomId, meeting: MeetingId | None = None) -> list[Head]:
-    """The motions of a room, the open ones before the others, the newest first: all, or those of one meeting with those that are still
-    open."""
+    """The motions of a room, the open ones before the others, those by their deadlines and these the newest first: all, or those of one
+    meeting with those that are still open."""
     return [head for row in await database.fetch(_OF_ROOM, room, meeting, SHOWN) if (head := _head(row)) is not None]
 
 

@@ -1,6 +1,7 @@
 """Votes outside the live room: the motions of a room, the slip (phiếu lấy ý kiến) to be voted on, and the result."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -34,6 +35,8 @@ _OWN = ROOMS + "/{slug}/bieu-quyet"
 ONE = _OWN + "/{motion:int}"
 """The address of one motion."""
 _SAID = ("act", "opinion", "words", "closes_day", "closes_time")
+_PENDING = ("open", "closed", "drafted")
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _MENDED = ("empty", "too_long", "bad_options", "bad_rule", "too_many_motions")
 _OF_DEADLINE = ("bad_deadline", "deadline_not_later")
 _FIELDS = {"options": "options", "text": "text", "words": "words", "reason": "words", "tracker": "choice"}
@@ -80,8 +83,8 @@ class MotionPages:
             crumbs=(*self.crumbs(request, room)[:-1], Crumb(self._pages.say(request, "Biểu quyết"))),
             room=room,
             url=url_of(room),
-            open=[one for one in found if one.motion.phase in ("drafted", "open", "closed")],
-            over=[one for one in found if one.motion.phase not in ("drafted", "open", "closed")],
+            open=sorted((one for one in found if one.motion.phase in _PENDING), key=_urgency),
+            over=sorted((one for one in found if one.motion.phase not in _PENDING), key=_ended, reverse=True),
             lines=lines,
             may_send=room.may_edit,
         )
@@ -315,6 +318,15 @@ class MotionPages:
             return (FormError(wrong, translator(viewer.lang)("Xin chọn ngày và giờ kết thúc.")),)
         detail = {**refused.detail, "field": wrong if act == "delayed" else _FIELDS.get(wrong, wrong)}
         return (field_error(Refused(refused.code, **detail), viewer.lang, field),)
+
+
+def _urgency(one: MotionPage) -> tuple[int, datetime]:
+    """What is open comes first, and of that what ends first; drafts come last, the newest first as they were."""
+    return _PENDING.index(one.motion.phase), one.motion.closes_at or _NEVER
+
+
+def _ended(one: MotionPage) -> datetime:
+    return one.motion.closed_at or one.motion.opened_at or datetime.min.replace(tzinfo=UTC)
 
 
 def url_of(room: SeenRoom) -> str:

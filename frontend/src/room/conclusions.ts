@@ -2,15 +2,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ConclusionShown } from "../../protocol.gen";
-import { live, text } from "../page";
+import { dayOf, live, text } from "../page";
 import type { Hall } from "./hall";
 import { icon } from "./icons";
 import { Part } from "./part";
 
 let written: readonly ConclusionShown[] = [];
-
-/** A day as it is written in Viet Nam: `05/12/2026`. */
-const day = (due: string) => due.split("-").reverse().join("/");
 
 export class ConclusionList extends Part {
     /** From the first moment in the room on: who opens the list later sees all of it. */
@@ -38,7 +35,7 @@ export class ConclusionList extends Part {
                 ({ number }) => number,
                 (one) => html`<li>
                     <p lang="vi">${one.text}</p>
-                    ${one.owner || one.due ? html`<p class="item__facts">${one.owner ? html`<span lang="vi">${one.owner}</span>` : nothing}${one.owner && one.due ? " · " : nothing}${one.due ? text("conclusion-due", { day: day(one.due) }) : nothing}</p>` : nothing}
+                    ${one.owner || one.due ? html`<p class="item__facts">${one.owner ? html`<span lang="vi">${one.owner}</span>` : nothing}${one.owner && one.due ? " · " : nothing}${one.due ? text("conclusion-due", { day: dayOf(one.due) }) : nothing}</p>` : nothing}
                 </li>`,
             )}</ol>
             ${record ? html`<p class="item__facts"><a href=${record} target="_blank" rel="noopener">${text("conclusions-all")}</a></p>` : nothing}
