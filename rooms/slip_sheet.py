@@ -29,7 +29,7 @@ def chain(motion: MotionId, log: Iterable[Entry]) -> tuple[Link, ...]:
     before = hashlib.sha256(_FORM + f"motion {motion}".encode()).hexdigest()
     links = [Link(0, datetime.min.replace(tzinfo=UTC), b"", "", before)]
     for entry in log:
-        link, _ = record.append(MeetingId(0), links[-1], entry.at, _impersonal(msgspec.to_builtins(entry.event)), (), b"")
+        link, _ = record.append(MeetingId(0), links[-1], entry.at, _impersonal(msgspec.to_builtins(entry.event, order="sorted")), (), b"")
         links.append(link)
     return tuple(links[1:])
 

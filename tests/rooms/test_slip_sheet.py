@@ -1,5 +1,6 @@
 """The count of a slip as a document: what it says, by which events, and its digest."""
 
+import msgspec
 from msgspec.structs import replace
 
 from rooms import motions as m
@@ -7,7 +8,7 @@ from rooms.chronicle import Entry
 from rooms.minutes import Attached, Document, Sentence
 from rooms.motions import Rule
 from rooms.slip_sheet import chain, sheet
-from server.kernel.ids import MotionId
+from server.kernel.ids import MotionId, Who
 from tests.rooms.motion import CHAIR, MEMBER, OTHER, SUBSTITUTE, Voting
 from tests.rooms.test_voting import LATER
 
@@ -82,6 +83,14 @@ def test_there_is_no_sheet_before_the_count_nor_of_what_was_withdrawn() -> None:
     voting = Voting().opened()
     voting.ask(CHAIR, m.WithdrawMotion("Chưa chín"))
     assert sheet([Entry(number, one.at, one) for number, one in enumerate(voting.happened, start=1)], AGENCY, NAMES, (), whole=True) is None
+
+
+def test_what_has_no_order_stands_in_one_order_in_the_chain() -> None:
+    opened = slip()[1]
+    assert isinstance(opened.event, m.MotionOpened)
+    crowd = [Who(f"p{number}") for number in range(1, 10)]
+    [link] = chain(MotionId(1), [replace(opened, event=replace(opened.event, present=frozenset(crowd)))])
+    assert msgspec.json.decode(link.body)["present"] == crowd
 
 
 def test_one_altered_ballot_gives_another_digest_and_an_erased_name_does_not() -> None:
