@@ -14,11 +14,12 @@ from server.web.columns import CONTRIBUTIONS, LOG, NUMBERS, TOTALS
 AT = datetime(2025, 3, 1, 8, tzinfo=UTC)
 
 
-def dossier_zip(words: str) -> bytes:
+def dossier_zip(words: str, title_en: str = "") -> bytes:
     """One điều, one contribution on it with an answer, one vote and one question, wherever there are words these."""
     about = {
         "url": "https://noi-khac.example.vn/lay-y-kien/mau",
-        **dict.fromkeys(("agency", "title", "title_en", "summary"), words),
+        **dict.fromkeys(("agency", "title", "summary"), words),
+        "title_en": title_en,
         "phase": "answered",
         "opens_at": AT,
         "closes_at": AT,

@@ -43,7 +43,7 @@ FILES = {
     "/noi-dung/tep": ("md", SOURCE.encode()),
     "/phien-ban/tep": ("md", SOURCE.encode()),
     "/ho-so": ("txt", PAYLOAD.encode()),
-    "/tiep-nhan/moi": ("zip", dossier_zip(PAYLOAD)),
+    "/tiep-nhan/moi": ("zip", dossier_zip(PAYLOAD, PAYLOAD)),
     "/nhap-tep": ("csv", f"Nội dung;Tên hiển thị;Loại chủ thể\n{CELL};Hộ dân;Người dân\n".encode()),
     "/thanh-phan/nhap": ("csv", f"Thư điện tử;Họ và tên;Cơ quan\nmoi@example.vn;{CELL};{CELL}\n".encode()),
     "/tai-lieu": ("pdf", PDF),

@@ -165,7 +165,13 @@ async def test_every_page_is_on_the_tour(product: Product, known: Known) -> None
     async with build(Settings(database_url=product.dsn(), secret_key="k" * 32, codes_on_console=True)) as app:
         pages = {door.path for door in app.edge.doors if door.takes == "nothing"}
     one = "/lay-y-kien/{slug}"
-    files = {f"{one}/tong-hop/{{file}}", f"{one}/ho-so/{{paper:int}}", f"{one}/du-lieu.zip", f"{one}/nhat-ky.jsonl"}
+    files = {
+        f"{one}/tong-hop/{{file}}",
+        f"{one}/ho-so/{{paper:int}}",
+        f"{one}/du-lieu.zip",
+        f"{one}/nhat-ky.jsonl",
+        "/tiep-nhan/{dossier:int}/du-lieu.zip",
+    }
     files |= {"/bien-tap/{slug}/nhap-tep/mau.{format}", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/tep.{format}"}
     files |= {f"/phong-hop/{{slug}}/tai-lieu/{{paper:int}}/{end}" for end in ("{version:int}.pdf", "tim")}
     files |= {f"/phong-hop/{{slug}}/bieu-quyet/{{motion:int}}/{end}" for end in ("tep/{file:int}.pdf", "bien-ban/tep.{format}")}
