@@ -30,6 +30,7 @@ from server.identity.signin import CODE_JOB, SignIn
 from server.identity.tickets import Tickets
 from server.jobs.digests import Digests
 from server.jobs.notices import Notices
+from server.jobs.overdue import OverdueLetters
 from server.jobs.reporting import REPORT_JOB, Reporting
 from server.jobs.runner import Runner
 from server.jobs.slips import Slips
@@ -181,6 +182,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Smtp(settings.smtp_url) if settings.smtp_url else Console(), settings.mail_from or "khong-tra-loi@localhost", settings.public_origin
     )
     tidying = Tidying(pool, lasting, WINDOW)
+    overdue = OverdueLetters(pool, keys.reminders_link)
     digests = Digests(pool, postman.post, keys.follow_link, keys.letters_link)
 
     async def tick(job: Job) -> None:
@@ -199,6 +201,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             TICK: tick,
             TIDY_JOB: tidying.tidy,
             **digests.handlers(),
+            **overdue.handlers(),
             NOTICE: Notices(pool).tell,
         },
     )
@@ -292,6 +295,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(hub.stop)
         await tidying.begin()
         await digests.begin()
+        await overdue.begin()
         runner.start()
         stack.push_async_callback(runner.stop)
         reporter.start()

@@ -52,6 +52,10 @@ class Keys:
         """The secret with which the reader of a letter ends this follow of this person's: 43 characters of base64url."""
         return urlsafe_b64encode(self._derive("follow", f"{follow} {person}".encode())).decode().rstrip("=")
 
+    def reminders_link(self, person: int) -> str:
+        """The secret with which a moderator ends the letters about what is overdue: 43 characters of base64url."""
+        return urlsafe_b64encode(self._derive("reminders", str(person).encode())).decode().rstrip("=")
+
     def letters_link(self, person: int) -> str:
         """The secret with which the reader of a letter ends all such letters: 43 characters of base64url."""
         return urlsafe_b64encode(self._derive("letters", str(person).encode())).decode().rstrip("=")

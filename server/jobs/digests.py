@@ -31,7 +31,7 @@ WORDS = 20
 """Contributions of one consultation whose words stand in one letter."""
 
 _KEPT_TEXTS = 8
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _SPOKEN = frozenset({"contributed", "edited", "ruled", "appeal_decided"})
 
 Post = Callable[..., Awaitable[None]]
@@ -67,7 +67,7 @@ class Digests:
     async def look(self, job: Job) -> None:
         """Begins the rounds whose morning has come. One of a day is begun once, however often it is looked."""
         await jobs.add_hourly_job(self._pool, LOOK_JOB)
-        now = self._clock().astimezone(_VIETNAM)
+        now = self._clock().astimezone(VIETNAM)
         if now.hour < MORNING:
             return
         await self._begin_round("daily", now.date().isoformat(), 0)

@@ -147,11 +147,37 @@ def _conclusions(_: Callable[..., str], site: str, values: Mapping[str, object])
     return Letter(_("Kết luận cuộc họp giao thực hiện"), "\n\n".join(lines) + "\n")
 
 
+def _overdue(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    """What has become overdue for a moderator, in numbers. Nobody's words are in it, for letters pass many hands."""
+    off = f"{site}{values['off']}"
+    parts = [_("Những việc kiểm duyệt sau đây mới quá hạn, và ông/bà là người giải quyết được:")]
+    for one in msgspec.convert(values["overdue"], list[_Overdue]):
+        lines = [one.title]
+        if one.rulings:
+            lines.append(_("* Ý kiến chờ kiểm duyệt quá hạn: %(count)s", count=one.rulings))
+            lines.append(f"  {site}/kiem-duyet?muc=cho&dot={one.slug}")
+        if one.appeals:
+            lines.append(_("* Khiếu nại chờ giải quyết quá hạn: %(count)s", count=one.appeals))
+            lines.append(f"  {site}/kiem-duyet/khieu-nai")
+        parts.append("\n".join(lines))
+    parts.append(_("Mỗi việc chỉ được nhắc một lần, mỗi ngày nhiều nhất một thư."))
+    parts.append(f"-- \n{_('Thôi nhận thư nhắc việc quá hạn, không cần đăng nhập:')}\n{off}")
+    return Letter(_("Việc kiểm duyệt đã quá hạn"), "\n\n".join(parts) + "\n", off)
+
+
+class _Overdue(msgspec.Struct, frozen=True):
+    slug: str
+    title: str
+    rulings: int
+    appeals: int
+
+
 _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]], Letter]] = {
     "sign_in_code": _sign_in_code,
     "invitation": _invitation,
     "digest": lambda _, site, values: Letter(*write_digest(_, site, values)),
     "notice": _notice,
+    "overdue": _overdue,
     "room_invitation": lambda _, site, values: _room_invitation(*write_invitation(_, site, values)),
     "ballot_code": _ballot_code,
     "slip": _slip,

@@ -8,7 +8,7 @@ from server.identity.policy import Action, require
 from server.identity.viewer import Viewer
 from server.kernel.ids import ConsultationId, ContributionId, FollowId, NodeId, PersonId
 from server.kernel.refused import Refused
-from server.store import drafts, follows, reading
+from server.store import drafts, follows, overdue, reading
 from server.store.connection import Connection, Pool
 from server.store.follows import Digest, Follow
 from server.store.reading import Listed
@@ -85,15 +85,27 @@ class Following:
             await follows.unfollow(connection, found.id, found.person)
             return found
 
-    async def silence_by_link(self, person: PersonId, secret: str) -> int:
-        """Send no more letters to this person, by the link of a letter. How many follows were told by mail until now.
+    def ends_reminders(self, person: PersonId, secret: str) -> bool:
+        """Whether the link of a letter ends those about what is overdue in moderation, and not those about what one follows."""
+        return same(secret, self._keys.reminders_link(person))
+
+    async def remind(self, person: PersonId, *, wanted: bool) -> None:
+        """Tell a moderator of what is overdue, or no more."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await overdue.want_letters(connection, person, wanted=wanted)
+
+    async def silence_by_link(self, person: PersonId, secret: str) -> None:
+        """Send no more letters of the kind that has this link to this person.
 
         Raises: Refused ``not_found`` for a wrong secret.
         """
+        if self.ends_reminders(person, secret):
+            await self.remind(person, wanted=False)
+            return
         if not same(secret, self._keys.letters_link(person)):
             raise Refused("not_found")
         async with self._pool.acquire() as connection:
-            return await follows.silence(connection, person)
+            await follows.silence(connection, person)
 
 
 async def kept_follow(

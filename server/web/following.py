@@ -7,13 +7,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.identity.policy import Action
+from server.identity.policy import Action, may_somewhere
 from server.identity.viewer import Viewer
 from server.kernel.ids import ContributionId, FollowId, NodeId, PersonId
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.realtime.following import Following, kept_follow
-from server.store import drafts, follows, reading
+from server.store import drafts, follows, overdue, reading
 from server.store.connection import Connection
 from server.store.follows import Digest, Follow
 from server.store.reading import Listed
@@ -96,11 +96,17 @@ class FollowingPages:
             own = await follows.own_follows(connection, _person(viewer))
             found = await reading.read_consultations(connection, list({one.consultation for one in own}))
             items = [await self._followed(connection, viewer, found[one.consultation], one) for one in own if one.consultation in found]
-        return self._ports.pages.render(request, "open/follows.html", items=items, paces=_PACES)
+            reminded = await overdue.wants_letters(connection, _person(viewer)) if may_somewhere(viewer, Action.RULE) else None
+        return self._ports.pages.render(request, "open/follows.html", items=items, paces=_PACES, reminded=reminded)
 
     async def change(self, request: Request) -> Response:
-        """One is told more often or less, or follows no more (``none`` keeps it in the list; ``stop`` takes it out)."""
+        """One is told more often or less, or follows no more (``none`` keeps it in the list; ``stop`` takes it out). A moderator is
+        reminded of what is overdue, or no more."""
         viewer: Viewer = request.state.viewer
+        reminders = await text_of(request, "reminders", 3)
+        if reminders:
+            await self._following.remind(_person(viewer), wanted=reminders == "on")
+            return redirect(request, LIST, notice="pace_set")
         follow, wish = FollowId(await number_of(request, "item")), await text_of(request, "digest", 20)
         if wish == "stop":
             await self._following.unfollow(viewer, follow)
@@ -110,12 +116,20 @@ class FollowingPages:
 
     async def ask_off(self, request: Request) -> Response:
         """Programs that look through letters open their links: a click on a button of this page is what ends anything."""
-        return self._ports.pages.render(request, "open/off.html", what="letters", done=False)
+        return self._ports.pages.render(request, "open/off.html", what=self._ended(request), done=False)
 
     async def off(self, request: Request) -> Response:
-        """Ends all letters of digests. Mail programs send this by themselves when their reader asks for it (RFC 8058)."""
+        """Ends all letters of digests, or those about what is overdue.
+
+        Mail programs send this by themselves when their reader asks for it (RFC 8058).
+        """
         await self._following.silence_by_link(PersonId(number_in_path(request, "person")), request.path_params["secret"])
-        return self._ports.pages.render(request, "open/off.html", what="letters", done=True)
+        return self._ports.pages.render(request, "open/off.html", what=self._ended(request), done=True)
+
+    def _ended(self, request: Request) -> str:
+        """Which letters the link of one ends."""
+        ends = self._following.ends_reminders(PersonId(number_in_path(request, "person")), request.path_params["secret"])
+        return "reminders" if ends else "letters"
 
     async def ask_stop(self, request: Request) -> Response:
         return self._ports.pages.render(request, "open/off.html", what="follow", done=False)
