@@ -55,7 +55,7 @@ def publish_answers(state: Consultation, context: Context) -> e.Answered:
     lacking = sorted(one.id for one in state.contributions.values() if is_unanswered(one))
     if lacking:
         raise Refused("unanswered", count=len(lacking), contributions=lacking[:TOLD])
-    return e.Answered(context.now)
+    return e.Answered(context.now, context.answers)
 
 
 def is_unanswered(one: Contribution) -> bool:

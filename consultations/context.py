@@ -15,7 +15,7 @@ class Context(msgspec.Struct, frozen=True):
 
     ``now`` is the database's clock (UTC). ``may`` holds the names of allowed actions. ``new_id`` is the number for the first new thing
     that the command makes (a contribution, a paper, a question, a disposition); the following ones are consecutive. ``speaks_for`` are the
-    names of the agencies in which one holds a role.
+    names of the agencies in which one holds a role. ``answers`` is how many contributions have their answer, where all are published.
     """
 
     now: datetime
@@ -23,6 +23,7 @@ class Context(msgspec.Struct, frozen=True):
     may: frozenset[str]
     new_id: int = 0
     speaks_for: frozenset[str] = frozenset()
+    answers: int | None = None
 
     def allow(self, action: str) -> None:
         """Raises: Refused ``not_allowed``."""

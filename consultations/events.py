@@ -192,7 +192,10 @@ class Disposed(Event, frozen=True, tag="disposed"):
 
 
 class Answered(Event, frozen=True, tag="answered"):
+    """All answers are published together; ``answers`` is to how many contributions. Earlier events do not tell it."""
+
     at: datetime
+    answers: int | None = None
 
 
 AnyEvent = (

@@ -12,7 +12,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "suspended": ("reason",),
     "resumed": ("closes_at",),
     "cancelled": ("reason",),
-    "answered": (),
+    "answered": ("answers",),
     "disposed": ("contributions", "outcome"),
     "archived": (),
     "paper_added": (),

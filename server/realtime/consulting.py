@@ -306,6 +306,8 @@ class Consulting:
             assert state.agency is not None
             now = await store.database_now(connection)
             context = context_of(viewer, state.agency, now, await needs.new_id(connection, command))
+            if isinstance(command, c.PublishAnswers):
+                context = replace(context, answers=await dispositions.count_answered(connection, consultation))
             if isinstance(command, c.Contribute):
                 context = replace(context, speaks_for=await _agencies_of(connection, viewer))
             if state.phase == "draft" and Action.READ_DRAFT not in context.may:

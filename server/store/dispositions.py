@@ -77,6 +77,11 @@ async def load_unanswered(connection: Connection, consultation: ConsultationId) 
     return await load_some(connection, consultation, ids, [])
 
 
+async def count_answered(connection: Connection, consultation: ConsultationId) -> int:
+    """How many visible contributions have their answer, published or not."""
+    return sum(number for outcome, number in (await count_outcomes(connection, consultation)).items() if outcome is not None)
+
+
 async def count_lacking(connection: Connection, consultation: ConsultationId) -> dict[str, int]:
     """How many visible contributions lack their answer, by what they are listed under: a điều or annex of the newest version, empty for
     the whole draft, ``-`` for words that are gone."""

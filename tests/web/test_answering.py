@@ -215,7 +215,9 @@ async def test_an_answer_given_after_the_others_were_published_is_in_the_public_
     await desk.publish()
     await desk.office.consulting.rule(moderator, CommandId(str(uuid4())), Rule(third, "restore"))
     log = f"/lay-y-kien/{desk.slug}/nhat-ky"
-    assert "Trả lời thêm" not in words((await desk.reader.open(log)).text)
+    told = words((await desk.reader.open(log)).text)
+    assert "Trả lời thêm" not in told and "Công bố cùng lúc nội dung tiếp thu, giải trình 2 ý kiến · Bản tổng hợp (mẫu số 10)" in told
+    assert f"/lay-y-kien/{desk.slug}/tong-hop" in links(desk.reader.page)
     await desk.answer("toan-van", [third], outcome="noted", explanation="Đã nghiên cứu")
     told = words((await desk.reader.open(log)).text)
     assert f"Trả lời thêm 1 ý kiến sau khi đã công bố · ý kiến số {third}" in told and "Đã nghiên cứu" not in told
