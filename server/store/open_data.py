@@ -28,20 +28,6 @@ select count(*) from (
     select unnest($2::bytea[])
 ) as g
 """
-_VOTERS = """
-select count(distinct g.voter) from (
-    select voter from votes where question in (select id from questions where consultation = $1)
-    union all
-    select voter from responses where question in (select id from questions where consultation = $1)
-) as g
-"""
-_PARTS = """
-select q.part, count(distinct g.voter) as people, count(*) as answers from (
-    select question, voter from votes where question in (select id from questions where consultation = $1)
-    union all
-    select question, voter from responses where question in (select id from questions where consultation = $1)
-) as g join questions as q on q.id = g.question group by q.part order by q.part
-"""
 _SECRET = "select voter_secret from consultations where id = $1"
 _EVERY = f"""
 select {CONTRIBUTION_COLUMNS} from contributions where consultation = $1 and state = 'visible' and id > $2 order by id limit $3
@@ -70,14 +56,6 @@ class Margin(msgspec.Struct, frozen=True):
     replies: int
 
 
-class Part(msgspec.Struct, frozen=True):
-    """People who answered, and the answers they gave, to one part: the draft (or statements), the questionnaire, the polls."""
-
-    part: str
-    people: int
-    answers: int
-
-
 async def read_margins(connection: Connection, consultation: ConsultationId) -> list[Margin]:
     """The numbers of what everybody can see, in all three ways, and of all."""
     return [Margin(*row) for row in await connection.fetch(_MARGINS, consultation)]
@@ -95,21 +73,10 @@ async def count_voters_and(connection: Connection, consultation: ConsultationId,
     return number
 
 
-async def count_voters(connection: Connection, consultation: ConsultationId) -> int:
-    """How many people have answered at least one question of any kind. Who shows it asks whether totals may be shown."""
-    number: int = await connection.fetchval(_VOTERS, consultation)
-    return number
-
-
 async def voter_secret(connection: Connection, consultation: ConsultationId) -> bytes:
     """The key under which the people of a consultation are known as voters."""
     found: bytes = await connection.fetchval(_SECRET, consultation)
     return found
-
-
-async def read_parts(connection: Connection, consultation: ConsultationId) -> list[Part]:
-    """How many people answered the parts of a consultation. Who shows it asks whether totals may be shown."""
-    return [Part(*row) for row in await connection.fetch(_PARTS, consultation)]
 
 
 async def every_contribution(connection: Connection, consultation: ConsultationId, after: ContributionId, limit: int) -> list[Row]:

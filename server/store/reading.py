@@ -171,11 +171,19 @@ _CONTRIBUTORS = """
 select count(distinct author) + count(*) filter (where author is null) from contributions where consultation = $1 and state = 'visible'
 """
 _PEOPLE_ANSWERS = """
-select count(distinct voter) as people, count(*) as answers from (
-    select voter from votes where question in (select id from questions where consultation = $1)
-    union all
-    select voter from responses where question in (select id from questions where consultation = $1)
-) as given
+select count(*) as people, coalesce(sum(v.answers), 0)::bigint as answers,
+    count(*) filter (where v.draft > 0) as draft_people, coalesce(sum(v.draft), 0)::bigint as draft,
+    count(*) filter (where v.asked > 0) as questionnaire_people, coalesce(sum(v.asked), 0)::bigint as questionnaire,
+    count(*) filter (where v.polls > 0) as poll_people, coalesce(sum(v.polls), 0)::bigint as poll
+from (
+    select g.voter, count(*) as answers, count(*) filter (where q.part = 'draft') as draft,
+        count(*) filter (where q.part = 'questionnaire') as asked, count(*) filter (where q.part = 'poll') as polls
+    from (
+        select question, voter from votes where question in (select id from questions where consultation = $1)
+        union all
+        select question, voter from responses where question in (select id from questions where consultation = $1)
+    ) as g join questions as q on q.id = g.question group by g.voter
+) as v
 """
 
 NEWEST_ID = ContributionId(2**62)
@@ -312,7 +320,17 @@ async def count_contributors(connection: Connection, consultation: ConsultationI
     return number
 
 
-async def count_voters_and_answers(connection: Connection, consultation: ConsultationId) -> tuple[int, int]:
-    """How many people have voted, and on how many questions together (answers)."""
-    row = await connection.fetchrow(_PEOPLE_ANSWERS, consultation)
-    return (0, 0) if row is None else (row["people"], row["answers"])
+class Part(msgspec.Struct, frozen=True):
+    """People who answered, and the answers they gave, to one part: the draft (or statements), the questionnaire, the polls."""
+
+    part: str
+    people: int
+    answers: int
+
+
+async def count_voters_and_answers(connection: Connection, consultation: ConsultationId) -> tuple[int, int, tuple[Part, ...]]:
+    """How many people have answered at least one question of any kind, how many answers they gave, and both by the parts that anybody
+    answered. Who shows it asks whether totals may be shown."""
+    [row] = await connection.fetch(_PEOPLE_ANSWERS, consultation)
+    parts = (Part(part, row[f"{part}_people"], row[part]) for part in ("draft", "poll", "questionnaire"))
+    return row["people"], row["answers"], tuple(part for part in parts if part.people)

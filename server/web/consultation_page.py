@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from consultations.contributing import OFFICIAL
 from consultations.contribution import Kind
-from consultations.suppression import published
 from consultations.words import NAME_LIMIT, TEXT_LIMIT
 from server.identity.policy import Action, may
 from server.identity.viewer import Viewer
@@ -150,6 +149,7 @@ class _Composition:
         questionnaire, polls = await questions.offered(connection, consultation.id)
         shown = may_show_totals(consultation)
         people = await counts.people(connection, consultation.id, heard=shown and consultation.target is not None)
+        told = people.told(shown=shown)
         words = text.words.get(self._lang)
         return ConsultationPage(
             head=self._head,
@@ -158,11 +158,13 @@ class _Composition:
             topic=consultation_topic(consultation.id),
             seq=consultation.seq,
             numbers=Numbers(
-                people.voters if shown else None,
-                people.answers if shown else None,
+                told.voters,
+                None if told.voters is None else people.answers,
                 sum(self._totals.values()) + self._gone,
-                published(people.contributors),
-                people.towards_target(shown=shown),
+                told.contributors,
+                told.heard,
+                told.least,
+                shown,
             ),
             toc=words.toc if words else (),
             nodes=tuple(self._filled(block, words) for block in words.blocks) if words else (),

@@ -5,8 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
-from consultations.suppression import published
+from consultations.suppression import Told, tell
 from server.kernel.ids import ConsultationId
 from server.realtime.votes import voter_key
 from server.store import open_data, reading
@@ -23,17 +24,20 @@ REMEMBERED = 500
 
 class People(msgspec.Struct, frozen=True):
     """People who voted, the answers they gave together, and people with a contribution that everyone can see; ``heard`` are people who
-    did either, each counted once, None where nobody asked."""
+    did either, each counted once, None where nobody asked. ``parts`` are people by the part of the questions they answered."""
 
     voters: int
     answers: int
     contributors: int
     heard: int | None = None
+    parts: tuple[int, ...] = ()
 
-    def towards_target(self, *, shown: bool) -> int | None:
-        """Of the people the gauge of participation tells: those heard where totals may be ``shown`` and somebody asked, else those who
-        wrote; None while they are few."""
-        return published(self.heard if shown and self.heard is not None else self.contributors)
+    def told(self, *, shown: bool) -> Told:
+        """What may be told of them, where totals may be ``shown`` or not. Where nobody asked who was heard, those are who wrote."""
+        if not shown:
+            return tell(self.contributors, self.contributors)
+        told = tell(self.contributors if self.heard is None else self.heard, self.contributors, self.voters, self.parts)
+        return told if self.heard is not None else replace(told, heard=told.contributors)
 
 
 async def count_heard(connection: Connection, consultation: ConsultationId, contributors: int) -> int:
@@ -59,10 +63,10 @@ class Counts:
             return known[0]
         if known is not None:
             self._counted[consultation] = (known[0], began + COUNTING_S)
-        voters, answers = await reading.count_voters_and_answers(connection, consultation)
+        voters, answers, parts = await reading.count_voters_and_answers(connection, consultation)
         contributors = await reading.count_contributors(connection, consultation)
         both = await count_heard(connection, consultation, contributors) if heard else None
-        people = People(voters, answers, contributors, both)
+        people = People(voters, answers, contributors, both, tuple(part.people for part in parts))
         ended = self._clock()
         self._counted[consultation] = (people, ended + (ended - began) / SHARE)
         self._counted.move_to_end(consultation)

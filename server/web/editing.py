@@ -275,7 +275,7 @@ async def _doubts(connection: Connection, found: Listed) -> int:
 async def _standing(connection: Connection, found: Listed, viewer: Viewer) -> Standing:
     shown = found.tallies == "live" or found.phase in ("closed", "answered", "archived", "cancelled")
     ended_otherwise = found.phase not in ("announced", "open")
-    voters, answers = await reading.count_voters_and_answers(connection, found.id) if shown else (None, None)
+    voters, answers, _parts = await reading.count_voters_and_answers(connection, found.id) if shown else (None, None, ())
     assert found.opens_at is not None
     assert found.closes_at is not None
     return Standing(

@@ -45,8 +45,8 @@ class EmbedPages:
             votes = may_show_totals(consultation)
             people = await self._ports.counts.people(connection, consultation.id, heard=votes and consultation.target is not None)
         head = self._ports.head(consultation, anybody)
-        heard = people.towards_target(shown=votes)
-        return self._ports.pages.render(request, "open/card.html", headers=FRAMED, head=head, origin=self._origin, heard=heard, votes=votes)
+        told = people.told(shown=votes)
+        return self._ports.pages.render(request, "open/card.html", headers=FRAMED, head=head, origin=self._origin, told=told, votes=votes)
 
     async def code(self, request: Request) -> Response:
         """The code to copy, with the card as it will look."""

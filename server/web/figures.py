@@ -8,9 +8,9 @@ from typing import get_args
 import msgspec
 
 from consultations.contribution import Channel, Kind, Outcome
-from consultations.suppression import published, suppress
+from consultations.suppression import published, suppress, tell
 from server.kernel.ids import ConsultationId
-from server.store import dispositions, open_data
+from server.store import dispositions, open_data, reading
 from server.store.connection import Connection
 from server.store.open_data import Margin
 from server.store.reading import Listed
@@ -67,6 +67,12 @@ class Figures(msgspec.Struct, frozen=True):
     parts: tuple[tuple[str, int | None, int | None], ...] | None
     outcomes: tuple[tuple[str, int], ...] | None
 
+    @property
+    def least(self) -> int:
+        """Where ``heard`` is withheld, at least so many were heard as any number within it says."""
+        within = (self.contributors, self.voters, *(people for _, people, _ in self.parts or ()))
+        return max((number for number in within if number is not None), default=0)
+
 
 class Figuring:
     """The newest figures, kept for a minute."""
@@ -95,21 +101,20 @@ async def count_figures(connection: Connection, consultation: Listed) -> Figures
     whole = next((one for one in margins if one.kind is None and one.channel is None and one.verified is None), None)
     whole = whole or Margin(None, None, None, 0, 0, 0)
     shown = may_show_totals(consultation)
-    heard, voters, parts = whole.people, None, None
+    told, parts = tell(whole.people, whole.people), None
     if shown:
-        counted = await open_data.read_parts(connection, consultation.id)
-        parts = tuple((one.part, *_pair(one.people, one.answers)) for one in counted)
-        voted = await open_data.count_voters(connection, consultation.id)
+        voters, _, counted = await reading.count_voters_and_answers(connection, consultation.id)
         heard = await count_heard(connection, consultation.id, whole.people)
-        voters = published(voted)
+        told = tell(heard, whole.people, voters, [one.people for one in counted])
+        parts = tuple((one.part, *_pair(one.people, one.answers)) for one in counted)
     outcomes = None
     if consultation.phase in ("answered", "archived"):
         numbers = await dispositions.count_outcomes(connection, consultation.id)
         outcomes = tuple((code, numbers.get(code, 0)) for code in get_args(Outcome))
     return Figures(
-        heard=published(heard),
-        contributors=published(whole.people),
-        voters=voters,
+        heard=told.heard,
+        contributors=told.contributors,
+        voters=told.voters,
         with_votes=shown,
         target=consultation.target,
         contributions=published(whole.contributions),

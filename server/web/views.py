@@ -207,8 +207,8 @@ class PaperView(msgspec.Struct, frozen=True):
 class Numbers(msgspec.Struct, frozen=True):
     """Totals with their units: people who voted, answers they gave, contributions everyone can see, people who wrote those.
 
-    ``voters`` and ``answers`` are None while totals are hidden until close; ``heard`` are people who did either, of whom voters are left
-    out so long. None for ``contributors`` or ``heard`` stands for a number that is withheld.
+    ``voters`` and ``answers`` are not ``with_votes`` while totals are hidden until close; ``heard`` are people who did either, of whom
+    voters are left out so long. None stands for a number that is withheld; of ``heard`` there are ``least`` at least then.
     """
 
     voters: int | None
@@ -216,6 +216,8 @@ class Numbers(msgspec.Struct, frozen=True):
     contributions: int
     contributors: int | None
     heard: int | None = None
+    least: int = 0
+    with_votes: bool = False
 
 
 class ConsultationHead(msgspec.Struct, frozen=True):

@@ -1,8 +1,9 @@
 """What is withheld of a table cannot be reckoned from what is shown."""
 
+from collections.abc import Callable, Iterable
 from itertools import product
 
-from consultations.suppression import FEWEST, published, suppress
+from consultations.suppression import FEWEST, Told, published, suppress, tell
 
 
 def test_numbers_under_five_are_withheld_and_none_is_shown() -> None:
@@ -36,3 +37,53 @@ def test_no_small_number_is_known_from_what_is_shown() -> None:
                 assert len({table[position] for table in tables}) > 1
             else:
                 assert number == 0 or number >= FEWEST
+
+
+def test_of_people_the_wider_number_is_withheld_where_a_small_one_would_be_left() -> None:
+    assert tell(30, 10, 25, (25,)) == Told(30, 10, 25, (25,), 25), "5 only wrote, 20 only voted, 5 did both"
+    assert tell(30, 27, 8, (8,)).heard is None, "3 only voted"
+    assert tell(30, 7, 25, (25,)).heard is None, "2 did both"
+    assert tell(8, 4, 4) == Told(None, None, None, (), 0), "of so few nothing"
+    assert tell(28, 28, 3, (3,)) == Told(28, 28, None, (None,), 28), "all few who voted wrote as well"
+    assert tell(40, 0, 40, (40, 37)) == Told(None, 0, None, (40, 37), 40), "3 left out one part"
+    assert tell(0, 0, 0) == Told(0, 0, 0, (), 0)
+    assert tell(7, 7) == Told(7, 7, None, (), 7), "while totals are hidden"
+
+
+World = tuple[tuple[int, int, int, tuple[int, ...]], tuple[int, ...]]
+
+
+def known_small(worlds: Iterable[World], within: Callable[[Told], bool]) -> list[tuple[Told, int]]:
+    """What is told, and a number from 1 to 4 that all worlds of which the same is told have in common."""
+    shown: dict[Told, list[tuple[int, ...]]] = {}
+    for numbers, hidden in worlds:
+        shown.setdefault(tell(*numbers), []).append(hidden)
+    return [
+        (told, same.pop())
+        for told, every in shown.items()
+        if within(told)
+        for same in map(set, zip(*every, strict=True))
+        if len(same) == 1 and published(*same) is None
+    ]
+
+
+def below(most: int) -> Callable[[Told], bool]:
+    """Of what is told of more people, not all worlds are looked at."""
+    return lambda told: all(number is None or number <= most for number in (told.heard, told.contributors, told.voters, *told.parts))
+
+
+def test_no_small_number_of_people_is_known_from_those_that_are_told() -> None:
+    """Whoever only wrote, only voted, did both or left out a part: other worlds, of which the same is told, have other numbers."""
+    for parts in (True, False):
+        worlds = (
+            ((wrote + voted + both, wrote + both, voted + both, (voted + both,) if parts else ()), (wrote, voted, both, wrote + both))
+            for wrote, voted, both in product(range(22), repeat=3)
+        )
+        assert known_small(worlds, below(12)) == []
+    of_two_parts = (
+        ((wrote + all_three, wrote + both, all_three, (first + shared, second + shared)), (wrote, all_three - both, both, first, second))
+        for wrote, first, second, shared in product(range(0, 11, 2), range(8), range(8), range(8))
+        if first + shared and second + shared and (all_three := first + second + shared) <= 12
+        for both in range(all_three + 1)
+    )
+    assert known_small(of_two_parts, below(8)) == []

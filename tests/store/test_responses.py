@@ -37,7 +37,7 @@ async def test_the_last_response_of_each_person_counts_and_nobody_knows_before_t
     async with pool.acquire() as connection:
         assert await questions.people_by_choice(connection, scene.world.consultation) == {}
         assert poll not in (await votes.read_totals(connection, scene.world.consultation)).people
-        assert await reading.count_voters_and_answers(connection, scene.world.consultation) == (2, 2)
+        assert await reading.count_voters_and_answers(connection, scene.world.consultation) == (2, 2, (reading.Part("poll", 2, 2),))
     await scene.change(c.ClosePoll(poll))
     with pytest.raises(Refused, match="closed"):
         await scene.consulting.respond(scene.other, poll, [1])

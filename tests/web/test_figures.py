@@ -124,22 +124,22 @@ async def test_the_outcomes_are_of_all_that_were_answered_with_a_chart_beside_th
 async def test_the_gauge_says_who_was_heard_of_how_many_hoped_for(site: OpenSite) -> None:
     async with site.opened(moderation="after") as slug, site.browser() as visitor:
         await site.pool.execute("update consultations set target = 200, tallies = 'live'")
-        await speak(site, slug, {"citizen": 7})
+        await speak(site, slug, {"citizen": 10})
         question = QuestionId(await site.pool.fetchval("select min(id) from questions"))
-        for name in ("citizen-0", "citizen-1", *(f"chi-bieu-quyet-{number}" for number in range(23))):
+        for name in (*(f"citizen-{number}" for number in range(5)), *(f"chi-bieu-quyet-{number}" for number in range(20))):
             person = (await site.person(name)).person
             assert person is not None
             await site.writer.cast(person, CommandId(str(uuid4())), question, 0)
         page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
         [gauge] = page.xpath("//*[@class='gauge']")
-        assert "30 trên chỉ tiêu 200 người (15\u00a0%)" in gauge.text_content(), "7 who wrote and 25 who voted, two of them the same"
+        assert "30 trên chỉ tiêu 200 người (15\u00a0%)" in gauge.text_content(), "10 who wrote and 25 who voted, five of them the same"
         assert gauge.xpath(".//*[local-name()='rect']")[0].get("width") == "15.0"
         facts = {one.xpath("./dt")[0].text: " ".join(one.xpath("./dd")[0].text_content().split()) for one in page.xpath("//dl/div")}
-        assert facts["Trong đó, người góp ý"] == "7 người, trên 30 người (23,3 %)"
+        assert facts["Trong đó, người góp ý"] == "10 người, trên 30 người (33,3 %)"
         assert facts["Trong đó, người biểu quyết hoặc trả lời câu hỏi"].startswith("25 người, trên 30 người (83,3 %)")
         numbers = (await visitor.client.get(f"/api/v1/consultations/{slug}/numbers")).json()["items"]
         assert [(one["code"], one["people"]) for one in numbers[:4]] == [
-            ("heard", 30), ("contributors", 7), ("voters", 25), ("replies", None)
+            ("heard", 30), ("contributors", 10), ("voters", 25), ("replies", None)
         ]  # fmt: skip
         beside = " ".join(parsed((await visitor.open(f"/lay-y-kien/{slug}")).text).text_content().split())
         assert "đến nay 30 người đã biểu quyết hoặc góp ý" in beside, "the gauge beside the text says the same"
@@ -172,8 +172,40 @@ async def test_of_fewer_than_five_nothing_is_said(site: OpenSite) -> None:
         found = await tables(site, slug)
         page = parsed((await visitor.open(f"/lay-y-kien/{slug}/so-lieu")).text)
         beside = " ".join(parsed((await visitor.open(f"/lay-y-kien/{slug}")).text).text_content().split())
-    assert "đến nay dưới 5 người" in beside and "của 4 người" not in beside, "nor beside the text"
+    assert "đến nay còn ít người nên chưa công bố số" in beside and "của 4 người" not in beside, "nor beside the text"
     for table in ("theo-kind", "theo-channel", "theo-verified"):
         assert {cell for cells in found[table].values() for cell in cells[:2]} == {"ẩn"}
-    assert "số người hiện dưới 5" in page.xpath("//*[@class='gauge']")[0].text_content()
+    assert "còn ít người nên chưa công bố số" in page.xpath("//*[@class='gauge']")[0].text_content()
     assert page.xpath("//*[@class='gauge']//*[local-name()='rect']")[0].get("width") == "0.0"
+
+
+async def test_nobody_reckons_how_few_only_wrote_only_voted_or_did_both(site: OpenSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.web.counts.SHARE", 1e9)  # every page counts anew
+    async with site.opened(moderation="after") as slug, site.browser() as visitor:
+        await site.pool.execute("update consultations set target = 200, tallies = 'live'")
+        question = QuestionId(await site.pool.fetchval("select min(id) from questions"))
+
+        async def vote(*names: str) -> tuple[str, str, list[int | None]]:
+            """The page of the text and that of the figures when these have voted, too; and who was heard, who wrote and who voted."""
+            for name in names:
+                person = (await site.person(name)).person
+                assert person is not None
+                await site.writer.cast(person, CommandId(str(uuid4())), question, 0)
+            pages = [parsed((await visitor.open(f"/lay-y-kien/{slug}{end}")).text).text_content() for end in ("", "/so-lieu")]
+            found = (await visitor.client.get(f"/api/v1/consultations/{slug}/numbers")).json()["items"]
+            told = {one["code"]: one["people"] for one in found if one["by"] == "all"}
+            return " ".join(pages[0].split()), " ".join(pages[1].split()), [told[code] for code in ("heard", "contributors", "voters")]
+
+        few = "còn ít người nên chưa công bố số"
+        beside, page, told = await vote("a", "b", "c")
+        assert told == [None, 0, None] and "Đã biểu quyếtẩn" in beside and few in beside and few in page
+        await speak(site, slug, {"citizen": 9})
+        beside, page, told = await vote()
+        assert told == [None, 9, None], "3 only voted"
+        assert "đến nay ít nhất 9 người" in beside and "đến nay ít nhất 9 người" in page
+        beside, page, told = await vote("d", "e", "f", "citizen-1")
+        assert told == [None, 9, 7], "one did both"
+        assert "Đã biểu quyết7 người" in beside and "đến nay ít nhất 9 người" in beside
+        assert (await vote(*(f"citizen-{number}" for number in range(2, 6))))[2] == [None, 9, 11], "4 only wrote"
+        beside, page, told = await vote(*(f"citizen-{number}" for number in range(6, 9)), "citizen-0")
+        assert told == [15, 9, 15] and "đến nay 15 người đã biểu quyết hoặc góp ý" in beside and "15 trên chỉ tiêu 200 người" in page
