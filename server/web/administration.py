@@ -185,10 +185,12 @@ class AdministrationPages:
         )
 
     def _detail(self, request: Request, act: Act) -> str:
-        """What was done, beyond its name: the role, or the new name."""
+        """What was done, beyond its name: the role, the new name, or the digest of the file."""
         role = act.detail.get("role")
         if isinstance(role, str) and role in ROLE_NAMES:
             return self._pages.say(request, ROLE_NAMES[Role(role)])
+        if "sha256" in act.detail:
+            return f"SHA-256 {act.detail['sha256']}"
         return str(act.detail.get("name", act.detail.get("slug", "")))
 
 

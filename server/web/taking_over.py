@@ -68,7 +68,7 @@ class TakingOver:
         async with self._desk.pool.acquire() as connection, connection.transaction():
             number, new = await store.keep(connection, agency, package, data, digest, viewer.person)
             if new:
-                await record_act(connection, "taken_over", actor=viewer.person, agency=agency, detail={"slug": f"SHA-256 {digest}"})
+                await record_act(connection, "taken_over", actor=viewer.person, agency=agency, detail={"sha256": digest})
         return redirect(request, f"{TAKEN_OVER}/{number}", notice="taken_over" if new else "taken_over_before")
 
     async def drop(self, request: Request) -> Response:
@@ -82,7 +82,7 @@ class TakingOver:
             if await text_of(request, "agrees", 5) != "on":
                 return redirect(request, f"{TAKEN_OVER}/{number}#bo", notice="not_taken_off")
             await store.drop(connection, number)
-            detail = {"slug": f"SHA-256 {found.sha256}"}
+            detail = {"sha256": found.sha256}
             await record_act(connection, "taken_off", actor=viewer.person, agency=found.agency, detail=detail)
         return redirect(request, TAKEN_OVER, notice="taken_off")
 
