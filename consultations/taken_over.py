@@ -18,8 +18,10 @@ from consultations.tree import RANK, Draft, Node
 from server.kernel.refused import Refused
 
 MOST_CONTRIBUTIONS = 100_000
+MOST_TOTALS = 20_000
+"""Lines of totals: whoever reads the page of the record is shown them all."""
 LONGEST_TEXT = 3_000_000
-"""Characters of one version of the draft."""
+"""Characters of all versions of the draft together."""
 
 # Words that people wrote were cleaned where they were taken in: signs that turn the direction of reading are none of theirs.
 _PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
@@ -153,7 +155,8 @@ def examine(about: Any, tables: Mapping[str, Sequence[Mapping[str, Any]]], texts
         counted = recount(about, *(tables[name] for name in ("contributions", "totals", "numbers", "log")))
     except (LookupError, TypeError, ValueError):  # a column is missing, or something else stands in it
         raise _no_export() from None
-    if not (all(_is_text(text) for text in found.texts.values()) and _agrees(found)):
+    long = sum(map(_length, found.texts.values())) > LONGEST_TEXT
+    if long or not (all(_is_text(text) for text in found.texts.values()) and _agrees(found)):
         raise _no_export()
     for one in counted:
         if not one.equal:
@@ -172,7 +175,8 @@ def _agrees(found: TakenOver) -> bool:
     ids = [one.id for one in found.contributions]
     places = [(one.version, one.clause) for one in (*found.contributions, *found.totals)]
     return (
-        max(len(ids), len(found.totals)) <= MOST_CONTRIBUTIONS
+        len(ids) <= MOST_CONTRIBUTIONS
+        and len(found.totals) <= MOST_TOTALS
         and all(before < after for before, after in pairwise(ids))
         and all(1 <= number <= found.about.version for number in found.texts)
         and all(at.year in _YEARS for at in (found.about.opens_at, found.about.closes_at, *(one.at for one in found.contributions)))
@@ -188,13 +192,21 @@ def _agrees(found: TakenOver) -> bool:
 def _is_text(draft: Draft) -> bool:
     """Whether it is a tree as an import makes it: what stands in a node ranks below it, so that it is not deep; ids differ."""
     nodes = [*_within(draft.nodes, -1)]
-    words = [draft.title, *(part for node in nodes for part in (tree.own_words(node), node.id, node.number or ""))]
     return (
         len({node.id for node in nodes}) == len(nodes)
         and all(RANK[child.kind] > RANK[node.kind] for node in nodes for child in node.children)
-        and sum(len(part) for part in words) <= LONGEST_TEXT
-        and not any("\0" in part for part in words)
+        and not any("\0" in part for part in _words(draft))
     )
+
+
+def _length(draft: Draft) -> int:
+    return sum(len(part) for part in _words(draft))
+
+
+def _words(draft: Draft) -> Iterator[str]:
+    yield draft.title
+    for node in _within(draft.nodes, -1):
+        yield from (tree.own_words(node), node.id, node.number or "")
 
 
 def _within(nodes: Sequence[Node], above: int) -> Iterator[Node]:

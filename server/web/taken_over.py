@@ -3,6 +3,7 @@
 Nothing here is alive: no vote, no contribution, no account stands behind it, only the file that it came in.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -220,13 +221,18 @@ class TakenOverPages:
         stored = await store.read_text(connection, dossier, version)
         if stored is None:
             return _Text()
-        draft = msgspec.convert(stored, Draft)
-        anchors = tree.anchors(draft)
-        nodes = [PlacedNode(one.node, one.place, one.anchor) for one in placed_nodes(draft)]
-        self._texts[key] = made = _Text({anchor: node for node, anchor in anchors.items()}, words_of(draft, None, nodes, anchors))
+        # It may be as long as twelve decrees: others are served meanwhile.
+        self._texts[key] = made = await asyncio.to_thread(_made, stored)
         while len(self._texts) > _KEPT_TEXTS:
             self._texts.popitem(last=False)
         return made
+
+
+def _made(stored: object) -> _Text:
+    draft = msgspec.convert(stored, Draft)
+    anchors = tree.anchors(draft)
+    nodes = [PlacedNode(one.node, one.place, one.anchor) for one in placed_nodes(draft)]
+    return _Text({anchor: node for node, anchor in anchors.items()}, words_of(draft, None, nodes, anchors))
 
 
 async def _found(connection: Connection, request: Request) -> Dossier:
