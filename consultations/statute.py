@@ -5,13 +5,12 @@ the day it was announced. Days are those of Viet Nam; the day on which a period 
 The agency's legal service answers for the choice of the kind of document.
 """
 
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 import msgspec
 
-VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-"""Viet Nam has kept this offset since 1975."""
+from server.kernel.vietnam import VIETNAM
 
 Document = Literal["law", "decree", "prime_minister_decision", "circular", "provincial_resolution", "provincial_decision", "other"]
 Days = Literal["calendar", "working"]

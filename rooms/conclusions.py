@@ -1,19 +1,18 @@
 """The conclusions of a meeting: what is to be done, by whom, until when. They are read out, and stand in the minutes and in the notice."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 import msgspec
 
 from server.kernel.ids import ConclusionId, ItemId
 from server.kernel.refused import Refused
+from server.kernel.vietnam import VIETNAM
 from server.kernel.words import clean
 
 CONCLUSION_LIMIT = 5_000
 OWNER_LIMIT = 300
 MOST_CONCLUSIONS = 200
-VIETNAM = timezone(timedelta(hours=7))
-"""Where days begin and end."""
 
 
 class Conclusion(msgspec.Struct, frozen=True):

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from rooms.chronicle import Chronicle, Moment, Parted, Presided, Stay, Turn, Voted
-from rooms.conclusions import VIETNAM, Conclusion
+from rooms.conclusions import Conclusion
 from rooms.motions import Ballot, Result
 from rooms.state import Duty
 from rooms.tally import line, origins_line, standing
 from server.kernel.ids import Who
+from server.kernel.vietnam import VIETNAM
 
 BLANK = "…………"
 """Left to be written by hand."""

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from consultations.log import Entry
 from consultations.tidings import TOLD, Said, Section
 from consultations.tree import Draft, Language
 from server.kernel.ids import ConsultationId, ContributionId, FollowId, NodeId, PersonId
+from server.kernel.vietnam import VIETNAM
 from server.store import dispositions, drafts, follows, identity, jobs, open_data, reading
 from server.store.connection import Connection, Pool
 from server.store.follows import Digest, Due, Follow
@@ -31,7 +31,6 @@ WORDS = 20
 """Contributions of one consultation whose words stand in one letter."""
 
 _KEPT_TEXTS = 8
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _SPOKEN = frozenset({"contributed", "edited", "ruled", "appeal_decided"})
 
 Post = Callable[..., Awaitable[None]]

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from server.jobs.digests import MORNING, VIETNAM
+from server.jobs.digests import MORNING
 from server.kernel.ids import PersonId
+from server.kernel.vietnam import VIETNAM
 from server.store import jobs, overdue, people
 from server.store.connection import Pool
 from server.store.jobs import Job, add_mail

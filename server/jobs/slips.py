@@ -2,18 +2,17 @@
 
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from rooms.voting import lacking
 from server.kernel.ids import MotionId, PersonId
+from server.kernel.vietnam import VIETNAM
 from server.store import ballots, motions, people, rooms
 from server.store.connection import Pool
 from server.store.jobs import Job, add_mail
 
 LETTER = "slip"
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class _Slip(msgspec.Struct, frozen=True):
@@ -46,7 +45,7 @@ class Slips:
                 voted = set(await ballots.who_voted_secretly(connection, head.id))
             else:
                 voted = {one.member for one in await ballots.standing_ballots(connection, head.id)}
-            at = motion.closes_at.astimezone(_VIETNAM)
+            at = motion.closes_at.astimezone(VIETNAM)
             values = {
                 "what": slip.what,
                 "room": room.title,

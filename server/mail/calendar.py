@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.kernel.vietnam import VIETNAM
+
 CONTENT_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _LONGEST_LINE = 75  # octets, RFC 5545 section 3.1
 _LOCAL, _UTC = "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
 # Viet Nam has kept one time since 1975.
@@ -58,9 +58,9 @@ def _event(entry: Entry, now: datetime) -> Iterator[str]:
     yield f"UID:{_text(entry.uid)}"
     yield f"DTSTAMP:{now.astimezone(UTC).strftime(_UTC)}"
     yield f"SEQUENCE:{entry.sequence}"
-    yield f"DTSTART;TZID=Asia/Ho_Chi_Minh:{entry.starts_at.astimezone(_VIETNAM).strftime(_LOCAL)}"
+    yield f"DTSTART;TZID=Asia/Ho_Chi_Minh:{entry.starts_at.astimezone(VIETNAM).strftime(_LOCAL)}"
     if entry.ends_at > entry.starts_at:  # section 3.6.1: an end is later than its beginning
-        yield f"DTEND;TZID=Asia/Ho_Chi_Minh:{entry.ends_at.astimezone(_VIETNAM).strftime(_LOCAL)}"
+        yield f"DTEND;TZID=Asia/Ho_Chi_Minh:{entry.ends_at.astimezone(VIETNAM).strftime(_LOCAL)}"
     yield f"SUMMARY:{_text(entry.title)}"
     yield f"DESCRIPTION:{_text(about)}"
     yield f"LOCATION:{_text(entry.url)}"

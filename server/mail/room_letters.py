@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
+from server.kernel.vietnam import VIETNAM
 from server.mail.calendar import Entry, calendar
-
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def write_invitation(_: Callable[..., str], site: str, values: Mapping[str, object]) -> tuple[str, str, bytes]:
@@ -33,4 +31,4 @@ def write_invitation(_: Callable[..., str], site: str, values: Mapping[str, obje
 
 
 def _moment(value: object) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(str(value)).astimezone(_VIETNAM)
+    return None if value is None else datetime.fromisoformat(str(value)).astimezone(VIETNAM)

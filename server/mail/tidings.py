@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from consultations.log import Entry
-
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+from server.kernel.vietnam import VIETNAM
 
 
 def sentence(entry: Entry, _: Callable[..., str]) -> str:
@@ -45,5 +43,5 @@ def sentence(entry: Entry, _: Callable[..., str]) -> str:
 
 
 def _day(detail: Mapping[str, object], name: str) -> str:
-    day = datetime.fromisoformat(str(detail[name])).astimezone(_VIETNAM)
+    day = datetime.fromisoformat(str(detail[name])).astimezone(VIETNAM)
     return f"{day.day}/{day.month}/{day.year}"

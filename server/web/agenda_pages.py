@@ -15,6 +15,7 @@ from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.ids import ItemId, PaperId, Who, person_in_room
 from server.kernel.refused import Refused
+from server.kernel.vietnam import VIETNAM
 from server.locale import translator
 from server.realtime.agenda_desk import AgendaDesk, Prepared
 from server.realtime.paper_shelf import PaperShelf
@@ -28,7 +29,6 @@ from server.web.fields import number_in_path, text_of
 from server.web.meeting_views import ItemForm, ItemView
 from server.web.pages import Pages, redirect
 from server.web.paper_views import PaperLine
-from server.web.rendering import VIETNAM
 from server.web.room_papers import paper_line
 from server.web.rooms import ROOMS
 from server.web.views import Crumb, FormError

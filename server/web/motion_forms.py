@@ -7,7 +7,7 @@ from typing import get_args
 from rooms import motions as m
 from rooms.motions import HALF, Base, Motion, Share
 from server.kernel.refused import Refused
-from server.web.rendering import VIETNAM
+from server.kernel.vietnam import VIETNAM
 
 SHARES: Mapping[str, Share] = {"half": HALF, "two_thirds": Share(2, 3), "three_quarters": Share(3, 4)}
 """The thresholds and quorums that a form offers."""

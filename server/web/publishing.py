@@ -11,6 +11,7 @@ from consultations.life import FARTHEST, LONGEST, MOST_PEOPLE, check_period
 from server.identity.policy import Action
 from server.identity.viewer import Viewer
 from server.kernel.refused import Refused
+from server.kernel.vietnam import VIETNAM
 from server.locale import Language, translator
 from server.store.reading import Listed
 from server.web import refusals
@@ -20,7 +21,6 @@ from server.web.desk_views import Confirmation, Schedule
 from server.web.door import Door, form, page
 from server.web.fields import text_of
 from server.web.pages import redirect
-from server.web.rendering import VIETNAM
 from server.web.views import FormError
 
 _LONGEST_FIELD = 30

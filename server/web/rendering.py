@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
@@ -14,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
+from server.kernel.vietnam import VIETNAM
 from server.locale import LANGUAGES, Language, catalogue
 from server.web.compiled import compiled_templates
 from server.web.views import BLANK_FORM, BLANK_VOICE
@@ -22,7 +22,6 @@ HERE = Path(__file__).parent
 KEPT = 10_000
 """Pieces of pages kept ready in memory for one language, of one or two kilobytes each."""
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _DAY = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
 _HOUR = {"vi": "H 'giờ' mm", "en": "HH:mm"}

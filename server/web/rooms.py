@@ -12,6 +12,7 @@ from server.identity.policy import Action, agencies_where
 from server.identity.viewer import Viewer
 from server.kernel.ids import AgencyId
 from server.kernel.refused import Refused
+from server.kernel.vietnam import VIETNAM
 from server.locale import translator
 from server.mail.calendar import CONTENT_TYPE, Entry, calendar
 from server.realtime.room_desk import MOST_INVITED, TITLE_LIMIT, Details, RoomDesk, SeenRoom
@@ -24,7 +25,6 @@ from server.web.door import Door, form, page
 from server.web.editing import slug_of
 from server.web.fields import text_of
 from server.web.pages import Pages, redirect
-from server.web.rendering import VIETNAM
 from server.web.room_views import RoomForm, RoomItem
 from server.web.views import Crumb, FormError
 

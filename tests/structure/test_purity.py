@@ -11,7 +11,7 @@ PURE = ("consultations", "rooms")
 ALLOWED = {
     *("bisect", "collections", "dataclasses", "datetime", "enum", "fractions", "functools", "heapq", "itertools", "math", "operator"),
     *("re", "string", "struct", "typing", "unicodedata", "difflib", "hashlib", "msgspec", "rapidfuzz", "consultations", "rooms"),
-    *("server.kernel.ids", "server.kernel.refused", "server.kernel.words"),
+    *("server.kernel.ids", "server.kernel.refused", "server.kernel.vietnam", "server.kernel.words"),
 }
 CLOCKS = {"now", "today", "utcnow", "fromtimestamp"}
 WORLD = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}

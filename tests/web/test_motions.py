@@ -17,6 +17,7 @@ from server.identity.signin import CodeRules
 from server.jobs.runner import Runner
 from server.jobs.slips import Slips
 from server.kernel.ids import CommandId, MotionId, person_in_room
+from server.kernel.vietnam import VIETNAM
 from server.mail.post import Postman
 from server.realtime.bus import LocalBus
 from server.realtime.motion_desk import SLIP_JOB
@@ -34,7 +35,6 @@ from server.web.desk import fresh_command
 from server.web.edge import Edge, Place, every_door
 from server.web.motion_files import VotePages
 from server.web.paper_intake import PaperIntake
-from server.web.rendering import VIETNAM
 from tests.peers.postgres import Database
 from tests.store.voting import pass_deadline
 from tests.web.citizens import says

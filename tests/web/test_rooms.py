@@ -8,12 +8,12 @@ import pytest
 from livekit.api import TokenVerifier
 
 from server.identity.tickets import Tickets
+from server.kernel.vietnam import VIETNAM
 from server.livekit.engine import MediaEngine
 from server.realtime.room_desk import RoomDesk
 from server.store.connection import Pool
 from server.web.edge import Edge, Place, every_door
 from server.web.headers import room_headers
-from server.web.rendering import VIETNAM
 from server.web.room_page import RoomEntrance
 from server.web.rooms import RoomPages
 from tests.web.citizens import says

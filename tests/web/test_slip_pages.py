@@ -10,8 +10,8 @@ import docx
 import pytest
 
 from server.kernel.ids import MotionId
+from server.kernel.vietnam import VIETNAM
 from server.store.connection import Pool
-from server.web.rendering import VIETNAM
 from tests.store.voting import pass_deadline
 from tests.web.citizens import says
 from tests.web.office import HOSTILE

@@ -16,7 +16,7 @@ from livekit.protocol.models import ParticipantInfo, TrackSource
 from playwright.async_api import Browser, FilePayload, expect
 from pypdf import PdfReader
 
-from consultations.statute import VIETNAM
+from server.kernel.vietnam import VIETNAM
 from server.protocol import meeting, motions
 from server.store.pool import open_pool
 from server.verify import verified
