@@ -142,7 +142,8 @@ class RoomDesk:
         if viewer.person is None:
             raise Refused("sign_in_needed")
         agencies = agencies_where(viewer, Action.ENTER_ROOM) or frozenset()
-        rows = await store.list_rooms(self._pool, viewer.person, sorted(agencies), search_key(search))
+        known = may(viewer, Action.KNOCK_AT_ROOM)  # officials read what was issued of the meetings that they were in
+        rows = await store.list_rooms(self._pool, viewer.person, sorted(agencies), search_key(search), known=known)
         return [seen for row in rows if (seen := seen_by(viewer, row)) is not None]
 
     async def people(self, viewer: Viewer, slug: str) -> list[Invited]:

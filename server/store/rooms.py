@@ -77,8 +77,10 @@ from rooms as r join agencies as a on a.id = r.agency
 _BY_SLUG = f"select {_COLUMNS} where r.slug = $2 and r.deleted_at is null"
 _BY_ID = f"select {_COLUMNS} where r.id = $2 and r.deleted_at is null"
 _LIST = f"""
-select {_COLUMNS} where r.deleted_at is null and strpos(r.search_key, $3) > 0
-    and (r.agency = any ($2::bigint[]) or exists (select from room_lists as l where l.room = r.id and l.person = $1))
+select {_COLUMNS} where r.deleted_at is null and strpos(r.search_key, $3) > 0 and (
+    r.agency = any ($2::bigint[]) or exists (select from room_lists as l where l.room = r.id and l.person = $1)
+    or $5 and exists (select from room_names as n where n.room = r.id and n.who = 'p' || $1)
+)
 order by r.starts_at desc nulls first, r.id desc limit $4
 """
 
@@ -95,9 +97,12 @@ async def read_room(database: Database, room: RoomId, person: PersonId | None = 
     return None if row is None else RoomRow(*row)
 
 
-async def list_rooms(database: Database, person: PersonId, agencies: list[AgencyId], search_key: str = "") -> list[RoomRow]:
-    """The rooms of ``agencies`` and those to which ``person`` is invited; first those without a date, then the latest."""
-    return [RoomRow(*row) for row in await database.fetch(_LIST, person, agencies, search_key, FAR)]
+async def list_rooms(
+    database: Database, person: PersonId, agencies: list[AgencyId], search_key: str = "", *, known: bool = False
+) -> list[RoomRow]:
+    """The rooms of ``agencies``, those to which ``person`` is invited, and with ``known`` those to which they are; first those without a
+    date, then the latest."""
+    return [RoomRow(*row) for row in await database.fetch(_LIST, person, agencies, search_key, FAR, known)]
 
 
 _ADD = """

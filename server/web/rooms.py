@@ -69,7 +69,7 @@ class RoomPages:
         viewer: Viewer = request.state.viewer
         query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
         found = await self._rooms.rooms_of(viewer, query)
-        items = {day: [_item(room, viewer) for room in found if room.day == day] for day in ("today", "coming", "past")}
+        items = {day: [_item(room, viewer) for room in found if _day(room) == day] for day in ("today", "coming", "past")}
         return self._pages.render(
             request,
             "room/list.html",
@@ -207,6 +207,12 @@ class RoomPages:
     def _crumbs(self, request: Request, room: SeenRoom, step: str) -> tuple[Crumb, ...]:
         here = f"{ROOMS}/{room.slug}"
         return (Crumb(self._pages.say(request, "Phòng họp"), ROOMS), Crumb(room.title, here, "vi"), Crumb(step))
+
+
+def _day(room: SeenRoom) -> str:
+    """Where it stands among those of the viewer: a room without a date in which they were only once is a past one to them."""
+    past = room.starts_at is None and room.role == "guest" and room.reads_record and not room.running
+    return "past" if past else room.day
 
 
 def _item(room: SeenRoom, viewer: Viewer) -> RoomItem:

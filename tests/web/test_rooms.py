@@ -204,6 +204,20 @@ async def test_what_people_write_is_shown_as_they_wrote_it(editor: Browser) -> N
 # --- whom a room concerns ----------------------------------------------------------------------------------------------
 
 
+async def test_an_official_finds_again_the_room_of_another_agency_in_which_they_were(hall: Hall, editor: Browser, pool: Pool) -> None:
+    slug = await create(editor, "Phòng thường trực", when="always")
+    elsewhere = await hall.agency("khac", "Khác")
+    async with hall.official("da-du", ("moderator", elsewhere)) as came, hall.citizen("khach") as guest:
+        assert "Phòng thường trực" not in says(await came.open("/phong-hop"))
+        inside = "insert into room_names (room, who, name) select r.id, 'p' || $1::bigint, '' from rooms as r where r.slug = $2"
+        for name in ("da-du", "khach"):
+            await pool.execute(inside, (await hall.person(name)).person, slug)
+        page = says(await came.open("/phong-hop"))
+        assert page.index("Đã qua") < page.index("Phòng thường trực") and "Vào phòng" not in page
+        assert f'"/phong-hop/{slug}/cuoc-hop"' in came.page
+        assert "Phòng thường trực" not in says(await guest.open("/phong-hop"))
+
+
 async def test_an_invited_person_of_no_agency_sees_the_room_and_may_not_change_it(hall: Hall, editor: Browser) -> None:
     slug = await create(editor, members="Duoc-Moi@example.vn; ")
     async with hall.citizen("duoc-moi") as invited:
