@@ -36,9 +36,8 @@ export function moment(at: Date): string {
     return text("moment", { hour: lang === "vi" ? String(Number(hour)) : hour, minute, day: day.format(at) });
 }
 
-/** A day without a time (`2026-12-05`) as the server writes it: `5 December 2026`, and `05/12/2026` in Vietnamese. */
-export const dayOf = (date: string): string =>
-    lang === "vi" ? date.split("-").reverse().join("/") : day.format(new Date(date));
+/** A day without a time (`2026-12-05`) as the server writes it: `5 December 2026`, and `5/12/2026` in Vietnamese. */
+export const dayOf = (date: string): string => day.format(new Date(date));
 
 const texts = document.querySelector<HTMLElement>("#texts")?.dataset ?? {};
 

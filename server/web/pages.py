@@ -52,7 +52,6 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "version_placed": ("good", _("Đã đưa phiên bản mới ra lấy ý kiến.")),
     "taken_over": ("good", _("Đã tiếp nhận. Các số trong tệp đều khớp khi đếm lại.")),
     "taken_over_before": ("note", _("Tệp này đã được tiếp nhận trước đây.")),
-    "not_taken_off": ("bad", _("Hồ sơ chưa bị bỏ. Xin đánh dấu vào ô xác nhận trước.")),
     "taken_off": ("good", _("Đã bỏ hồ sơ.")),
     "version_dropped": ("good", _("Đã bỏ bản chuẩn bị.")),
     "wording_taken": ("good", _("Đã đưa lời văn vào bản chuẩn bị cho phiên bản sau.")),

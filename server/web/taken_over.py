@@ -166,7 +166,7 @@ class TakenOverPages:
         return self._ports.pages.render(
             request,
             "open/taken_over_text.html",
-            crumbs=(*_way(view, viewer), Crumb(translator(viewer.lang)("Phiên bản %(number)s", number=version))),
+            crumbs=(*way_to(view, viewer), Crumb(translator(viewer.lang)("Phiên bản %(number)s", number=version))),
             dossier=view,
             version=version,
             versions=versions,
@@ -193,7 +193,7 @@ class TakenOverPages:
         return self._ports.pages.render(
             request,
             "open/taken_over_contributions.html",
-            crumbs=(*_way(view, viewer), Crumb(translator(viewer.lang)("Ý kiến và trả lời"))),
+            crumbs=(*way_to(view, viewer), Crumb(translator(viewer.lang)("Ý kiến và trả lời"))),
             dossier=view,
             versions=versions,
             spoken=[_spoken(one, texts[one.version], view.url, viewer.lang) for one in lines],
@@ -246,7 +246,8 @@ def _name(viewer: Viewer) -> str:
     return translator(viewer.lang)("Tiếp nhận từ nơi khác")
 
 
-def _way(view: DossierView, viewer: Viewer) -> tuple[Crumb, ...]:
+def way_to(view: DossierView, viewer: Viewer) -> tuple[Crumb, ...]:
+    """The list, and the one."""
     return Crumb(_name(viewer), TAKEN_OVER), Crumb(view.title, view.url, view.title_lang)
 
 

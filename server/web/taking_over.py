@@ -15,12 +15,13 @@ from server.kernel.ids import AgencyId
 from server.kernel.refused import Refused
 from server.locale import translator
 from server.store import taken_over as store
+from server.store.connection import Connection
 from server.store.people import list_agencies, record_act
 from server.web.desk import Desk, field_error
 from server.web.door import Door, form, page
 from server.web.fields import number_in_path, text_of
 from server.web.pages import redirect
-from server.web.taken_over import TAKEN_OVER
+from server.web.taken_over import TAKEN_OVER, view_of, way_to
 from server.web.turns import Turns
 from server.web.views import Crumb, FormError
 
@@ -40,6 +41,7 @@ class TakingOver:
         return (
             page(new, action, self.new),
             form(new, action, self.take, limit=LARGEST_FILE_BYTES + _ROOM_FOR_FIELDS, files=1),
+            page(TAKEN_OVER + "/{dossier:int}/xoa", action, self.ask),
             form(TAKEN_OVER + "/{dossier:int}/xoa", action, self.drop),
         )
 
@@ -71,17 +73,20 @@ class TakingOver:
                 await record_act(connection, "taken_over", actor=viewer.person, agency=agency, detail={"sha256": digest})
         return redirect(request, f"{TAKEN_OVER}/{number}", notice="taken_over" if new else "taken_over_before")
 
+    async def ask(self, request: Request) -> Response:
+        """Asks once more before one is deleted."""
+        viewer: Viewer = request.state.viewer
+        async with self._desk.pool.acquire() as connection:
+            view = view_of(await _own(connection, request), viewer.lang)
+        crumbs = (*way_to(view, viewer), Crumb(translator(viewer.lang)("Bỏ hồ sơ này")))
+        return self._desk.pages.render(request, "editing/take_off.html", crumbs=crumbs, dossier=view)
+
     async def drop(self, request: Request) -> Response:
         """Deletes one with all its words, as where something in it must not be read any more."""
         viewer: Viewer = request.state.viewer
-        number = number_in_path(request, "dossier")
         async with self._desk.pool.acquire() as connection, connection.transaction():
-            found = await store.read(connection, number)
-            if found is None or not may(viewer, Action.CREATE_CONSULTATION, agency=found.agency):
-                raise Refused("not_found")
-            if await text_of(request, "agrees", 5) != "on":
-                return redirect(request, f"{TAKEN_OVER}/{number}#bo", notice="not_taken_off")
-            await store.drop(connection, number)
+            found = await _own(connection, request)
+            await store.drop(connection, found.id)
             detail = {"sha256": found.sha256}
             await record_act(connection, "taken_off", actor=viewer.person, agency=found.agency, detail=detail)
         return redirect(request, TAKEN_OVER, notice="taken_off")
@@ -102,3 +107,14 @@ class TakingOver:
             largest_mb=LARGEST_FILE_BYTES // 1_000_000,
             errors=errors,
         )
+
+
+async def _own(connection: Connection, request: Request) -> store.Dossier:
+    """The one that the address names, of an agency of which the viewer is an editor.
+
+    Raises: Refused ``not_found``, also to everybody else.
+    """
+    found = await store.read(connection, number_in_path(request, "dossier"))
+    if found is None or not may(request.state.viewer, Action.CREATE_CONSULTATION, agency=found.agency):
+        raise Refused("not_found")
+    return found

@@ -230,7 +230,7 @@ async def test_the_secretary_writes_rewrites_and_strikes_out_conclusions_while_t
     due = (datetime.now(UTC) + timedelta(days=30)).date()
     await secretary.open(form)
     page = says(await secretary.submit(form, text=f"Gửi báo cáo {HOSTILE}", owner="Sở A", due=due.isoformat()))
-    assert "Đã ghi kết luận." in page and f"Gửi báo cáo {HOSTILE}" in page and f"{due:%d/%m/%Y}" in page
+    assert "Đã ghi kết luận." in page and f"Gửi báo cáo {HOSTILE}" in page and f"{due.day}/{due.month}/{due.year}" in page
     await secretary.open(f"{form}?sua=1")
     page = says(await secretary.submit(form, text="Gửi báo cáo tháng", owner="", due="", conclusion="1"))
     assert "Gửi báo cáo tháng" in page and "Sở A" not in page

@@ -270,6 +270,7 @@ def stops(stage: Stage) -> list[Stop]:
         (f"{one}/tong-hop/xem-truoc", f"/bien-tap/{stage.held}/tong-hop/xem-truoc", None),
         ("/tiep-nhan/moi", "/tiep-nhan/moi", _send_without_file),
         ("/tiep-nhan/{dossier:int}", stage.dossier, None),
+        ("/tiep-nhan/{dossier:int}/xoa", f"{stage.dossier}/xoa", None),
         ("/phong-hop", "/phong-hop", None),
         ("/phong-hop/moi", "/phong-hop/moi", _send_without_title),
         ("/phong-hop/{slug}", f"/phong-hop/{stage.room}", None),
