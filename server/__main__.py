@@ -7,6 +7,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older Python reads this far, 
 
 import argparse
 import os
+from pathlib import Path
 
 from server import bootstrap
 
@@ -30,6 +31,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     recount.add_argument("file", metavar="ZIP", help="what the page of figures gives away: du-lieu.zip")
     verify = commands.add_parser("verify-meeting", help="check whether the record of a meeting is as it was")
     verify.add_argument("meeting", metavar="ID", type=int, help="its number, as in the address of its record")
+    taken = commands.add_parser("take-over", help="keep the open data of a consultation that another site held, as a record to be read")
+    taken.add_argument("file", metavar="ZIP", type=Path, help="what that site gives away: du-lieu.zip")
+    taken.add_argument("agency", metavar="AGENCY", help="whose record it is, by its short name in addresses")
     commands.add_parser("lock", help="for developers: bring the lists of locked packages up to date")
     commands.add_parser("settings", help="for developers: bring the README's table of settings up to date")
     commands.add_parser("phases", help="for developers: bring the drawing of a consultation's life up to date")
@@ -72,6 +76,8 @@ def main(arguments: list[str]) -> int:
         return supervisor.make_administrator(settings, chosen.email)
     if chosen.command == "verify-meeting":
         return supervisor.verify_meeting(settings, chosen.meeting)
+    if chosen.command == "take-over":
+        return supervisor.take_over(settings, chosen.file, chosen.agency)
     bootstrap.build_frontend()
     if settings.own_engine:
         bootstrap.compile_fanout()

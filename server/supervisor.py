@@ -74,6 +74,15 @@ def verify_meeting(settings: Settings, meeting: int) -> int:
     return 0 if whole else 1
 
 
+def take_over(settings: Settings, file: Path, agency: str) -> int:
+    """Keeps the open data of a consultation from elsewhere as a record of an agency, whether the server is running or not. Returns the
+    exit status."""
+    with _some_database(settings) as dsn:
+        said, kept = asyncio.run(_take_over(dsn, file, agency))
+    print(said)
+    return 0 if kept else 1
+
+
 @contextlib.contextmanager
 def _some_database(settings: Settings) -> Iterator[str]:
     """The name of the database as the application, for as long as the block runs: that of the running server, or one started for it."""
@@ -192,6 +201,14 @@ async def _make_administrator(dsn: str, email: str) -> None:
         await make_administrator(pool, email)
     finally:
         await pool.close()
+
+
+async def _take_over(dsn: str, file: Path, agency: str) -> tuple[str, bool]:
+    from server.store.pool import open_pool
+    from server.taking_over import taken_over
+
+    async with await open_pool(dsn, connections=1) as pool:
+        return await taken_over(pool, file, agency)
 
 
 def _seed(settings: Settings, environ: Mapping[str, str], *, once: bool) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from consultations.taken_over import Package, TakenOver, examine, packed
 from server.documents.exported import read_export
-from server.documents.limits import bad_document
+from server.documents.limits import LARGEST_FILE_BYTES, bad_document
 from server.kernel.refused import Refused
 
 _MOST_UNPACKED_BYTES = 200_000_000
@@ -17,8 +17,11 @@ _TABLES = ("contributions", "totals", "numbers", "log")
 def read_taken_over(data: bytes) -> Package:
     """What stands in ``du-lieu.zip``.
 
-    Raises: Refused ``bad_document``, as ``consultations.taken_over.examine``, or with ``bomb``, ``password_protected`` or ``too_deep``.
+    Raises: Refused ``bad_document``, as ``consultations.taken_over.examine``, or with ``bomb``, ``password_protected``, ``too_deep`` or
+    ``too_large``.
     """
+    if len(data) > LARGEST_FILE_BYTES:
+        raise bad_document("too_large", limit_bytes=LARGEST_FILE_BYTES)
     try:
         found = _read(data)
     except RecursionError:

@@ -1,12 +1,15 @@
 """Consultations that were taken over from elsewhere: their data as they were told, beside the file they came in. Nothing here changes."""
 
+import asyncio
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 
 from consultations.taken_over import About, Figure, Given, Package, Total
 from server.kernel.ids import AgencyId, PersonId
-from server.store.connection import Connection
+from server.store.connection import Connection, Pool
+from server.store.people import record_act
 
 
 class Dossier(msgspec.Struct, frozen=True):
@@ -47,13 +50,25 @@ _BYTES = "select bytes from taken_over_bytes where dossier = $1"
 _DROP = "delete from taken_over where id = $1 returning sha256"
 
 
-async def keep(connection: Connection, agency: AgencyId, package: Package, data: bytes, sha256: str, by: PersonId) -> tuple[int, bool]:
-    """Keep one with the file it came in, in a transaction: its number, and whether it is new to this agency."""
+async def take_over(pool: Pool, agency: AgencyId, package: Package, data: bytes, by: PersonId | None) -> tuple[int, bool]:
+    """Keep one with the file it came in, and the act on record: its number, and whether it is new to this agency. ``by`` is None for the
+    operator at the console."""
+    digest = await asyncio.to_thread(lambda: sha256(data).hexdigest())
+    async with pool.acquire() as connection, connection.transaction():
+        number, new = await _keep(connection, agency, package, data, digest, by)
+        if new:
+            await record_act(connection, "taken_over", actor=by, agency=agency, detail={"sha256": digest})
+    return number, new
+
+
+async def _keep(
+    connection: Connection, agency: AgencyId, package: Package, data: bytes, digest: str, by: PersonId | None
+) -> tuple[int, bool]:
     totals, figures = msgspec.to_builtins(package.totals), msgspec.to_builtins(package.figures)
     about = msgspec.to_builtins(package.about)
-    number: int | None = await connection.fetchval(_KEEP, agency, package.about.title, about, totals, figures, sha256, len(data), by)
+    number: int | None = await connection.fetchval(_KEEP, agency, package.about.title, about, totals, figures, digest, len(data), by)
     if number is None:
-        return int(await connection.fetchval(_FIND, agency, sha256)), False
+        return int(await connection.fetchval(_FIND, agency, digest)), False
     await connection.execute(_KEEP_LINES, number, [id for id, _ in package.contributions], [line for _, line in package.contributions])
     for version, draft in package.texts.items():
         await connection.execute(_KEEP_TEXT, number, version, msgspec.to_builtins(draft))

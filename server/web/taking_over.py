@@ -1,7 +1,5 @@
 """An editor takes over a consultation from elsewhere, by the file of its open data, and takes it off again."""
 
-import asyncio
-import hashlib
 from collections.abc import Sequence
 
 from starlette.datastructures import UploadFile
@@ -61,16 +59,12 @@ class TakingOver:
         try:
             async with self._turns.of(agency):
                 data = await sent.read()
-                digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
                 package = await self._desk.reader.read_export(data)
         except Refused as refused:
             if refused.code != "bad_document":
                 raise
             return await self._new(request, chosen, (field_error(refused, viewer.lang, "file"),))
-        async with self._desk.pool.acquire() as connection, connection.transaction():
-            number, new = await store.keep(connection, agency, package, data, digest, viewer.person)
-            if new:
-                await record_act(connection, "taken_over", actor=viewer.person, agency=agency, detail={"sha256": digest})
+        number, new = await store.take_over(self._desk.pool, agency, package, data, viewer.person)
         return redirect(request, f"{TAKEN_OVER}/{number}", notice="taken_over" if new else "taken_over_before")
 
     async def ask(self, request: Request) -> Response:

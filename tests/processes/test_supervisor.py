@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,11 +15,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from server.demo.content import DEMO_AGENCY
 from server.store.embedded import EmbeddedPostgres
 from server.store.pool import open_pool
 from tests.peers.held import hold
 from tests.peers.product import PATIENCE_S, Product, processes
 from tests.rooms.sitting import sitting
+from tests.web.dossiers import dossier_zip
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +115,24 @@ def test_the_record_of_a_meeting_is_verified_beside_the_running_house(product: P
     assert status_of(f"{product.url}/healthz") == 200
 
 
+def test_a_consultation_from_elsewhere_is_taken_over_beside_the_running_house(product: Product, tmp_path: Path) -> None:
+    file = tmp_path / "du-lieu.zip"
+    file.write_bytes(dossier_zip("Lời từ nơi khác"))
+    status, said = told(product, "take-over", str(file), DEMO_AGENCY)
+    assert status == 0 and said.endswith("Lời từ nơi khác"), said
+    found = re.search(r"/tiep-nhan/\d+", said)
+    assert found is not None and status_of(product.url + found[0]) == 200
+    assert told(product, "take-over", str(tmp_path / "khong-co.zip"), DEMO_AGENCY)[0] == 1
+
+
 def verify(product: Product, meeting: int) -> tuple[int, str]:
-    """What an operator is told, and the exit status."""
-    command = [str(product.python), "-m", "server", "--data", str(product.data), "verify-meeting", str(meeting)]
+    """What an operator is told of a meeting, and the exit status."""
+    return told(product, "verify-meeting", str(meeting))
+
+
+def told(product: Product, *arguments: str) -> tuple[int, str]:
+    """What a command tells the operator, and its exit status."""
+    command = [str(product.python), "-m", "server", "--data", str(product.data), *arguments]
     done = subprocess.run(
         command, cwd=product.checkout, env=product.environ, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from server.documents.export import LICENCE, Sheet, Value, write_export
 from server.documents.taken_over import read_taken_over
@@ -68,6 +67,5 @@ def dossier_zip(words: str, title_en: str = "") -> bytes:
 async def keep_dossier(pool: Pool, agency: AgencyId, person: PersonId) -> int:
     """One that ``agency`` has taken over."""
     data = dossier_zip("Lời từ nơi khác")
-    async with pool.acquire() as connection, connection.transaction():
-        number, _ = await taken_over.keep(connection, agency, read_taken_over(data), data, sha256(data).hexdigest(), person)
+    number, _ = await taken_over.take_over(pool, agency, read_taken_over(data), data, person)
     return number

@@ -218,7 +218,7 @@ async def test_what_is_no_export_is_refused(site: OpenSite, spoilt: str) -> None
 
 def zipped(files: dict[str, bytes]) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return made.getvalue()

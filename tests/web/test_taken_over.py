@@ -3,12 +3,14 @@ no such file leaves nothing behind."""
 
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
+from server.documents import LARGEST_FILE_BYTES
 from server.documents.export import write_export
 from server.documents.exported import read_export
 from server.documents.taken_over import read_taken_over
@@ -16,6 +18,7 @@ from server.kernel.refused import Refused
 from server.recount import counted_anew
 from server.store.connection import Pool
 from server.store.pool import open_pool
+from server.taking_over import taken_over
 from server.web.refusals import sentence
 from tests.peers.postgres import Cluster
 from tests.web.citizens import parsed, says
@@ -147,6 +150,41 @@ async def test_long_lists_are_read_a_page_at_a_time_and_only_an_editor_of_the_ag
         assert (await editor.client.get(url)).status_code == 404
         assert (await rows(site.pool))[:4] == [0, 0, 0, 0]
         assert [row["act"] for row in await site.pool.fetch("select act from acts order by id")] == ["taken_over", "taken_off"]
+
+
+async def test_the_operator_takes_over_by_a_command_with_the_same_refusals_in_words(
+    site: OpenSite, elsewhere: OpenSite, tmp_path: Path
+) -> None:
+    _, data = await exported(site)
+    agency = await elsewhere.agency("khac", "Cơ quan tiếp nhận")
+    good, bad, altered, large = (tmp_path / name for name in ("du-lieu.zip", "bad.zip", "altered.zip", "large.zip"))
+    good.write_bytes(data)
+    bad.write_bytes(data[:-100])
+    more = table("numbers", lambda lines: lines[0].update(contributions=lines[0]["contributions"] + 1))
+    altered.write_bytes(zipped(more(Reader(data).files)))
+    large.write_bytes(bytes(LARGEST_FILE_BYTES + 1))
+    before = await rows(elsewhere.pool)
+    refused = {
+        (good, "khong-co"): "There is no agency khong-co. There are: khac.",
+        (bad, "khac"): "This file is not the open data of a consultation",
+        (altered, "khac"): "does not agree with its own rows",
+        (large, "khac"): "This file is too large.",
+        (tmp_path / "khong-co.zip", "khac"): "cannot be read: No such file or directory.",
+    }
+    for (file, slug), words in refused.items():
+        said, kept = await taken_over(elsewhere.pool, file, slug)
+        assert words in said and not kept, said
+    assert await rows(elsewhere.pool) == before
+
+    said, kept = await taken_over(elsewhere.pool, good, "khac")
+    assert kept and said.startswith("Cơ quan tiếp nhận has the record /tiep-nhan/")
+    assert await taken_over(elsewhere.pool, good, "khac") == (f"It was there before. {said}", True)
+    async with elsewhere.official("bien-tap", ("editor", agency)) as editor, elsewhere.browser() as anybody:
+        url = "/tiep-nhan/" + said.partition("/tiep-nhan/")[2].partition(":")[0]
+        assert (await anybody.client.get(f"{url}/du-lieu.zip")).content == data
+        assert (await send(editor, agency, data)).headers["location"] == url, "the form finds the same record"
+    acts = await elsewhere.pool.fetch("select act, actor, agency from acts")
+    assert [tuple(act) for act in acts] == [("taken_over", None, agency)], "by the operator of the server"
 
 
 def ids_on(page: Any) -> list[int]:
