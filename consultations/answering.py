@@ -17,7 +17,7 @@ TOLD = 20
 def dispose(state: Consultation, command: c.Dispose, context: Context) -> e.Disposed:
     """One answer to one contribution or to a group of them, in place of any earlier one until the answers are published.
 
-    Raises: Refused ``not_found``, ``already`` (``answered``), ``seen_otherwise``, ``no_explanation``, ``too_long``.
+    Raises: Refused ``not_found``, ``already`` (``answered``), ``seen_otherwise``, ``words_erased``, ``no_explanation``, ``too_long``.
     """
     context.allow("dispose")
     context.in_phase(state, "dispose")
@@ -34,6 +34,8 @@ def dispose(state: Consultation, command: c.Dispose, context: Context) -> e.Disp
             raise Refused("already", state="answered")
     if any(state.contributions[id].stand != seen for id, seen in zip(command.contributions, command.seen, strict=False)):
         raise Refused("seen_otherwise")  # nobody answers words they have not read
+    if command.outcome != "noted" and any(state.contributions[id].erased_at is not None for id in command.contributions):
+        raise Refused("words_erased")  # of what nobody can read, no more can be said than that it was received
     if command.node is not None and (state.version == 1 or command.node not in state.places):
         raise Refused("not_found")  # a change is in a version after the one that people spoke of
     return e.Disposed(

@@ -192,6 +192,12 @@ class Withdraw(msgspec.Struct, frozen=True):
     contribution: ContributionId
 
 
+class Erase(msgspec.Struct, frozen=True):
+    """Have the words of one's own contribution destroyed, and one's name beside it."""
+
+    contribution: ContributionId
+
+
 class Rule(msgspec.Struct, frozen=True):
     """A moderator publishes a waiting contribution, hides one by a rule and a reason, or restores a hidden one.
 
@@ -256,6 +262,6 @@ class PublishAnswers(msgspec.Struct, frozen=True):
 
 Command = (
     Create | Describe | PlaceText | Ask | AddPaper | RemovePaper | Publish | PlaceVersion | Close | Suspend | Resume | Cancel | Archive
-    | AddPoll | OpenPoll | ClosePoll | Tick | Contribute | Enter | Edit | Withdraw | Rule | RuleMany | UndoRulings | Appeal | DecideAppeal
-    | Dispose | PublishAnswers
+    | AddPoll | OpenPoll | ClosePoll | Tick | Contribute | Enter | Edit | Withdraw | Erase | Rule | RuleMany | UndoRulings | Appeal
+    | DecideAppeal | Dispose | PublishAnswers
 )  # fmt: skip

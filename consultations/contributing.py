@@ -122,6 +122,7 @@ def edit(state: Consultation, command: c.Edit, context: Context) -> e.Edited:
     """Other words in the same place; the old ones stay readable beside them. What is moderated before publication waits again."""
     contribution = own(state, command.contribution, context, "edit_own")
     context.in_phase(state, "edit")
+    _with_words(contribution)
     if contribution.state not in ("visible", "waiting"):
         raise Refused("already", state=contribution.state)
     if (command.suggestion is None) != (contribution.suggestion is None):
@@ -135,6 +136,7 @@ def edit(state: Consultation, command: c.Edit, context: Context) -> e.Edited:
 def withdraw(state: Consultation, command: c.Withdraw, context: Context) -> e.Withdrawn:
     contribution = own(state, command.contribution, context, "withdraw_own")
     context.in_phase(state, "withdraw")
+    _with_words(contribution)
     if contribution.state == "withdrawn":
         raise Refused("already", state="withdrawn")
     return e.Withdrawn(contribution.id)
@@ -151,6 +153,7 @@ def check_support(state: Consultation, contribution: ContributionId, context: Co
         raise Refused("not_found")
     if found.author == context.person:
         raise Refused("not_allowed")
+    _with_words(found)
     context.in_phase(state, "support")
 
 
@@ -165,6 +168,7 @@ def check_flag(state: Consultation, contribution: ContributionId, rule: str, wor
         raise Refused("not_found")
     if context.person in (found.author, found.entered_by):
         raise Refused("not_allowed")
+    _with_words(found)
     context.in_phase(state, "rule")  # what may still be hidden
     if rule not in RULES:
         raise Refused("no_rule")
@@ -184,6 +188,12 @@ def is_sha256(text: str | None) -> bool:
     return text is not None and len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
+def _with_words(contribution: Contribution) -> None:
+    """Raises: Refused ``already`` (``erased``) for a contribution that has no words any more."""
+    if contribution.erased_at is not None:
+        raise Refused("already", state="erased")
+
+
 def _first_state(state: Consultation) -> Visibility:
     return "waiting" if state.moderation == "before" else "visible"
 
@@ -199,6 +209,7 @@ def _answered(state: Consultation, parent: ContributionId) -> Contribution:
     found = state.contributions.get(parent)
     if found is None or found.state != "visible":
         raise Refused("not_found")
+    _with_words(found)
     if found.depth >= DEEPEST:
         raise Refused("too_deep")
     return found

@@ -35,7 +35,8 @@ class Contribution(msgspec.Struct, frozen=True):
     Both, and the words quoted of the node with what stood around them, are kept for ever as they were given. ``suggestion`` is other
     wording for the node, in place of the words whose SHA-256 (hex) is ``base``. ``author`` is null where the words of somebody without
     an account were entered by ``entered_by``, from ``source``; ``source_key`` is unique in the consultation. ``disposition`` is the
-    agency's answer, which everybody may know once the answers are published.
+    agency's answer, which everybody may know once the answers are published. From ``erased_at`` on it has no words and no name any more:
+    that it was here is all that is left of it, and it counts as it did.
     """
 
     id: ContributionId
@@ -71,6 +72,7 @@ class Contribution(msgspec.Struct, frozen=True):
     appealed_at: datetime | None = None
     appeal_reason: str = ""
     disposition: DispositionId | None = None
+    erased_at: datetime | None = None
 
     @property
     def stand(self) -> str:

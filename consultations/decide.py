@@ -1,6 +1,6 @@
 """Every rule of a consultation: ``decide(state, command, context)`` gives the events, or raises ``Refused``."""
 
-from consultations import answering, asking, contributing, life, moderating
+from consultations import answering, asking, contributing, erasing, life, moderating
 from consultations import commands as c
 from consultations import events as e
 from consultations.context import Context as Context
@@ -59,6 +59,8 @@ def decide(state: Consultation, command: c.Command, context: Context) -> list[e.
             return [contributing.edit(state, command, context)]
         case c.Withdraw():
             return [contributing.withdraw(state, command, context)]
+        case c.Erase():
+            return [erasing.erase(state, command, context)]
         case c.Rule():
             return [moderating.rule(state, command, context)]
         case c.RuleMany():

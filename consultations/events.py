@@ -147,6 +147,16 @@ class Withdrawn(Event, frozen=True, tag="withdrawn"):
     contribution: ContributionId
 
 
+class Erased(Event, frozen=True, tag="erased"):
+    """Its words, its author's name and what was written about it are gone for ever, at its author's demand. ``revision`` is a new one, so
+    that nobody answers words that are no more. What everybody could see stays visible as a place without words."""
+
+    contribution: ContributionId
+    state: Literal["visible", "withdrawn"]
+    revision: int
+    at: datetime
+
+
 class Ruled(Event, frozen=True, tag="ruled"):
     """``was``, with its rule, its reason and who had made that ruling, is how the contribution stood before. ``undoes``: to there an
     earlier ruling is taken back; ``by`` is then who made the one that stands again, which may be appealed against."""
@@ -200,6 +210,6 @@ class Answered(Event, frozen=True, tag="answered"):
 
 AnyEvent = (
     Created | Described | TextPlaced | QuestionsAsked | PaperAdded | PaperRemoved | Published | VersionPlaced | Opened | Closed | Reminded
-    | Suspended | Resumed | Cancelled | Archived | PollAdded | PollOpened | PollClosed | Contributed | Edited | Withdrawn | Ruled
-    | Appealed | AppealDecided | Disposed | Answered
+    | Suspended | Resumed | Cancelled | Archived | PollAdded | PollOpened | PollClosed | Contributed | Edited | Withdrawn | Erased
+    | Ruled | Appealed | AppealDecided | Disposed | Answered
 )  # fmt: skip

@@ -78,6 +78,18 @@ def evolve(state: Consultation, event: e.AnyEvent) -> Consultation:
             )
         case e.Withdrawn():
             return _changed(state, event.contribution, {"state": "withdrawn"})
+        case e.Erased():
+            return _changed(
+                state,
+                event.contribution,
+                {
+                    "state": event.state,
+                    "revision": event.revision,
+                    "erased_at": event.at,
+                    **dict.fromkeys(("name", "text", "reason", "appeal_reason"), ""),
+                    **dict.fromkeys(("suggestion", "base"), None),
+                },
+            )
         case e.Ruled():
             return _changed(
                 state,

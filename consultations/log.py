@@ -20,6 +20,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "contributed": ("contribution",),
     "edited": ("contribution", "revision"),
     "withdrawn": ("contribution",),
+    "erased": ("contribution",),
     "ruled": ("contribution", "state", "rule", "undoes"),
     "appealed": ("contribution",),
     "appeal_decided": ("contribution", "granted"),

@@ -67,6 +67,8 @@ def rule(state: Consultation, command: c.Rule, context: Context) -> e.Ruled:
         raise Refused("not_found")  # one answer to all, so that nobody learns of what waits or is hidden by guessing numbers
     if context.person in (found.author, found.entered_by):
         raise Refused("not_allowed")  # nobody rules on their own words
+    if found.erased_at is not None:
+        raise Refused("already", state="erased")
     context.in_phase(state, "rule")
     if found.appeal in ("open", "granted"):
         raise Refused("already", state="appealed")
@@ -144,7 +146,7 @@ def undo_rulings(state: Consultation, command: c.UndoRulings, context: Context) 
         found = state.contributions.get(made.contribution)
         same = found is not None and (found.state, found.ruled_at, found.ruled_by) == (made.state, made.at, made.by)
         appealed = found is not None and found.appealed_at is not None and found.appealed_at > made.at
-        if found is not None and same and waiting_since(found) <= made.at and not appealed:
+        if found is not None and found.erased_at is None and same and waiting_since(found) <= made.at and not appealed:
             events.append(_ruled(found, made.was, made.was_rule, made.was_reason, made.was_by, context, undoes=True))
     if not events:
         raise Refused("seen_otherwise")

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 Phase = Literal["draft", "announced", "open", "suspended", "closed", "answered", "archived", "cancelled"]
 Act = Literal[
     "describe", "place_text", "ask", "publish", "open", "remind", "close", "suspend", "resume", "cancel", "publish_answers", "archive",
-    "add_paper", "remove_paper", "place_version", "contribute", "enter", "edit", "withdraw", "support", "vote",
+    "add_paper", "remove_paper", "place_version", "contribute", "enter", "edit", "withdraw", "erase", "support", "vote",
     "rule", "appeal", "decide_appeal", "dispose", "add_poll", "open_poll", "close_poll", "follow",
 ]  # fmt: skip
 
@@ -40,6 +40,7 @@ TABLE: Mapping[Act, Mapping[Phase, tuple[Phase, ...]]] = {
     "enter": _stays("open", "suspended", "closed"),
     "edit": _stays("open"),
     "withdraw": _stays(*_HAS_OPENED),
+    "erase": _stays(*_HAS_OPENED),
     "support": _stays("open"),
     "vote": _stays("open"),
     "rule": _stays(*_HAS_OPENED),

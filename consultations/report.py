@@ -7,12 +7,13 @@ opinion has exactly one of the four dispositions, and the four add up to the tot
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
 
 from consultations.places import LISTING
+from consultations.statute import day_of
 from consultations.tree import Draft, full_label, paths
 from server.kernel.ids import ContributionId, NodeId
 from server.kernel.refused import Refused
@@ -133,6 +134,16 @@ class Report(msgspec.Struct, frozen=True):
     def rows(self) -> int:
         """How many rows the tables have, headings not counted."""
         return sum(len(topic.rows) for part in (self.opinions, self.reviews) for topic in part.topics)
+
+
+ERASED_NAME = "Người góp ý"
+"""Stands for the name of somebody who had it erased."""
+
+
+def erased_words(at: datetime) -> str:
+    """What stands in the place of words that were erased at ``at`` (UTC), in Vietnam's days."""
+    day = day_of(at)
+    return f"(Nội dung đã được xóa theo yêu cầu của người góp ý ngày {day.day}/{day.month}/{day.year}.)"
 
 
 def places(draft: Draft) -> dict[NodeId, Place]:

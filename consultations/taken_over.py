@@ -81,6 +81,7 @@ class Given(msgspec.Struct, frozen=True):
     supports: Count
     outcome: Outcome | None
     answer: Words | None
+    erased_at: Moment | None = None  # earlier exports have no such column
 
 
 class Total(msgspec.Struct, frozen=True):

@@ -51,6 +51,7 @@ class Seen(msgspec.Struct, frozen=True):
     edited_at: datetime | None = None
     revision: int = 0
     appeal: str | None = None
+    erased_at: datetime | None = None
 
 
 class View(msgspec.Struct, frozen=True):
@@ -130,6 +131,7 @@ def look(contribution: Contribution, viewer: Viewer) -> Seen | None:
         contribution.edited_at,
         contribution.revision,
         contribution.appeal if told else None,
+        contribution.erased_at,
     )
 
 
@@ -155,7 +157,7 @@ def project(state: Consultation, event: e.AnyEvent, viewer: Viewer) -> list[Chan
             return _changes(state, after, event.contribution.id, viewer)
         case e.VersionPlaced():
             return [VersionChanged(after.version)]
-        case e.Edited() | e.Withdrawn() | e.Ruled() | e.Appealed() | e.AppealDecided():
+        case e.Edited() | e.Withdrawn() | e.Erased() | e.Ruled() | e.Appealed() | e.AppealDecided():
             return _changes(state, after, event.contribution, viewer)
         case _:
             return []

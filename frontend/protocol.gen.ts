@@ -519,7 +519,7 @@ export interface ShowHand {
     readonly choice: number | null;
 }
 
-/** A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others. ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers; no total counts it then. It was given on the draft's ``version``, perhaps on words of it (``quote``), with other wording if it ``suggests`` some. ``supports`` are people, ``replies`` visible answers, both as they were when this was told. ``source`` says, in Vietnamese, where what officers entered comes from. */
+/** A contribution as its readers may know it. ``state`` is ``visible`` for the public; moderators and authors see the others. ``node`` is the exact node it speaks of (a khoản, say; null for the whole draft), ``label`` that node's name for readers, and ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers; no total counts it then. It was given on the draft's ``version``, perhaps on words of it (``quote``), with other wording if it ``suggests`` some. ``supports`` are people, ``replies`` visible answers, both as they were when this was told. ``source`` says, in Vietnamese, where what officers entered comes from. ``erased`` is when its words and its name were destroyed at its author's demand; nothing stands in their place. */
 export interface Contribution {
     readonly id: number;
     readonly node: string | null;
@@ -541,6 +541,7 @@ export interface Contribution {
     readonly supports: number;
     readonly replies: number;
     readonly source: string;
+    readonly erased: string | null;
 }
 
 /** One list of contributions: a điều or annex of the draft, or the whole when ``place`` is null. The newest come first. */

@@ -96,6 +96,7 @@ from server.web.motion_files import VotePages
 from server.web.next_version import NextVersionPages
 from server.web.numbers import NumbersPages
 from server.web.opinion_files import OpinionFilePages
+from server.web.own_data import OwnDataPages
 from server.web.pages import Pages
 from server.web.past_chat import PastChatPages
 from server.web.publishing import Publishing
@@ -244,6 +245,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Asking(citizens, consulting, writer),
         AskingDesk(desk),
         Voices(citizens, consulting),
+        OwnDataPages(citizens, consulting),
         Versions(citizens, reading),
         moderation,
         Editing(desk),

@@ -25,6 +25,7 @@ class Action(StrEnum):
     VOTE = auto()
     SEE_OWN = auto()
     WITHDRAW_OWN = auto()
+    ERASE_OWN = auto()
     EDIT_OWN = auto()
     SUPPORT = auto()
     FLAG = auto()
@@ -81,6 +82,7 @@ POLICY: Mapping[Action, Mapping[Role, Scope]] = {
     Action.VOTE: {Role.CITIZEN: Scope.ANY},
     Action.SEE_OWN: {Role.CITIZEN: Scope.OWN},
     Action.WITHDRAW_OWN: {Role.CITIZEN: Scope.OWN},
+    Action.ERASE_OWN: _SIGNED_IN,  # a right of everybody whom the site knows (Law 91/2025/QH15)
     Action.EDIT_OWN: {Role.CITIZEN: Scope.OWN},
     Action.SUPPORT: {Role.CITIZEN: Scope.ANY},
     Action.FLAG: {Role.CITIZEN: Scope.ANY},

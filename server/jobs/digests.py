@@ -140,7 +140,8 @@ class Digests:
             called[follow.id] = await self._what(connection, listed, follow, [labels[node] for node in sorted(now)], language)
             within = {path[-1].id for path in ways if any(above.id in now for above in path)}
             for row in rows.values():
-                if row.state == "visible" and row.author != person and await _concerns(connection, follow, row, within):
+                told = row.state == "visible" and row.erased_at is None and row.author != person
+                if told and await _concerns(connection, follow, row, within):
                     spoken[row.id] = row
             if follow.contribution and any(entry.what == "answered" for entry in passed):
                 answer = (await dispositions.published_answers(connection, [follow.contribution])).get(follow.contribution)

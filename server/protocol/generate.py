@@ -54,6 +54,7 @@ _EXAMPLES: dict[str, object] = {
     "due": "2026-04-30",
     "text": "Đề nghị bổ sung hình thức tham gia trực tuyến.",
     "at": "2026-03-02T08:30:00Z",
+    "erased": None,
     "opens_at": "2026-03-01T00:00:00Z",
     "closes_at": "2026-04-30T17:00:00Z",
     "phase": "open",

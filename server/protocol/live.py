@@ -115,7 +115,8 @@ class Contribution(msgspec.Struct, frozen=True, rename="camel"):
     ``place`` the điều or annex under which the page lists it (null for the whole draft). ``parent`` is the contribution that it answers;
     no total counts it then. It was given on the draft's ``version``, perhaps on words of it (``quote``), with other wording if it
     ``suggests`` some. ``supports`` are people, ``replies`` visible answers, both as they were when this was told.
-    ``source`` says, in Vietnamese, where what officers entered comes from.
+    ``source`` says, in Vietnamese, where what officers entered comes from. ``erased`` is when its words and its name were destroyed at its
+    author's demand; nothing stands in their place.
     """
 
     id: int
@@ -138,6 +139,7 @@ class Contribution(msgspec.Struct, frozen=True, rename="camel"):
     supports: int = 0
     replies: int = 0
     source: str = ""
+    erased: str | None = None
 
 
 class Place(msgspec.Struct, frozen=True, rename="camel"):

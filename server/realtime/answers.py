@@ -32,6 +32,8 @@ def answer_to(consultation: ConsultationId, seq: int, events: list[e.AnyEvent]) 
             return Answer(consultation, seq, id, state)
         case e.Withdrawn(contribution=id):
             return Answer(consultation, seq, id, "withdrawn")
+        case e.Erased(contribution=id, state=state):
+            return Answer(consultation, seq, id, state)
         case e.Ruled(contribution=id, state=state):
             return Answer(consultation, seq, id, state, tuple(one.contribution for one in events if isinstance(one, e.Ruled)))
         case e.AppealDecided(contribution=id, granted=granted):

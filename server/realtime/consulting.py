@@ -99,7 +99,7 @@ class Consulting:
         them. Raises Refused as ``consultations.contributing.enter`` says."""
         return await self._carry_out(viewer, id, consultation, command, also, written)
 
-    async def change_own(self, viewer: Viewer, id: CommandId, command: c.Edit | c.Withdraw | c.Appeal) -> Answer:
+    async def change_own(self, viewer: Viewer, id: CommandId, command: c.Edit | c.Withdraw | c.Erase | c.Appeal) -> Answer:
         """What an author does with one's own contribution."""
         return await self._carry_out(viewer, id, None, command)
 

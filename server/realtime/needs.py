@@ -11,7 +11,7 @@ def spoken_of(command: c.Command) -> tuple[ContributionId, ...]:
     match command:
         case c.Contribute(parent=parent):
             return () if parent is None else (parent,)
-        case c.Edit() | c.Withdraw() | c.Rule() | c.Appeal() | c.DecideAppeal():
+        case c.Edit() | c.Withdraw() | c.Erase() | c.Rule() | c.Appeal() | c.DecideAppeal():
             return (command.contribution,)
         case c.RuleMany() | c.Dispose():
             return command.contributions

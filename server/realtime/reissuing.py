@@ -1,4 +1,4 @@
-"""The published report follows what everybody may read: words that are hidden or withdrawn afterwards leave it too."""
+"""The published report follows what everybody may read: words that are hidden, withdrawn or erased afterwards leave it too."""
 
 from collections.abc import Iterable
 
@@ -11,15 +11,17 @@ from server.store.connection import Connection
 
 
 async def reissue(connection: Connection, consultation: ConsultationId, before: Consultation, events: Iterable[e.AnyEvent]) -> None:
-    """Withholds the report and asks for another where answered words went, and asks for another where words or answers came.
+    """Withholds the report and asks for another where answered words went, and asks for another where words or answers came. Where words
+    were erased every report of this consultation is destroyed first, published or not.
 
     ``before`` is the state in which these events happened. In their transaction, so that nobody is given words that were hidden.
     """
-    if before.phase not in ("answered", "archived"):
-        return
-    went = came = False
+    public = before.phase in ("answered", "archived")
+    went = came = erased = False
     for event in events:
         match event:
+            case e.Erased():
+                erased = True
             case e.Withdrawn() | e.Ruled():
                 found = before.contributions.get(event.contribution)
                 stood = found is not None and found.counts
@@ -27,7 +29,9 @@ async def reissue(connection: Connection, consultation: ConsultationId, before: 
                 went, came = went or (stood and not stands), came or (stands and not stood)
             case e.Disposed() | e.AppealDecided(granted=True):
                 came = True
-    if went or came:
-        number = await reports.ask_again(connection, consultation, withhold=went)
+    if erased:  # no edition may keep the words, not even one that nobody gets any more
+        await reports.destroy_files(connection, consultation)
+    if erased or (public and (went or came)):
+        number = await reports.ask_again(connection, consultation, withhold=went or erased)
         if number is not None:
             await add_report_job(connection, number)

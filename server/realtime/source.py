@@ -245,6 +245,7 @@ def _contribution_told(seen: view.Seen, row: reading.Row, labels: Mapping[NodeId
         row.supports,
         row.replies,
         row.source,
+        _moment(seen.erased_at),
     )
 
 

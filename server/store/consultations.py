@@ -15,6 +15,8 @@ from server.store.connection import Connection
 Written = Callable[[int], Awaitable[None]]
 """Is told how many of many events are written."""
 
+_GONE = ("", None)
+"""Text and suggestion that were erased."""
 _WRITTEN_TOGETHER = 500
 """New contributions of one statement."""
 
@@ -133,7 +135,7 @@ async def append(
 
 
 async def replay_stored(connection: Connection, consultation: ConsultationId) -> list[e.AnyEvent]:
-    """All events of a consultation as the rules made them, the words of contributions put back from where they stand."""
+    """All events of a consultation as the rules made them, names and words of contributions put back from where they stand."""
     newest = await contributions.load_all(connection, consultation)
     words = await contributions.all_former_words(connection, consultation)
     words |= {(one.id, one.revision): (one.text, one.suggestion) for one in newest.values()}
@@ -143,10 +145,11 @@ async def replay_stored(connection: Connection, consultation: ConsultationId) ->
         body = {"type": one.type, **one.body}
         if one.type == "contributed":
             made = body["contribution"]
-            made["text"], made["suggestion"] = words[made["id"], 0]
+            made["text"], made["suggestion"] = words.get((made["id"], 0), _GONE)
+            made["name"] = newest[made["id"]].name
             made["source"] = newest[made["id"]].source
         elif one.type == "edited":
-            body["text"], body["suggestion"] = words[body["contribution"], body["revision"]]
+            body["text"], body["suggestion"] = words.get((body["contribution"], body["revision"]), _GONE)
         elif one.type == "appealed":
             body["reason"] = newest[body["contribution"]].appeal_reason
         events.append(msgspec.convert(body, e.AnyEvent))
@@ -154,12 +157,12 @@ async def replay_stored(connection: Connection, consultation: ConsultationId) ->
 
 
 def _stored(event: e.AnyEvent) -> tuple[str, dict[str, Any]]:
-    """Type and body for the log. Words stay out of it: they stand once, where hiding and erasing them is done once."""
+    """Type and body for the log. Words and names stay out of it: they stand once, where hiding and erasing them is done once."""
     body: dict[str, Any] = msgspec.to_builtins(event)
     kind = body.pop("type")
     for written in (body, body.get("contribution")):
         if isinstance(event, e.Contributed | e.Edited) and isinstance(written, dict):
-            for name in ("text", "suggestion", "source"):
+            for name in ("name", "text", "suggestion", "source"):
                 written.pop(name, None)
     if isinstance(event, e.Appealed):
         del body["reason"]
@@ -220,6 +223,8 @@ async def _apply(connection: Connection, consultation: ConsultationId, event: e.
             await contributions.edit(connection, event)
         case e.Withdrawn():
             await contributions.withdraw(connection, event.contribution)
+        case e.Erased():
+            await contributions.erase(connection, event)
         case e.Ruled():
             await contributions.rule(connection, event)
         case e.Appealed():

@@ -14,7 +14,7 @@ from server.store.connection import Connection
 _COLUMNS = """
 id, node, place, author, name, kind, verified, text, at, state, rule, reason, version, quote, before, after, parent, depth, side,
 suggestion, base, channel, entered_by, source, source_key, edited_at, revision, ruled_by, ruled_at, appeal, appealed_at,
-appeal_reason, disposition
+appeal_reason, disposition, erased_at
 """
 _NEXT = "select nextval(pg_get_serial_sequence('contributions', 'id')) from generate_series(1, $1)"
 _CONSULTATION_OF = "select consultation from contributions where id = $1"
@@ -48,6 +48,14 @@ update contributions set text = $2, suggestion = $3, state = $4, revision = $5, 
 where id = $1
 """
 _WITHDRAW = "update contributions set state = 'withdrawn' where id = $1"
+# What readers held against it, and why it was hidden, may quote it.
+_ERASE = """
+update contributions
+set state = $2, revision = $3, erased_at = $4, name = '', text = '', suggestion = null, base = null, reason = '', appeal_reason = ''
+where id = $1
+"""
+_ERASE_FORMER = "delete from former_words where contribution = $1"
+_ERASE_REASONS = "select erase_reasons($1)"
 _RULE = "update contributions set state = $2, rule = $3, reason = $4, ruled_by = $5, ruled_at = $6 where id = $1"
 _APPEAL = "update contributions set appeal = 'open', appealed_at = $2, appeal_reason = $3 where id = $1"
 _GRANT = "update contributions set appeal = 'granted', state = 'visible', rule = null, reason = $2 where id = $1"
@@ -116,6 +124,14 @@ async def edit(connection: Connection, event: e.Edited) -> None:
 
 async def withdraw(connection: Connection, contribution: ContributionId) -> None:
     await connection.execute(_WITHDRAW, contribution)
+
+
+async def erase(connection: Connection, event: e.Erased) -> None:
+    """Words, former words, the name, and whatever anybody wrote about them are gone from every table; the row stays."""
+    await connection.execute(_ERASE_FORMER, event.contribution)
+    await flags.erase_words(connection, event.contribution)
+    await connection.execute(_ERASE, event.contribution, event.state, event.revision, event.at)
+    await connection.execute(_ERASE_REASONS, event.contribution)
 
 
 async def rule(connection: Connection, event: e.Ruled) -> None:

@@ -29,6 +29,7 @@ _SETTLE = """
 with looked_at as (update flags set settled_at = clock_timestamp() where contribution = $1 and settled_at is null)
 update contributions set flags = 0 where id = $1
 """
+_ERASE_WORDS = "update flags set words = '' where contribution = $1"
 _OPEN = """
 select contribution, rule, count(*) as number from flags where contribution = any($1) and settled_at is null
 group by contribution, rule order by contribution, number desc, rule
@@ -48,6 +49,12 @@ async def flag(connection: Connection, contribution: ContributionId, voter: byte
 async def settle(connection: Connection, contribution: ContributionId) -> None:
     """A moderator has looked at all that is held against a contribution until now."""
     await connection.execute(_SETTLE, contribution)
+
+
+async def erase_words(connection: Connection, contribution: ContributionId) -> None:
+    """The contribution has no words any more: there is nothing left to look at, and what was written against it may quote it."""
+    await settle(connection, contribution)
+    await connection.execute(_ERASE_WORDS, contribution)
 
 
 async def open_flags(connection: Connection, contributions: list[ContributionId]) -> dict[ContributionId, Flags]:

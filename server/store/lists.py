@@ -46,7 +46,7 @@ select kind, channel, verified, count(distinct author) + count(*) filter (where 
 where consultation = $1 and state = 'visible' group by kind, channel, verified order by kind, channel, verified
 """
 
-_TEXTS = "select id, text from contributions where consultation = $1 and state = $2 order by id"
+_TEXTS = "select id, text from contributions where consultation = $1 and state = $2 and erased_at is null order by id"
 
 LARGEST = 2**62
 BEGINNING = (LARGEST, LARGEST)

@@ -89,6 +89,7 @@ class Row(msgspec.Struct, frozen=True):
     appeal: str | None = None
     appealed_at: datetime | None = None
     appeal_reason: str = ""
+    erased_at: datetime | None = None
 
 
 _LISTED = """
@@ -120,7 +121,7 @@ CONTRIBUTION_COLUMNS = """
 id, consultation, here_node as node, here_place as place, author, name, kind, verified, text, state, rule, reason, at, version,
 node as first_node, here_state as here, here_doubtful as doubtful, quote, before, after, parent, depth, side, suggestion, base, channel,
 entered_by, source, edited_at, revision, supports, replies, replies_for, replies_against,
-ruled_by, ruled_at, appeal, appealed_at, appeal_reason
+ruled_by, ruled_at, appeal, appealed_at, appeal_reason, erased_at
 """
 _ONE = f"select {CONTRIBUTION_COLUMNS} from contributions where id = $1"
 _MANY = f"select {CONTRIBUTION_COLUMNS} from contributions where id = any($1)"
@@ -151,7 +152,7 @@ _OWN = f"select {CONTRIBUTION_COLUMNS} from contributions where author = $1 and 
 _QUEUE = f"""
 select {CONTRIBUTION_COLUMNS} from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1)) and state = $2
-    and ($3::bigint is null or consultation = $3)
+    and ($3::bigint is null or consultation = $3) and erased_at is null
 """
 _QUEUE_NEWEST = _QUEUE + "and id < $4 order by id desc limit $5"
 _QUEUE_OLDEST = _QUEUE + "and id > $4 order by id limit $5"
@@ -164,7 +165,7 @@ where consultation in (select id from consultations where $1::bigint[] is null o
 _QUEUE_COUNTS = """
 select state, count(*) as total from contributions
 where consultation in (select id from consultations where $1::bigint[] is null or agency = any($1))
-    and ($2::bigint is null or consultation = $2)
+    and ($2::bigint is null or consultation = $2) and erased_at is null
 group by state
 """
 _CONTRIBUTORS = """

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from consultations.report import Contributor, Cover, Opinion, Place, places
+from consultations.report import ERASED_NAME, Contributor, Cover, Opinion, Place, erased_words, places
 from consultations.tree import Draft, anchors
 from server.kernel.ids import ConsultationId, ContributionId, NodeId
 from server.store import drafts
@@ -74,6 +74,7 @@ where c.id = $1 and f.sha256 = $2 and f.format = $3 and r.state = 'made'
 limit 1
 """
 _WITHHOLD = "update reports set withheld_at = clock_timestamp() where consultation = $1 and state = 'made' and withheld_at is null"
+_DESTROY_FILES = "delete from report_files where report in (select id from reports where consultation = $1)"
 _LAST_COVER = "select cover from reports where consultation = $1 and state <> 'cancelled' order by id desc limit 1"
 _EDITION = """
 select max(r.read_at) filter (where r.withheld_at is null) as at, bool_or(r.withheld_at is not null) as remade
@@ -86,7 +87,7 @@ where c.id = $1 and c.answered_at <= k.ruled_at and k.state = 'hidden' and k.par
 order by k.id limit $2
 """
 _OPINIONS = """
-select k.id, k.version, k.node, k.name, k.kind, k.verified, k.text, k.quote, k.suggestion,
+select k.id, k.version, k.node, k.name, k.kind, k.verified, k.text, k.quote, k.suggestion, k.erased_at,
     d.id as answer, d.outcome, d.explanation, d.version as changed_version, d.node as changed_node
 from contributions as k left join dispositions as d on d.id = k.disposition
 where k.consultation = $1 and k.parent is null and k.state = 'visible' order by k.id
@@ -118,6 +119,11 @@ async def ask_again(connection: Connection, consultation: ConsultationId, *, wit
     if withhold:
         await connection.execute(_WITHHOLD, consultation)
     return None if cover is None else await ask(connection, consultation, msgspec.convert(cover, Cover))
+
+
+async def destroy_files(connection: Connection, consultation: ConsultationId) -> None:
+    """Nobody, not even who wrote them, gets any file of this consultation's reports that was made until now."""
+    await connection.execute(_DESTROY_FILES, consultation)
 
 
 async def begin(connection: Connection, report: int) -> StoredReport | None:
@@ -214,7 +220,7 @@ async def read_opinions(connection: Connection, consultation: ConsultationId, ad
         found.append(
             Opinion(
                 id=row["id"],
-                by=Contributor(row["name"], row["kind"], row["verified"]),
+                by=Contributor(row["name"] or ERASED_NAME, row["kind"], row["verified"]),
                 words=_words(row),
                 disposition=row["outcome"],
                 explanation=row["explanation"] or "",
@@ -229,7 +235,9 @@ async def read_opinions(connection: Connection, consultation: ConsultationId, ad
 
 
 def _words(row: Any) -> str:
-    """All that somebody said: the words they spoke of, their opinion, the wording they suggest."""
+    """All that somebody said: the words they spoke of, their opinion, the wording they suggest. Or that it was erased, and when."""
+    if row["erased_at"] is not None:
+        return erased_words(row["erased_at"])
     quoted = f"Về đoạn “{row['quote']}”:\n" if row["quote"] else ""
     suggested = f"\nĐề nghị viết lại thành: “{row['suggestion']}”" if row["suggestion"] else ""
     return f"{quoted}{row['text']}{suggested}"

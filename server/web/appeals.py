@@ -134,6 +134,8 @@ class Appeals:
             listed = None if row is None else await reading.read_consultation_by_id(connection, row.consultation)
         if row is None or listed is None or row.author != viewer.person:
             raise Refused("not_found")
+        if row.erased_at is not None:
+            raise Refused("already", state="erased")
         if row.state != "hidden" and row.appeal is None:
             raise Refused("already", state=row.state)
         until = appeal_ends(row)

@@ -23,6 +23,9 @@ CONTRIBUTIONS = (
     Column("supports", "number", "số người ủng hộ (người)", "people who support it"),
     Column("outcome", "text", "kết quả: accepted, partly_accepted, not_accepted, noted", "outcome, once published"),
     Column("answer", "text", "nội dung tiếp thu, giải trình", "answer of the agency"),
+    Column(
+        "erased_at", "moment", "lúc nội dung bị xóa theo yêu cầu của người góp ý; ý kiến vẫn được tính", "when its author had it erased"
+    ),
 )
 TOTALS = (
     Column("question", "number", "số của câu hỏi", "number of the question"),

@@ -92,7 +92,7 @@ def contribution_view(
     label, anchor = text.name(row.node, lang)
     return ContributionView(
         row.id,
-        row.name,
+        translator(lang)("Ý kiến số %(number)s", number=row.id) if row.erased_at else row.name,
         row.kind,
         row.verified,
         row.text,
@@ -112,6 +112,7 @@ def contribution_view(
         answer=answer,
         fate=fate,
         source=row.source,
+        erased_at=row.erased_at,
     )
 
 

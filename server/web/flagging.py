@@ -61,6 +61,8 @@ class FlagPages:
             row = await reading.read_contribution(connection, contribution)
             if row is None or row.consultation != consultation.id or row.state != "visible":
                 raise Refused("not_found")
+            if row.erased_at is not None:
+                raise Refused("already", state="erased")
             text = await self._ports.texts.read(connection, consultation)
         head = self._ports.head(consultation, viewer)
         return self._ports.pages.render(

@@ -45,6 +45,7 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "agency_added": ("good", _("Đã thêm cơ quan.")),
     "contribution_edited": ("good", _("Đã sửa ý kiến. Nội dung trước khi sửa vẫn xem được.")),
     "contribution_withdrawn": ("good", _("Đã rút ý kiến.")),
+    "contribution_erased": ("good", _("Đã xóa hẳn nội dung ý kiến.")),
     "agency_renamed": ("good", _("Đã đổi tên cơ quan.")),
     "consultation_created": ("good", _("Đã tạo bản soạn.")),
     "description_saved": ("good", _("Đã lưu tên gọi và tóm tắt.")),

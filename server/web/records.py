@@ -69,6 +69,7 @@ class Contribution(msgspec.Struct, frozen=True):
     supports: int
     outcome: str | None
     answer: str | None
+    erased_at: datetime | None
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -233,7 +234,7 @@ def _contribution(row: Row, answer: Disposition | None, one: Listed, anchors: Ma
         verified=row.verified,
         channel=row.channel,
         source=row.source,
-        organisation=row.name if row.kind in _AS_SUCH else None,
+        organisation=(row.name or None) if row.kind in _AS_SUCH else None,
         version=row.version,
         clause=anchors.get((row.version, row.first_node)) if row.first_node is not None else None,
         clause_now=anchors.get((one.version, row.node)) if row.node is not None else None,
@@ -245,4 +246,5 @@ def _contribution(row: Row, answer: Disposition | None, one: Listed, anchors: Ma
         supports=row.supports,
         outcome=answer.outcome if answer else None,
         answer=answer.explanation if answer else None,
+        erased_at=row.erased_at,
     )

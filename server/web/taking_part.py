@@ -194,7 +194,7 @@ class TakingPart:
                 consultation=self._ports.head(consultations[row.consultation], viewer),
                 rule=wording.rule(row.rule, _) if row.rule else "",
                 reason=row.reason,
-                editable=row.state in ("visible", "waiting") and consultations[row.consultation].phase == "open",
+                editable=row.erased_at is None and row.state in ("visible", "waiting") and consultations[row.consultation].phase == "open",
             )
             for row in rows
         )

@@ -58,7 +58,7 @@ class ContributionView(msgspec.Struct, frozen=True):
     ``kind``, ``side`` and ``channel`` are those of ``consultations.contribution``. ``quote`` is words of the draft's ``version`` on which
     it was given. ``suggests`` says that it has other wording. ``supports`` are people, ``replies`` visible answers to it; ``url`` is its
     own page. ``answer`` is the agency's, once published. ``fate`` tells what became of its words in later versions, if there are any.
-    ``source`` says, in Vietnamese, where what officers entered comes from.
+    ``source`` says, in Vietnamese, where what officers entered comes from. Since ``erased_at`` there are no words and no name.
     """
 
     id: int
@@ -82,6 +82,7 @@ class ContributionView(msgspec.Struct, frozen=True):
     answer: AnswerView | None = None
     fate: Fate | None = None
     source: str = ""
+    erased_at: datetime | None = None
 
     @property
     def follow_url(self) -> str:

@@ -115,6 +115,8 @@ class Voices:
             row = await reading.read_contribution(connection, contribution)
             if row is None or row.author is None or row.author != viewer.person:
                 raise Refused("not_found")
+            if row.erased_at is not None:
+                raise Refused("already", state="erased")
             if row.state not in ("visible", "waiting"):
                 raise Refused("already", state=row.state)
             [consultation] = (await reading.read_consultations(connection, [row.consultation])).values()
@@ -152,7 +154,7 @@ async def show_voice(
         former=tuple(Former(one.text, one.suggestion, one.at) for one in former),
         parent_url="" if parent is None or parent.state != "visible" else voice_url(consultation.slug, parent.id),
         standing=standing,
-        form=(kept or blank) if standing == "vote" and row.depth < DEEPEST else None,
+        form=(kept or blank) if standing == "vote" and row.depth < DEEPEST and row.erased_at is None else None,
         rules=tuple(sentence for _code, sentence in rules(_)),
         name=viewer.name,
         text_limit=TEXT_LIMIT,

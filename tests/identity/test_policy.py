@@ -13,7 +13,7 @@ ME, SOMEBODY = PersonId(1), PersonId(2)
 HERE, ELSEWHERE = AgencyId(10), AgencyId(20)
 
 # Written out once more, and by hand: what each role may do, beside reading, following and signing in.
-ACCOUNT = {Action.KEEP_ACCOUNT, Action.ACCEPT_INVITATION, Action.LIST_ROOMS}
+ACCOUNT = {Action.KEEP_ACCOUNT, Action.ACCEPT_INVITATION, Action.LIST_ROOMS, Action.ERASE_OWN}
 OWN = {Action.SEE_OWN, Action.WITHDRAW_OWN, Action.EDIT_OWN, Action.APPEAL, Action.FOLLOW}
 CITIZEN = ACCOUNT | OWN | {Action.CONTRIBUTE, Action.VOTE, Action.SUPPORT, Action.FLAG, Action.RESPOND}
 MEETS = {Action.ENTER_ROOM, Action.KNOCK_AT_ROOM}

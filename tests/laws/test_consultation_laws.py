@@ -27,6 +27,7 @@ ALL = frozenset(
         "close_consultation",
         "contribute",
         "withdraw_own",
+        "erase_own",
         "rule",
         "edit_own",
         "enter_for_others",
@@ -108,6 +109,7 @@ some_command = st.one_of(
     st.builds(c.Enter, entries=st.lists(some_entry, max_size=3).map(tuple), channel=st.sampled_from(["assisted", "imported"])),
     st.builds(c.Edit, contribution=some_contribution, text=words, suggestion=st.none() | words),
     st.builds(c.Withdraw, contribution=some_contribution),
+    st.builds(c.Erase, contribution=some_contribution),
     st.builds(
         c.RuleMany,
         contributions=st.lists(some_contribution, max_size=4).map(tuple),
@@ -183,7 +185,9 @@ def check_invariants(state: Consultation) -> None:
     if state.phase != "draft":
         assert state.opens_at is not None and state.closes_at is not None and (state.questions > 0 or state.asked > 0 or state.version > 1)
     for one in state.contributions.values():
-        assert (one.text or one.suggestion) and one.name
+        said = (one.text or one.suggestion) and one.name
+        assert said if one.erased_at is None else not (one.text or one.suggestion or one.name or one.reason or one.appeal_reason)
+        assert one.erased_at is None or one.state in ("visible", "withdrawn")
         assert one.node is None or (PLACES if one.version == 1 else NEXT)[one.node] == one.place
         assert (one.author is None) == (one.source_key is not None)
         parent = None if one.parent is None else state.contributions[one.parent]

@@ -15,6 +15,7 @@ from server.store.connection import Pool
 from server.web.citizen import Ports, Reading
 from server.web.counts import Counts
 from server.web.edge import Edge, Place
+from server.web.own_data import OwnDataPages
 from server.web.taking_part import TakingPart
 from server.web.texts import Texts
 from server.web.versions import Versions
@@ -42,6 +43,7 @@ class CitizenSite(Site):
                 *Versions(ports, reading).doors(),
                 *TakingPart(ports, self.consulting, self.writer, self.keys, kept).doors(),
                 *Voices(ports, self.consulting).doors(),
+                *OwnDataPages(ports, self.consulting).doors(),
             ],
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,

@@ -49,6 +49,7 @@ def dossier_zip(words: str, title_en: str = "") -> bytes:
         "supports": 1,
         "outcome": "noted",
         "answer": words,
+        "erased_at": None,
     }
     voted: list[Value] = [1, "draft", "single", 1, "dieu-1", None, 0, None, "Đồng ý", 9]
     polled: list[Value] = [2, "poll", "single", None, None, words, 0, None, words, 9]

@@ -114,6 +114,8 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("GET", "/y-kien-cua-toi"): Knock(NOBODYS),
     ("GET", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"y-kien": "contribution"}),
     ("POST", "/y-kien-cua-toi/rut"): Knock(PERSONS, {"contribution": "contribution"}),
+    ("GET", "/y-kien-cua-toi/xoa"): Knock(PERSONS, {"y-kien": "contribution"}),
+    ("POST", "/y-kien-cua-toi/xoa"): Knock(PERSONS, {"contribution": "contribution", "confirmation": "XÓA"}),
     ("GET", "/bien-tap/{slug}/ket-thuc"): Knock(AGENCYS),
     ("GET", "/bien-tap/{slug}/tam-dung"): Knock(AGENCYS),
     ("POST", "/bien-tap/{slug}/tam-dung"): Knock(AGENCYS, {"reason": "Chờ ý kiến cấp trên"}),

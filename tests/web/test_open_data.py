@@ -15,6 +15,7 @@ from consultations import commands as c
 from consultations.questions import Asked
 from server.documents.export import write_export
 from server.documents.exported import read_export
+from server.documents.taken_over import read_taken_over
 from server.kernel.ids import CommandId, QuestionId
 from server.kernel.refused import Refused
 from server.recount import counted_anew, print_recount
@@ -191,6 +192,29 @@ async def test_it_is_read_in_again_and_counted_anew(site: OpenSite, tmp_path: Pa
     for table, missed in (("contributions", "contributions"), ("totals", "answers, part draft")):
         fewer = [replace(one, rows=one.rows[1:]) if one.name == table else one for one in again.sheets]
         assert missed in [one.what for one in counted_anew(replace(again, sheets=fewer)) if not one.equal], "a missing row is noticed"
+
+
+async def test_erased_words_leave_their_row_and_every_number_as_it_was(site: OpenSite) -> None:
+    async with site.opened(moderation="after") as slug:
+        await fill(site, slug)
+        await closed(site, slug)
+        before = read_export(await taken(site, slug))
+        author = await site.person("nguoi-1")
+        erased = await site.pool.fetchval("select min(id) from contributions where author = $1", author.person)
+        await site.consulting.change_own(author, new_id(), c.Erase(erased))
+        made = await taken(site, slug)
+        after = read_export(made)
+    assert [one for one in counted_anew(after) if not one.equal] == []
+    assert after.rows("numbers") == before.rows("numbers") and after.rows("totals") == before.rows("totals")
+    [row] = [one for one in after.rows("contributions") if one["erased_at"]]
+    [was] = [one for one in before.rows("contributions") if one["id"] == erased]
+    assert (row["id"], row["text"]) == (erased, "") and was["text"]
+    assert {name: value for name, value in row.items() if name not in ("text", "erased_at")} == {
+        name: value for name, value in was.items() if name not in ("text", "erased_at")
+    }
+    assert [one["what"] for one in after.rows("log") if json.loads(str(one["detail"])) == {"contribution": erased}] == ["erased"]
+    kept = [json.loads(line) for _, line in read_taken_over(made).contributions]
+    assert [one["text"] for one in kept if one["erased_at"]] == [""], "another site shows the same"
 
 
 async def test_numbers_and_rows_are_of_one_moment_while_people_still_speak(site: OpenSite) -> None:

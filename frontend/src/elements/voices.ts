@@ -177,7 +177,9 @@ function fill(item: HTMLElement, contribution: Contribution): void {
         const found = part(item, name);
         if (found) found.hidden = !shown;
     };
-    write(item.querySelector(".voice__name"), contribution.name);
+    const { erased } = contribution;
+    const name = erased ? text("numbered", { n: String(contribution.id) }) : contribution.name;
+    write(item.querySelector(".voice__name"), name);
     const verified = text(contribution.verified ? "verified" : "unverified");
     write(part(item, "number"), String(contribution.id));
     write(part(item, "kind"), `${text(`kind-${contribution.kind}`)}, ${verified}`);
@@ -188,7 +190,10 @@ function fill(item: HTMLElement, contribution: Contribution): void {
     tell("channel", text(`channel-${contribution.channel}`));
     tell("source", contribution.source);
     tell("quote", contribution.quote);
-    write(item.querySelector(".voice__words"), contribution.text);
+    const words = item.querySelector<HTMLElement>(".voice__words");
+    write(words, contribution.text);
+    if (words) words.hidden = !!erased;
+    tell("erased", erased ? text("erased", { at: moment(new Date(erased)) }) : "");
     tell("supports", contribution.supports ? ` · ${counted("supports", contribution.supports)}` : "");
     tell("replies", contribution.replies ? ` · ${counted("replies", contribution.replies)}` : "");
     show("edited", contribution.edited);

@@ -216,6 +216,7 @@ def stops(stage: Stage) -> list[Stop]:
         Stop(Role.CITIZEN, "/y-kien-cua-toi/sua", f"/y-kien-cua-toi/sua?y-kien={stage.own}"),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}/gop-y/{contribution:int}", f"{DECISION}/gop-y/1"),
         Stop(Role.CITIZEN, "/y-kien-cua-toi/rut", f"/y-kien-cua-toi/rut?y-kien={stage.own}"),
+        Stop(Role.CITIZEN, "/y-kien-cua-toi/xoa", f"/y-kien-cua-toi/xoa?y-kien={stage.own}"),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}/theo-doi", f"{DECISION}/theo-doi?dieu=dieu-2"),
         Stop(Role.CITIZEN, "/theo-doi", f"{DECISION}/theo-doi", _follow),
         Stop(Role.CITIZEN, "/lay-y-kien/{slug}/bao-vi-pham", f"{DECISION}/bao-vi-pham?y-kien=1"),
