@@ -897,7 +897,7 @@ export interface ConclusionsShown {
     readonly conclusions: readonly ConclusionShown[];
 }
 
-/** A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as ``objections`` have. ``slip``: it is sent outside meetings. Only with ``papers`` papers is a secret vote counted or ended early. ``delayed`` is why the deadline was moved last, empty when it never was. */
+/** A motion as it stands; it replaces what was known of it and has no number. Drafts are told to who may prepare them. ``result`` and ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as ``objections`` have. ``slip``: it is sent outside meetings. Only with ``papers`` papers is a secret vote counted or ended early. ``delayed`` is why the deadline was moved last, empty when it never was; ``closed_at`` is when the vote ended. */
 export interface MotionShown {
     readonly type: "motionShown";
     readonly topic: string;
@@ -927,6 +927,7 @@ export interface MotionShown {
     readonly slip: boolean;
     readonly papers: number;
     readonly delayed: string;
+    readonly closedAt: string | null;
 }
 
 /** To one reader: the votes that they could give on an open motion. */

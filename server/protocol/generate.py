@@ -221,7 +221,7 @@ _EXAMPLES_OF: dict[tuple[str, str], object] = {
     ("MotionShown", "topic"): "room/4",
     ("MotionShown", "text"): "Thông qua kế hoạch quý II",
     ("MotionShown", "phase"): "counted",
-    ("MotionShown", "closes_at"): "2026-03-02T02:03:00Z",
+    ("MotionShown", "closed_at"): "2026-03-02T02:02:41Z",
     ("MotionShown", "quorum_more"): False,
     ("MotionShown", "secret"): False,
     ("MotionShown", "live"): False,

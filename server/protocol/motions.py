@@ -172,7 +172,7 @@ class MotionShown(Message, frozen=True, tag="motionShown"):
     ``votes`` are null while they are hidden, and ``votes`` always of a secret ballot. ``tells`` warns that so few may vote in secret that
     the result gives votes away. Times are UTC, ISO 8601; until ``object_until`` a voter may say that the count is wrong, as
     ``objections`` have. ``slip``: it is sent outside meetings. Only with ``papers`` papers is a secret vote counted or ended early.
-    ``delayed`` is why the deadline was moved last, empty when it never was."""
+    ``delayed`` is why the deadline was moved last, empty when it never was; ``closed_at`` is when the vote ended."""
 
     topic: str
     motion: int
@@ -201,6 +201,7 @@ class MotionShown(Message, frozen=True, tag="motionShown"):
     slip: bool
     papers: int = 0
     delayed: str = ""
+    closed_at: str | None = None
 
 
 class Mandate(msgspec.Struct, frozen=True, rename="camel"):

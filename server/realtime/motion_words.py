@@ -33,6 +33,7 @@ def shown(topic: Topic, motion: Motion, seen: SeenMotion, lang: str, *, slip: bo
         slip,
         seen.papers,
         seen.delays[-1].reason if seen.delays else "",
+        _moment(seen.closed_at),
     )
 
 

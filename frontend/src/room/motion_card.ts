@@ -1,7 +1,7 @@
 /** One motion on the page: its words and rule, how long it is still open, and its result with the arithmetic. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { MotionResult, MotionShown } from "../../protocol.gen";
-import { live, text } from "../page";
+import { live, moment, text } from "../page";
 import { labels, type MotionNews } from "./motions";
 
 export const choices = (motion: MotionShown): readonly string[] =>
@@ -11,10 +11,12 @@ export const choices = (motion: MotionShown): readonly string[] =>
 export const choiceName = (motion: MotionShown, choice: number | null): string =>
     choice === null ? text("vote-abstain") : (choices(motion)[choice] ?? "");
 
-/** `2:05`: how long until the deadline, by the server's clock. */
+/** `2:05`: how long until the deadline, by the server's clock; the deadline itself where that is days away. */
 export function remaining(motion: MotionShown): string {
-    const seconds = Math.max(0, Math.ceil((Date.parse(motion.closesAt ?? "") - live.now) / 1000));
+    const closes = Date.parse(motion.closesAt ?? "");
+    const seconds = Math.max(0, Math.ceil((closes - live.now) / 1000));
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    if (hours >= 24) return text("vote-until", { moment: moment(new Date(closes)) });
     const two = (value: number) => String(value).padStart(2, "0");
     return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }

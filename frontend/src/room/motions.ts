@@ -50,9 +50,11 @@ export class Motions {
         return this.live.send({ ...order, id: this.newId(), room: this.room } as ForMotion);
     }
 
-    /** All that is known, the newest first. */
+    /** All that is known as the page of votes lists it: what is open by its deadline, drafts, then what is over, the newest first. */
     get list(): MotionShown[] {
-        return [...this.#known.values()].sort((one, other) => other.motion - one.motion);
+        return [...this.#known.values()].sort(
+            (one, other) => place(one) - place(other) || when(one) - when(other) || other.motion - one.motion,
+        );
     }
 
     one(motion: number): MotionShown | undefined {
@@ -71,7 +73,7 @@ export class Motions {
         const waits = ({ motion, slip }: MotionShown) =>
             !this.#aside.has(motion) && this.mandates(motion).some(({ voted }) => !(slip && voted));
         const closes = (one: MotionShown) => (one.slip ? Number.MAX_VALUE : Date.parse(one.closesAt ?? ""));
-        const open = this.list.filter((one) => one.phase === "open" && waits(one)).reverse();
+        const open = this.list.filter((one) => one.phase === "open" && waits(one));
         return open.sort((one, other) => closes(one) - closes(other))[0] ?? null;
     }
 
@@ -134,6 +136,20 @@ export class Motions {
         }
     }
 }
+
+const PENDING: readonly MotionShown["phase"][] = ["open", "closed", "drafted"];
+
+/** Where a motion stands in the list: what is not over comes first. */
+function place({ phase }: MotionShown): number {
+    const at = PENDING.indexOf(phase);
+    return at < 0 ? PENDING.length : at;
+}
+
+/** Of motions in one place the one with the least stands first. */
+const when = (one: MotionShown): number =>
+    PENDING.includes(one.phase)
+        ? Date.parse(one.closesAt ?? "") || 0
+        : -(Date.parse(one.closedAt ?? one.openedAt ?? "") || 0);
 
 function newsOf(before: MotionShown | undefined, now: MotionShown): MotionNews | null {
     const what = whatHappened(before, now);

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 from playwright.async_api import Page, expect
 
+from server.kernel.vietnam import VIETNAM
 from server.protocol.motions import (
     AskBallotCode,
     CastBallot,
@@ -95,6 +96,34 @@ async def test_a_vote_of_the_meeting_lies_above_a_slip_that_is_open_for_days(sta
     await expect(ballot).to_contain_text("Phiếu gửi hôm qua")
     await stand.tell(replace(mine(voted=True, choice=0), motion=6))
     await expect(ballot).to_have_count(0)
+
+
+async def test_the_panel_lists_what_is_open_by_its_deadline_then_what_is_over_the_newest_first(stand: Stand, opened: Opened) -> None:
+    page = await as_host(stand, opened)
+    now = datetime.now(UTC)
+
+    def at(**since: int) -> str:
+        return (now + timedelta(**since)).isoformat()
+
+    shown = {
+        "Phiếu dài": motion(motion=1, slip=True, closes_at=at(days=9)),
+        "Đã công bố": motion("announced", motion=2, closed_at=at(minutes=-5)),
+        "Phiếu ngắn": motion(motion=3, slip=True, closes_at=at(days=2)),
+        "Đã kiểm phiếu": motion("counted", motion=4, closed_at=at(minutes=-50)),
+        "Bản soạn": motion("drafted", motion=5, closes_at=None),
+        "Đang biểu quyết": motion(motion=6),
+        "Đã rút": motion("withdrawn", motion=7, closes_at=None),
+    }
+    await stand.tell(*(replace(one, text=words) for words, one in shown.items()))
+    await page.locator("room-bar").get_by_role("button", name="Biểu quyết").click()
+    listed = page.locator("motion-panel .motion__text")
+    in_order = ["Đang biểu quyết", "Phiếu ngắn", "Phiếu dài", "Bản soạn", "Đã công bố", "Đã kiểm phiếu", "Đã rút"]
+    await expect(listed).to_have_text(in_order)
+    slip = page.locator("motion-panel [data-motion='3'] .motion__phase")
+    day = (now + timedelta(days=2)).astimezone(VIETNAM)
+    await expect(slip).to_contain_text(f"đến {day.hour} giờ {day:%M}, ngày {day.day}/{day.month}/{day.year}")
+    await stand.tell(motion("announced", motion=6, text="Đang biểu quyết", closed_at=at(seconds=0)))
+    await expect(listed).to_have_text([*in_order[1:4], "Đang biểu quyết", *in_order[4:]])
 
 
 async def test_who_has_not_voted_is_told_too_how_a_vote_ended(stand: Stand, opened: Opened) -> None:
