@@ -111,7 +111,7 @@ class Attendee:
         await expect(page.locator("main")).to_contain_text("Đã ghi danh sách.")
         for title in items:
             await self.person.visit(f"{room}/chuong-trinh/them")
-            await page.get_by_label("Nội dung", exact=True).fill(title)
+            await page.get_by_label("Nội dung họp", exact=True).fill(title)
             await page.get_by_role("button", name="Lưu").click()
         await page.get_by_label("Chỉ nghe được người chủ tọa").check()
         await page.get_by_role("button", name="Lưu").click()
