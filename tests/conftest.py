@@ -1,4 +1,4 @@
-"""What every test may ask for: fresh databases on real PostgreSQL, a private Redis, the folder of real data.
+"""What every test may ask for: empty databases on real PostgreSQL, a private Redis, the folder of real data.
 
 ``database`` and ``pool`` run on PostgreSQL 18; for the tests under ``tests/store`` they run twice, on Debian's 15 as well.
 """
@@ -76,10 +76,11 @@ class _Clusters(dict[str, Cluster]):
 
 @pytest.fixture
 def database(engine: str, clusters: dict[str, Cluster]) -> Iterator[Database]:
-    """A migrated, empty database of this test's own. Its cluster keeps nothing safe on disk; see ``durable_database``."""
+    """A migrated, empty database of this test's own, of which it changes nothing but rows. Its cluster keeps nothing safe on disk; see
+    ``durable_database``."""
     database = clusters[engine].fresh_database()
     yield database
-    clusters[engine].drop(database)
+    clusters[engine].take_back(database)
 
 
 @pytest.fixture

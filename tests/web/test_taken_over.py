@@ -41,7 +41,7 @@ async def elsewhere(engine: str, clusters: dict[str, Cluster]) -> AsyncIterator[
     database = clusters[engine].fresh_database()
     async with await open_pool(database.app_dsn, connections=4) as pool:
         yield OpenSite(pool)
-    clusters[engine].drop(database)
+    clusters[engine].take_back(database)
 
 
 async def exported(site: OpenSite) -> tuple[str, bytes]:
