@@ -115,6 +115,8 @@ def _add_track(seat: Seat, request: AddTrackRequest) -> None:
 
 
 def _mute(seat: Seat, request: MuteTrackRequest) -> None:
+    if request.sid not in seat.publishing.tracks:
+        raise Refused("not_found")
     seat.set_muted(request.sid, request.muted)
 
 

@@ -177,6 +177,22 @@ async def test_a_track_that_may_be_published_is_given_a_name(media_server: Media
         assert published.cid == "c" and published.track.sid.startswith("TR_VC") and published.track.mime_type == "video/VP8"
 
 
+@pytest.mark.parametrize("muted", [True, False])
+async def test_a_track_that_is_not_known_is_not_muted_in_silence(media_server: MediaServer, room: str, muted: bool) -> None:
+    """As LiveKit's server answers; a track that is announced and not sent yet is known."""
+    async with signalling(media_server.url, token("one", room)) as one:
+        request = MuteTrackRequest(sid="TR_none", muted=muted)
+        await one.say(mute=request)
+        response = await one.hear("request_response")
+        assert response.reason == RequestResponse.NOT_FOUND and response.mute == request
+        one.forget()
+        await one.say(add_track=CAMERA)
+        published = await one.hear("track_published")
+        await one.say(mute=MuteTrackRequest(sid=published.track.sid, muted=muted))
+        await one.silence()
+        assert not one.all("request_response")
+
+
 async def test_nobody_publishes_without_end(media_server: MediaServer, room: str) -> None:
     async with signalling(media_server.url, token("one", room)) as one:
         for number in range(21):

@@ -3,6 +3,7 @@
  * Content-Security-Policy forbids. pdf.js itself is loaded with the first document.
  */
 import type { PDFDocumentProxy, PDFPageProxy, RenderTask, TextLayer } from "pdfjs-dist";
+import workerUrl from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?url";
 
 type Pdf = typeof import("pdfjs-dist");
 
@@ -16,15 +17,24 @@ export interface Size {
     readonly height: number;
 }
 
-let loaded: Promise<Pdf> | null = null;
+interface Reader {
+    readonly pdf: Pdf;
+    /** Never kept, and broken when the worker did not come or came to an end. */
+    readonly lost: Promise<never>;
+}
 
-async function load(): Promise<Pdf> {
-    const [pdf, worker] = await Promise.all([
-        import("pdfjs-dist/legacy/build/pdf.mjs"),
-        import("pdfjs-dist/legacy/build/pdf.worker.min.mjs?url"),
-    ]);
-    pdf.GlobalWorkerOptions.workerSrc = worker.default;
-    return pdf as Pdf;
+let loaded: Promise<Reader> | null = null;
+
+/** The worker begins beside pdf.js and not after it: each has as much to read as the other. */
+async function load(): Promise<Reader> {
+    const worker = new Worker(workerUrl, { type: "module" });
+    const lost = new Promise<never>((_, fail) => worker.addEventListener("error", () => fail(new Error("no worker"))));
+    lost.catch(() => {
+        loaded = null;
+    });
+    const pdf: Pdf = await import("pdfjs-dist/legacy/build/pdf.mjs");
+    pdf.GlobalWorkerOptions.workerPort = worker;
+    return { pdf, lost };
 }
 
 /** One page that is drawn into `box`; `stop` takes it out again. */
@@ -81,7 +91,7 @@ export class Sheets {
 
     static async open(url: string): Promise<Sheets> {
         loaded ??= load();
-        const pdf = await loaded;
+        const { pdf, lost } = await loaded;
         const task = pdf.getDocument({
             url: new URL(url, location.href).href,
             rangeChunkSize: CHUNK,
@@ -92,7 +102,7 @@ export class Sheets {
             wasmUrl: new URL("/static/", location.href).href,
             enableXfa: false,
         });
-        return new Sheets(pdf, await task.promise);
+        return new Sheets(pdf, await Promise.race([task.promise, lost]));
     }
 
     get pages(): number {
