@@ -22,12 +22,13 @@ from server.documents.apart import Reader
 from server.documents.form10 import Writer
 from server.documents.minutes import Scribe
 from server.documents.to_pdf import Converter
-from server.identity.confirming import BALLOT_CODE_JOB, Confirming
+from server.identity.confirming import CODE_JOBS, Confirming
 from server.identity.keys import Keys
 from server.identity.people import People
 from server.identity.sessions import Sessions
 from server.identity.signin import CODE_JOB, SignIn
 from server.identity.tickets import Tickets
+from server.jobs import erase_list
 from server.jobs.digests import Digests
 from server.jobs.notices import Notices
 from server.jobs.overdue import OverdueLetters
@@ -44,6 +45,7 @@ from server.realtime.agenda_desk import AgendaDesk
 from server.realtime.bus import Bus, LocalBus
 from server.realtime.consulting import TICK, Consulting
 from server.realtime.entering import ENTER_JOB, Entering
+from server.realtime.erasing import Erasing
 from server.realtime.following import Following
 from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
@@ -175,6 +177,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     rules = Rules(settings.allowed_origins, settings.allowed_hosts, proxies)
     engine = _engine(settings)
     confirming = Confirming(pool, keys, code_rules(settings))
+    erasing = Erasing(pool, keys, happened, sessions.tell_ended)
     rooms = Rooms(pool, Access(pool, sessions), bus, engine, happened_in_room, confirming, wake)
     hub = Hub(source, bus, rules, bounded, rooms)
     relay = Relay(("127.0.0.1", settings.media_signal_port), bounded, rules) if settings.own_engine else None
@@ -189,6 +192,10 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     async def tick(job: Job) -> None:
         await consulting.tick(ConsultationId(int(str(job.payload["consultation"]))))
 
+    async def list_erased(job: Job) -> None:
+        await erase_list.update(pool, settings.data / erase_list.FILE)
+        await erasing.finish()
+
     async def send_code(job: Job) -> None:
         await sign_in.send_code(job, postman.post)
 
@@ -196,11 +203,12 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         pool,
         {
             CODE_JOB: send_code,
-            BALLOT_CODE_JOB: functools.partial(confirming.send_code, post=postman.post),
+            **dict.fromkeys(CODE_JOBS, functools.partial(confirming.send_code, post=postman.post)),
             SLIP_JOB: Slips(pool).tell,
             "mail": postman.deliver,
             TICK: tick,
             TIDY_JOB: tidying.tidy,
+            erase_list.ERASED_JOB: list_erased,
             **digests.handlers(),
             **overdue.handlers(),
             NOTICE: Notices(pool).tell,
@@ -245,7 +253,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         Asking(citizens, consulting, writer),
         AskingDesk(desk),
         Voices(citizens, consulting),
-        OwnDataPages(citizens, consulting),
+        OwnDataPages(citizens, consulting, erasing, confirming, runner.wake),
         Versions(citizens, reading),
         moderation,
         Editing(desk),

@@ -6,6 +6,8 @@ import secrets
 from base64 import urlsafe_b64encode
 
 CODE_DIGITS = 8
+ERASED_CONTACT = "erased contact"
+"""As what an address is known that was erased while something that it had voted on still went on."""
 _SECRET_BYTES = 32
 
 

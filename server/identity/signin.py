@@ -10,13 +10,15 @@ from typing import Protocol
 import msgspec
 
 from server.identity.contact import normalised_email
-from server.identity.keys import CODE_DIGITS, Keys, fingerprint, same
+from server.identity.keys import CODE_DIGITS, ERASED_CONTACT, Keys, fingerprint, same
 from server.identity.sessions import Sessions
 from server.identity.viewer import Viewer
 from server.kernel.refused import Refused
+from server.kernel.vietnam import VIETNAM
 from server.locale import Language
 from server.store import identity as store
 from server.store.connection import Pool
+from server.store.erasing import marked_until
 from server.store.identity import Code
 from server.store.jobs import Job, add_job
 from server.store.requests import take_place
@@ -85,16 +87,19 @@ class SignIn:
         """Exchanges a code for a new session and returns its secret; the session that ``before`` had ends.
 
         Raises: Refused ``wrong_code``, which spends a try unless what was typed cannot be a code; ``code_over`` when this browser
-        has no live code with a try left.
+        has no live code with a try left; ``erased_lately`` (``until``) for an address whose account was erased, while a
+            consultation goes on in which its answers still count.
         """
         digits = "".join(unicodedata.normalize("NFKC", typed).replace("-", " ").split())
         if len(digits) != CODE_DIGITS or not digits.isascii() or not digits.isdigit():
             raise Refused("wrong_code")
         async with self._pool.acquire() as connection, connection.transaction():
             code = await store.try_code(connection, fingerprint(browser), self._rules.tries)
-            right = code is not None and same(digits, self._keys.code(code.nonce))
+            right, until = code is not None and same(digits, self._keys.code(code.nonce)), None
             if code is not None and right:
                 await store.spend_code(connection, code.id)
+                until = await marked_until(connection, self._keys.subject(ERASED_CONTACT, code.contact))
+            if code is not None and right and until is None:
                 person = await store.find_or_add_person(connection, code.contact)
                 secret = await self._sessions.open(connection, person, device)
                 if before.person is not None and before.session is not None:
@@ -105,6 +110,9 @@ class SignIn:
             raise Refused("code_over")
         if not right:
             raise Refused("wrong_code")
+        if until is not None:
+            day = until.astimezone(VIETNAM)
+            raise Refused("erased_lately", until=f"{day.day}/{day.month}/{day.year}")
         if before.session is not None:
             await self._sessions.tell_ended([before.session])
         return secret

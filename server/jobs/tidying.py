@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from server.store import identity, jobs, kept_forms, opinion_files, requests, rooms, topics
+from server.store import erasing, identity, jobs, kept_forms, opinion_files, requests, rooms, topics
 from server.store.connection import Pool
 from server.store.identity import Lifetimes
 from server.store.jobs import Job
@@ -31,6 +31,7 @@ class Tidying:
         await requests.drop_requests(self._pool, self._window)
         await kept_forms.drop_old(self._pool)
         await rooms.drop_guests(self._pool)
+        await erasing.drop_marks(self._pool)
         await opinion_files.drop_old(self._pool, KEEP_OPINION_FILES_DAYS)
         await jobs.drop_ended(self._pool, KEEP_ENDED_JOBS)
         async with self._pool.acquire() as connection:

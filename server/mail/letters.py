@@ -99,16 +99,35 @@ def _notice(_: Callable[..., str], site: str, values: Mapping[str, object]) -> L
 
 
 def _ballot_code(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    return _code(_, site, values, _("Mã xác nhận bỏ phiếu kín"), _("Mã xác nhận để bỏ phiếu kín của ông/bà là:"))
+
+
+def _erasure_code(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    return _code(_, site, values, _("Mã xác nhận xóa tài khoản"), _("Mã xác nhận để xóa tài khoản và dữ liệu của ông/bà là:"))
+
+
+def _account_erased(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
+    """The last letter to an address, which is kept nowhere once it has gone."""
+    lines = (
+        _("Theo yêu cầu của ông/bà, tài khoản dùng địa chỉ này đã được xóa, cùng với tên, nội dung ý kiến và danh sách theo dõi."),
+        _("Câu trả lời đã gửi vẫn được tính trong kết quả, nhưng không còn cách nào tìm ra đó là của ai."),
+        _("Đây là thư cuối cùng: địa chỉ này không còn được lưu. Nếu không phải ông/bà yêu cầu, xin báo cơ quan vận hành trang."),
+        site,
+    )
+    return Letter(_("Đã xóa tài khoản và dữ liệu"), "\n\n".join(lines) + "\n")
+
+
+def _code(_: Callable[..., str], site: str, values: Mapping[str, object], subject: str, sentence: str) -> Letter:
     code = str(values["code"])
     lines = (
-        _("Mã xác nhận để bỏ phiếu kín của ông/bà là:"),
+        sentence,
         f"    {code[:4]} {code[4:]}",
         _("Mã dùng được một lần, trong %(minutes)s phút, và chỉ trên trình duyệt đã yêu cầu mã.", minutes=values["minutes"]),
         _("Không đưa mã này cho bất kỳ ai: cơ quan nhà nước không bao giờ hỏi mã của ông/bà qua điện thoại hay tin nhắn."),
         _("Nếu ông/bà không yêu cầu mã, xin bỏ qua thư này."),
         site,
     )
-    return Letter(_("Mã xác nhận bỏ phiếu kín"), "\n\n".join(lines) + "\n")
+    return Letter(subject, "\n\n".join(lines) + "\n")
 
 
 def _slip(_: Callable[..., str], site: str, values: Mapping[str, object]) -> Letter:
@@ -180,6 +199,8 @@ _LETTERS: Mapping[str, Callable[[Callable[..., str], str, Mapping[str, object]],
     "overdue": _overdue,
     "room_invitation": lambda _, site, values: _room_invitation(*write_invitation(_, site, values)),
     "ballot_code": _ballot_code,
+    "erasure_code": _erasure_code,
+    "account_erased": _account_erased,
     "slip": _slip,
     "conclusions": _conclusions,
 }

@@ -26,6 +26,7 @@ from consultations.state import NOTHING, next_deadline
 from consultations.tree import search_key
 from server.identity.policy import Action, may, require
 from server.identity.viewer import Viewer
+from server.jobs.erase_list import ERASED_JOB
 from server.kernel.ids import AgencyId, CommandId, ConsultationId, ContributionId, NodeId, PersonId, QuestionId, consultation_topic
 from server.kernel.refused import Refused
 from server.realtime import needs
@@ -329,6 +330,8 @@ class Consulting:
             if isinstance(command, c.Enter):
                 given = replace(given, contributions=await asyncio.to_thread(entered, state, command, events))
             await topics.remember_answer(connection, actor, uuid_of(id), digest, given)
+            if isinstance(command, c.Erase):
+                await jobs.add_job(connection, ERASED_JOB, {})
             if any(isinstance(event, e.Published | e.Opened | e.Closed | e.Resumed) for event in events):
                 await _arrange_tick(connection, consultation)
         self._told(consultation, events)

@@ -13,6 +13,7 @@ from rooms.context import Context
 from rooms.entitled import inside, leader
 from rooms.state import Room
 from server.identity.confirming import Confirming
+from server.identity.confirming import ballot as ballot_of
 from server.identity.viewer import Viewer
 from server.kernel.ids import CommandId, MotionId, PersonId, RoomId, Who, room_topic
 from server.kernel.refused import Refused
@@ -142,7 +143,7 @@ class Motions:
         await self.box.check_known(seat, motion)
         if not await self.box.was_cast_secretly(motion, ballot.member or seat.who, ballot.tracker):
             if head.phase == "open":
-                await self.confirming.confirm(_as_seated(viewer, seat), motion, code)
+                await self.confirming.confirm(_as_seated(viewer, seat), ballot_of(motion), code)
             await self.box.cast_secretly(seat, motion, ballot)
 
     async def ask_code(self, viewer: Viewer, seat: Seat, motion: MotionId) -> None:
@@ -156,7 +157,7 @@ class Motions:
             raise Refused("not_found")
         if head.phase != "open":
             raise Refused("vote_not_open")
-        await self.confirming.request_code(_as_seated(viewer, seat), motion)
+        await self.confirming.request_code(_as_seated(viewer, seat), ballot_of(motion))
 
     # --- after COMMIT ---
 

@@ -56,6 +56,7 @@ where id = $1
 """
 _ERASE_FORMER = "delete from former_words where contribution = $1"
 _ERASE_REASONS = "select erase_reasons($1)"
+_LIST_ERASED = "insert into erased (contribution, since, at) select id, at, erased_at from contributions where id = $1"
 _RULE = "update contributions set state = $2, rule = $3, reason = $4, ruled_by = $5, ruled_at = $6 where id = $1"
 _APPEAL = "update contributions set appeal = 'open', appealed_at = $2, appeal_reason = $3 where id = $1"
 _GRANT = "update contributions set appeal = 'granted', state = 'visible', rule = null, reason = $2 where id = $1"
@@ -132,6 +133,7 @@ async def erase(connection: Connection, event: e.Erased) -> None:
     await flags.erase_words(connection, event.contribution)
     await connection.execute(_ERASE, event.contribution, event.state, event.revision, event.at)
     await connection.execute(_ERASE_REASONS, event.contribution)
+    await connection.execute(_LIST_ERASED, event.contribution)
 
 
 async def rule(connection: Connection, event: e.Ruled) -> None:

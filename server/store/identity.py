@@ -113,7 +113,7 @@ returning id
 """
 _DROP_OTHER_CODES = "delete from codes where browser = $1 and contact <> $2"
 
-Purpose = Literal["sign_in", "ballot"]
+Purpose = Literal["sign_in", "ballot", "erasure"]
 
 
 async def put_code(

@@ -82,7 +82,7 @@ where {_SHOWN} and q.kind in ('several', 'rank', 'text') and t.people <> 0 order
 _TEXTS = f"""
 select r.text from responses as r
 join questions as q on q.id = r.question join consultations as c on c.id = q.consultation
-where {_SHOWN} and q.id = $2 and q.kind = 'text' order by r.at, r.voter limit $3 offset $4
+where {_SHOWN} and q.id = $2 and q.kind = 'text' and r.text <> '' order by r.at, r.voter limit $3 offset $4
 """
 
 

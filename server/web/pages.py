@@ -45,6 +45,8 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "agency_added": ("good", _("Đã thêm cơ quan.")),
     "contribution_edited": ("good", _("Đã sửa ý kiến. Nội dung trước khi sửa vẫn xem được.")),
     "contribution_withdrawn": ("good", _("Đã rút ý kiến.")),
+    "erasure_code_sent": ("note", _("Đã gửi mã xác nhận đến địa chỉ thư điện tử của ông/bà.")),
+    "account_erased": ("good", _("Đã xóa tài khoản và dữ liệu của ông/bà. Thư xác nhận đang được gửi đến địa chỉ vừa xóa.")),
     "contribution_erased": ("good", _("Đã xóa hẳn nội dung ý kiến.")),
     "agency_renamed": ("good", _("Đã đổi tên cơ quan.")),
     "consultation_created": ("good", _("Đã tạo bản soạn.")),
@@ -141,6 +143,7 @@ _MENU = (
     (Action.CREATE_CONSULTATION, "/bien-tap", _("Biên tập")),
     (Action.MANAGE_PEOPLE, "/quan-tri", _("Quản trị")),
     (Action.KEEP_ACCOUNT, "/tai-khoan", _("Tài khoản và thiết bị")),
+    (Action.ERASE_OWN, "/du-lieu-cua-toi", _("Dữ liệu của tôi")),
 )
 
 

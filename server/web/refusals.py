@@ -300,6 +300,12 @@ SENTENCES: Mapping[str, str] = {
     "code_over": _("Mã đã hết hiệu lực hoặc đã nhập sai quá số lần cho phép. Xin yêu cầu mã mới."),
     "conflicting_roles": _("Người quản trị không giữ vai trò nào khác. Xin dùng địa chỉ thư điện tử khác cho vai trò này."),
     "own_role": _("Không ai tự cấp hoặc tự bỏ vai trò của mình. Xin nhờ một người quản trị khác."),
+    "holds_a_role": _("Ông/bà đang giữ vai trò trong một cơ quan. Xin nhờ người quản trị bỏ vai trò đó trước khi xóa tài khoản."),
+    "on_a_roll": _("Ông/bà đang có tên trong thành phần của phòng họp “%(room)s”. Xin nhờ người chủ trì bỏ tên trước khi xóa tài khoản."),
+    "erased_lately": _(
+        "Tài khoản của địa chỉ này đã được xóa. Câu trả lời đã gửi trong đợt đang lấy ý kiến vẫn được tính, "
+        "nên để không ai được tính hai lần, địa chỉ này dùng lại được sau ngày %(until)s."
+    ),
     "slug_taken": _("Tên này đã có cơ quan khác dùng trong địa chỉ."),
     "wrong_code": _("Mã chưa đúng. Mã gồm 8 chữ số trong thư vừa gửi."),
 }

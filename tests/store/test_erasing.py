@@ -1,15 +1,22 @@
 """Erasing on real PostgreSQL: afterwards no table has the words, and every number is as it was."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import asyncpg
 import pytest
 
 from consultations import commands as c
+from consultations.questions import Asked
 from consultations.report import Cover, build
-from server.kernel.ids import NodeId
+from server.identity.keys import Keys
+from server.identity.viewer import Viewer
+from server.kernel.ids import NodeId, PersonId, SessionId
 from server.kernel.refused import Refused
-from server.store import contributions, dispositions, flags, lists, open_data, public_log, reading, reports
+from server.realtime.consulting import person_key
+from server.realtime.erasing import Erasing
+from server.realtime.votes import VoteWriter, voter_key
+from server.store import contributions, dispositions, flags, follows, identity, jobs, lists, open_data, public_log, reading, reports
 from server.store.reports import ReportFile
 from tests.peers.dump import dump
 from tests.peers.postgres import Database
@@ -105,3 +112,101 @@ async def test_the_application_changes_no_reason_of_what_was_not_erased(scene: S
     assert await scene.world.pool.fetchval("select body ->> 'reason' from events where type = 'ruled'") == "Xúc phạm"
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await scene.world.pool.execute("update events set body = '{}'")
+
+
+# --- the whole account -------------------------------------------------------------------------------------------------
+
+
+async def furnished(scene: Scene) -> PersonId:
+    """Somebody who has done everything that a citizen can do, each with the canary in it where there are words."""
+    pool, consulting, here = scene.world.pool, scene.consulting, scene.world.consultation
+    async with pool.acquire() as connection:
+        person = await identity.find_or_add_person(connection, f"{CANARY.encode('idna').decode()}@example.vn", f"Tên {CANARY}")
+        await identity.add_session(connection, b"s" * 32, person, f"Máy của {CANARY}")
+        await follows.follow(connection, person, here, None, None, "daily", "vi")
+    me = Viewer(person)
+    one = (await scene.contribute(f"Lời {CANARY}", viewer=me)).contribution
+    another = (await scene.contribute("Lời của người khác", viewer=scene.other)).contribution
+    assert one is not None and another is not None
+    await consulting.change_own(me, new_id(), c.Edit(one, f"Lời khác {CANARY}"))
+    await consulting.support(me, another, True)
+    async with pool.acquire() as connection:
+        await flags.flag(connection, another, voter_key(scene.world.secret, person), "insult", f"Báo {CANARY}")
+    await scene.change(c.AddPoll(Asked("text", "Vì sao?")))
+    poll = await pool.fetchval("select max(id) from questions")
+    await scene.change(c.OpenPoll(poll))
+    await consulting.respond(me, poll, (), f"Vì {CANARY}")
+    writer = VoteWriter(pool, lambda consultation, questions: None)
+    writer.start()
+    await writer.cast(person, new_id(), scene.world.questions[0], 1)
+    await writer.stop()
+    return person
+
+
+def erasing_of(scene: Scene, ended: list[SessionId] | None = None) -> Erasing:
+    async def tell(sessions: Iterable[SessionId]) -> None:
+        (ended if ended is not None else []).extend(sessions)
+
+    return Erasing(scene.world.pool, Keys(b"k" * 32), lambda consultation, events: None, tell)
+
+
+async def numbers(scene: Scene) -> object:
+    """What is published of the consultation, but for words."""
+    async with scene.world.pool.acquire() as connection:
+        here = scene.world.consultation
+        return (
+            await open_data.read_margins(connection, here),
+            await connection.fetch("select question, choice, people from tallies order by 1, 2"),
+            await connection.fetch("select id, supports, replies from contributions order by 1"),
+            await reading.count_voters_and_answers(connection, here),
+        )
+
+
+async def test_of_an_erased_account_nothing_is_found_in_a_dump_and_every_number_is_as_it_was(scene: Scene, database: Database) -> None:
+    person, ended = await furnished(scene), list[SessionId]()
+    before, me = await numbers(scene), Viewer(person)
+    assert CANARY in dump(database.owner_dsn)
+    await erasing_of(scene, ended).erase_account(me)
+    assert await numbers(scene) == before and len(ended) == 1
+    [letter] = await scene.world.pool.fetch("select id, payload from jobs where kind = 'mail' and state = 'waiting'")
+    assert letter["payload"]["letter"] == "account_erased"
+    await jobs.end_job(scene.world.pool, letter["id"])  # it has gone out
+    found = dump(database.owner_dsn)
+    assert CANARY not in found and CANARY.encode("idna").decode() not in found
+    assert voter_key(scene.world.secret, person).hex() not in found, "who voted is known by nothing that can be made from a person's number"
+    assert person_key(person).hex() not in found
+    with pytest.raises(Refused, match="sign_in_needed"):
+        await erasing_of(scene).erase_account(me)
+    await scene.check_replay()
+
+
+async def test_all_of_it_is_one_transaction(scene: Scene, database: Database) -> None:
+    person = await furnished(scene)
+    owner = await asyncpg.connect(database.owner_dsn)
+    await owner.execute("revoke delete on contacts from app")  # one of the last things that are done
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await erasing_of(scene).erase_account(Viewer(person))
+    finally:
+        await owner.execute("grant delete on contacts to app")
+        await owner.close()
+    async with scene.world.pool.acquire() as connection:
+        assert await identity.read_contact(connection, person) is not None
+        assert await connection.fetchval("select count(*) from contributions where erased_at is not null") == 0
+        assert await connection.fetchval("select count(*) from votes where voter = $1", voter_key(scene.world.secret, person)) == 1
+
+
+async def test_what_was_on_its_way_is_erased_a_moment_later(scene: Scene) -> None:
+    person = await furnished(scene)
+    await erasing_of(scene).erase_account(Viewer(person))
+    await scene.contribute(f"Đến muộn {CANARY}", viewer=Viewer(person))  # it was let in before
+    await erasing_of(scene).finish()
+    assert await scene.world.pool.fetchval("select count(*) from contributions where text like $1", f"%{CANARY}%") == 0
+    await scene.check_replay()
+
+
+async def test_the_application_gives_votes_other_keys_by_one_function_only(scene: Scene) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await scene.world.pool.execute("update votes set voter = 'x'")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await scene.world.pool.execute("delete from erased")

@@ -7,11 +7,15 @@ from typing import Any
 import httpx
 from lxml import html
 
+from server.jobs.erase_list import ERASED_JOB
+from server.jobs.runner import Runner
 from server.kernel.ids import ContributionId, PersonId
 from server.realtime.consulting import Consulting
+from server.realtime.erasing import Erasing
 from server.realtime.votes import VoteWriter
 from server.store import identity
 from server.store.connection import Pool
+from server.store.jobs import Job
 from server.web.citizen import Ports, Reading
 from server.web.counts import Counts
 from server.web.edge import Edge, Place
@@ -34,6 +38,12 @@ class CitizenSite(Site):
         super().__init__(pool)
         self.writer = VoteWriter(pool, lambda consultation, questions: None)
         self.consulting = Consulting(pool, lambda consultation, events: None, contributed)
+        self.erasing = Erasing(pool, self.keys, lambda consultation, events: None, self.sessions.tell_ended)
+
+        async def finish(job: Job) -> None:
+            await self.erasing.finish()
+
+        self.runner = Runner(pool, self.jobs | {ERASED_JOB: finish})
         ports = Ports(pool, self.pages, Texts(), Counts(), demo_agency)
         host = self.origin.partition("://")[2]
         self.edge = Edge(
@@ -43,7 +53,7 @@ class CitizenSite(Site):
                 *Versions(ports, reading).doors(),
                 *TakingPart(ports, self.consulting, self.writer, self.keys, kept).doors(),
                 *Voices(ports, self.consulting).doors(),
-                *OwnDataPages(ports, self.consulting).doors(),
+                *OwnDataPages(ports, self.consulting, self.erasing, self.confirming, self.runner.wake).doors(),
             ],
             place=Place(self.origin, frozenset({self.origin}), frozenset({host})),
             sessions=self.sessions,

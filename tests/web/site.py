@@ -1,5 +1,6 @@
 """The site's web edge with its sign-in and administration pages, and browsers that walk it as people do."""
 
+import functools
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,13 +13,14 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from server.identity.confirming import CODE_JOBS, Confirming
 from server.identity.keys import Keys
 from server.identity.people import People
 from server.identity.policy import Action
 from server.identity.sessions import Sessions
 from server.identity.signin import CODE_JOB, CodeRules, SignIn
 from server.identity.tickets import Tickets
-from server.jobs.runner import Runner
+from server.jobs.runner import Handler, Runner
 from server.kernel.ids import SessionId
 from server.mail.post import Postman
 from server.realtime.address import networks
@@ -104,7 +106,10 @@ class Site:
         async def send_code(job: Job) -> None:
             await self.sign_in.send_code(job, postman.post)
 
-        self.runner = Runner(pool, {CODE_JOB: send_code, MAIL_JOB: postman.deliver})
+        self.confirming = Confirming(pool, self.keys, rules or CodeRules())
+        confirm = functools.partial(self.confirming.send_code, post=postman.post)
+        self.jobs: dict[str, Handler] = {CODE_JOB: send_code, MAIL_JOB: postman.deliver, **dict.fromkeys(CODE_JOBS, confirm)}
+        self.runner = Runner(pool, self.jobs)
         self.pages = Pages(templates())
         signing_in = SignInPages(
             pool,

@@ -66,6 +66,7 @@ async def product(database: Database, pool: Pool, tmp_path: Path, monkeypatch: p
     port = listener.getsockname()[1]
     settings = Settings(
         listen_port=port,
+        data_folder=tmp_path / "data",
         database_url=database.app_dsn,
         secret_key=KEY,
         codes_on_console=True,

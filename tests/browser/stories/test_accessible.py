@@ -171,6 +171,7 @@ async def test_every_page_is_on_the_tour(product: Product, known: Known) -> None
         f"{one}/du-lieu.zip",
         f"{one}/nhat-ky.jsonl",
         "/tiep-nhan/{dossier:int}/du-lieu.zip",
+        "/du-lieu-cua-toi/tai-ve",
     }
     files |= {"/bien-tap/{slug}/nhap-tep/mau.{format}", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}/tep.{format}"}
     files |= {f"/phong-hop/{{slug}}/tai-lieu/{{paper:int}}/{end}" for end in ("{version:int}.pdf", "tim")}

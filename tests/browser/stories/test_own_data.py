@@ -1,5 +1,8 @@
 """What a citizen has erased: who reads at that moment sees the words go, with scripts and without."""
 
+import json
+from pathlib import Path
+
 from playwright.async_api import expect
 
 from tests.browser.stories.people import Crowd, citizen
@@ -49,3 +52,34 @@ async def test_without_scripts_one_erases_words_that_others_have_answered(crowd:
     await expect(page.locator("main")).not_to_contain_text(WORDS)
     await expect(page.locator(".answers .voice__words")).to_have_text("Tôi cũng nghĩ vậy")
     await expect(page.get_by_role("button", name="Ủng hộ ý kiến")).to_have_count(1)  # the answer, which is somebody else's
+
+
+async def test_one_takes_ones_data_away_and_has_the_account_erased(crowd: Crowd, setting: Setting, tmp_path: Path) -> None:
+    one = await setting.publish("Dự thảo mà người góp ý xóa tài khoản")
+    for number, scripts in enumerate((True, False)):
+        email = f"xoa-tai-khoan-{number}@demo.example"
+        id = await setting.say(email, one, "dieu-2", f"{WORDS}, {number}")
+        person = await crowd.person(email, phone=True, scripts=scripts)
+        page = person.page
+        await person.visit("/")
+        await page.locator("header summary").last.click()
+        await page.get_by_role("link", name="Dữ liệu của tôi").click()
+        await expect(page.locator("main")).to_contain_text(email)
+        async with page.expect_download() as coming:
+            await page.get_by_role("link", name="Tải dữ liệu của tôi").click()
+        await (await coming.value).save_as(tmp_path / "mine.json")
+        taken = json.loads((tmp_path / "mine.json").read_text("utf-8"))
+        assert [line["text"] for line in taken["contributions"]] == [f"{WORDS}, {number}"]
+
+        await page.get_by_role("link", name="Xóa tài khoản và dữ liệu").click()
+        since = len(person.product.lines)
+        await page.get_by_role("button", name="Gửi mã xác nhận").click()
+        await page.get_by_label("Mã xác nhận gồm 8 chữ số").fill(await person.code(since))
+        await page.get_by_label("Gõ chữ XÓA").fill("xóa")
+        await page.get_by_role("button", name="Xóa tài khoản và dữ liệu").click()
+        await expect(page.locator(".notice--good")).to_contain_text("Đã xóa tài khoản và dữ liệu của ông/bà.")
+        await expect(page.get_by_role("link", name="Đăng nhập").first).to_be_visible()
+        await person.visit(f"{one.path}/gop-y/{id}")
+        await expect(page.locator("main")).to_contain_text(TOMBSTONE)
+        await expect(page.locator("main")).not_to_contain_text(WORDS)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
