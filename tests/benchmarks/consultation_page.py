@@ -12,6 +12,7 @@ import os
 import random
 import re
 import secrets
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from consultations.tree import Draft, Node, articles
 from server.identity.keys import fingerprint
 from server.kernel.child import start_child
 from server.kernel.ids import NodeId
+from tests.parts import SHELL
 from tests.peers.ports import free_port
 from tests.peers.postgres import Database, running_cluster
 
@@ -45,7 +47,6 @@ LOADS = 5
 CPU_SLOWDOWN = 6
 NETWORK = {"offline": False, "latency": 300, "downloadThroughput": 87_500, "uploadThroughput": 31_250}  # ms, bytes a second
 
-CHROMIUM = "/usr/bin/chromium"
 PAGE = "/lay-y-kien/do/v1"
 PORT = free_port()
 
@@ -262,7 +263,7 @@ def main() -> int:
                 print(f"{name}: median {statistics.median(taken):.1f} ms, p95 {p95(taken):.1f} ms, worst {taken[-1]:.1f} ms", flush=True)
             print(f"processor time of the web process: {processor_ms:.1f} ms an answer", flush=True)
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+                browser = playwright.chromium.launch(executable_path=shutil.which(SHELL), args=["--no-sandbox"])
                 loads = [readable_after_s(browser) for _ in range(LOADS)]
                 browser.close()
             print("first readable text:", ", ".join(f"{one:.2f} s" for one in loads), flush=True)

@@ -29,6 +29,7 @@ from server.store import room_papers, rooms
 from server.store.connection import Pool
 from server.store.pool import open_pool
 from server.store.room_papers import NewVersion
+from tests.parts import SHELL
 from tests.peers.attendee import Attendee, new_id
 from tests.peers.citizens import sign_in
 from tests.peers.product import Product
@@ -139,7 +140,7 @@ async def open_first_page(url: str, hall: Hall, paper: PaperId) -> list[float]:
     times = []
     cookies = await hall.browser("member")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=shutil.which(SHELL), args=["--no-sandbox"])
         for _ in range(OPENINGS):
             context = await browser.new_context()
             await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
