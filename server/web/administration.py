@@ -21,6 +21,8 @@ from server.web.roles import ROLE_NAMES
 from server.web.views import FormError
 
 _ACTS_A_PAGE = 50
+_DIGITS = 16
+"""Of a digest: enough to tell one file from another; the record itself shows all."""
 
 
 def _(text: str) -> str:
@@ -190,7 +192,7 @@ class AdministrationPages:
         if isinstance(role, str) and role in ROLE_NAMES:
             return self._pages.say(request, ROLE_NAMES[Role(role)])
         if "sha256" in act.detail:
-            return f"SHA-256 {act.detail['sha256']}"
+            return f"SHA-256 {str(act.detail['sha256'])[:_DIGITS]}…"
         return str(act.detail.get("name", act.detail.get("slug", "")))
 
 

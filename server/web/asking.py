@@ -152,7 +152,7 @@ class Asking:
         views = [shown(one) for one in listed]
         return QuestionsPage(
             head=head,
-            crumbs=(Crumb(head.title, head.page_url, head.title_lang), Crumb(_("Câu hỏi"))),
+            crumbs=(Crumb(head.title, head.page_url, head.title_lang), Crumb(_("Các câu hỏi"))),
             topic=consultation_topic(consultation.id),
             seq=consultation.seq,
             questionnaire=tuple(one for one in views if one.part == "questionnaire"),

@@ -59,7 +59,7 @@ STEPS = (
     Step(
         "suspend",
         "tam-dung",
-        _("Tạm dừng"),
+        _("Tạm dừng đợt lấy ý kiến này"),
         _("Khi dự thảo phải xem lại hoặc có sự cố. Thời gian tạm dừng không tính vào thời hạn."),
         _("Trong lúc tạm dừng không ai góp ý, biểu quyết được."),
         _("Mọi người vẫn đọc được văn bản và ý kiến. Khi tiếp tục, thời điểm kết thúc lùi lại đúng bằng thời gian đã tạm dừng."),
