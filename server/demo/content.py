@@ -7,6 +7,8 @@ from consultations.papers import PaperKind
 DEMO_AGENCY = "ubnd-tinh-mau"
 """The slug of the demo's agency: its consultations are shown as samples."""
 
+AGENCY_NAME = "Ủy ban nhân dân tỉnh Mẫu"
+
 DECISION_TITLE = "Dự thảo Quyết định quy định về họp trực tuyến và lấy ý kiến nhân dân trên môi trường số"
 DECISION_TITLE_EN = "Draft Decision on online meetings and public consultation in the digital environment"
 DECISION_SUMMARY = (

@@ -1,6 +1,7 @@
 """A consultation that has gone the whole way: two versions, opinions followed from one into the other, every answer published."""
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,13 +9,17 @@ from consultations import commands as c
 from consultations.contribution import Kind, Outcome, Side
 from consultations.places import placed_nodes
 from consultations.questions import Asked
+from consultations.report import Cover
 from consultations.tree import Draft, anchors, content, find
+from server.demo.content import AGENCY_NAME
 from server.demo.doors import Doors, begin, command_id, publish, vote
 from server.documents import import_document
+from server.jobs.reporting import add_report_job
 from server.kernel.ids import ConsultationId, ContributionId, NodeId, QuestionId
+from server.kernel.vietnam import VIETNAM
 from server.realtime.consulting import text_of
 from server.realtime.notices import NOTICE
-from server.store import jobs, questions
+from server.store import jobs, questions, reports
 from server.web.fates import Placer
 
 _HERE = Path(__file__).parent
@@ -96,6 +101,12 @@ async def house(doors: Doors) -> None:
         command = c.Dispose((contribution,), told.outcome, told.explanation, node)
         await doors.consulting.change(doors.editor, command_id(f"house answer {contribution}"), consultation, command)
     await doors.consulting.change(doors.editor, command_id("house answers"), consultation, c.PublishAnswers())
+    day = datetime.now(VIETNAM).date()
+    cover = Cover(AGENCY_NAME, TITLE.removeprefix("Dự thảo "), (day, day), "CHỦ TỊCH", authority="TM. ỦY BAN NHÂN DÂN")
+    async with doors.pool.acquire() as connection:
+        report = await reports.ask(connection, consultation, cover)
+        assert report is not None  # nobody else asks for one of the demo
+        await add_report_job(connection, report)
     await jobs.end_jobs_of(doors.pool, NOTICE, consultation)  # nobody reads letters to the demo's accounts
 
 

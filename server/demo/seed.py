@@ -20,7 +20,7 @@ from server.store import identity, people, rooms
 from server.store.connection import Pool
 
 _HERE = Path(__file__).parent
-_AGENCY = (content.DEMO_AGENCY, "Ủy ban nhân dân tỉnh Mẫu", "People's Committee of Mẫu Province")
+_AGENCY = (content.DEMO_AGENCY, content.AGENCY_NAME, "People's Committee of Mẫu Province")
 
 
 class Account(NamedTuple):

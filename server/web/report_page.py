@@ -120,6 +120,7 @@ class ReportPages:
             outcomes = await read_outcomes(connection, found) if answered else None
             files = await reports.public_files(connection, found.id)
             edition = await reports.read_edition(connection, found.id)
+            newest = await reports.newest(connection, found.id)
             hidden = await reports.hidden_since(connection, found.id, _HIDDEN_SHOWN)
         shown = head(found, viewer.lang)
         return self._desk.pages.render(
@@ -135,6 +136,7 @@ class ReportPages:
             outcomes=outcomes,
             files=_file_views(found, files),
             edition=edition,
+            under_way=newest is not None and newest.under_way,
             hidden=[(one.id, wording.rule(one.rule, _), one.at) for one in hidden],
         )
 

@@ -166,6 +166,7 @@ async def test_answers_are_published_when_nobody_lacks_one_and_then_everybody_re
 
     done = await desk.publish()
     assert "Đã công bố trả lời" in words(done.text)
+    assert "Bản tổng hợp đang được lập" in words((await desk.reader.open(f"{public}/tong-hop")).text)
     await desk.write_report()  # of the published answers: the same data, the same bytes
     shown = await desk.reader.open(f"{public}/tong-hop")
     assert "Không tiếp thu, giải trình 2" in words(shown.text) and "Ghi nhận 1" in words(shown.text)
@@ -213,6 +214,7 @@ async def test_an_answer_given_after_the_others_were_published_is_in_the_public_
     await desk.answer("dieu-1", [first, second], outcome="not_accepted", explanation="Luật đã quy định việc này")
     await desk.close()
     await desk.publish()
+    assert "chưa lập bản tổng hợp" in words((await desk.reader.open(f"/lay-y-kien/{desk.slug}/tong-hop")).text)
     await desk.office.consulting.rule(moderator, CommandId(str(uuid4())), Rule(third, "restore"))
     log = f"/lay-y-kien/{desk.slug}/nhat-ky"
     told = words((await desk.reader.open(log)).text)

@@ -13,6 +13,7 @@ async def test_one_sample_went_from_its_first_version_to_every_answer_and_is_mad
         await seed(pool)
         counts.append(await pool.fetchrow(made))
     assert counts[0] == counts[1]
+    assert await pool.fetchval("select count(*) from jobs where kind = 'report' and state = 'waiting'") == 1, "its report is made"
     assert await pool.fetchval("select count(*) from jobs where kind like '%notice' and state = 'waiting'") == 0, "nobody is written to"
     async with Office(pool).browser() as visitor:
         told = words((await visitor.open(PAGE)).text)
