@@ -34,6 +34,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     taken = commands.add_parser("take-over", help="keep the open data of a consultation that another site held, as a record to be read")
     taken.add_argument("file", metavar="ZIP", type=Path, help="what that site gives away: du-lieu.zip")
     taken.add_argument("agency", metavar="AGENCY", help="whose record it is, by its short name in addresses")
+    again = commands.add_parser("erase-again", help="erase what a restored backup has brought back")
+    again.add_argument("file", metavar="FILE", type=Path, help="the list of what was erased: erased.jsonl of a data folder")
     commands.add_parser("lock", help="for developers: bring the lists of locked packages up to date")
     commands.add_parser("settings", help="for developers: bring the README's table of settings up to date")
     commands.add_parser("phases", help="for developers: bring the drawing of a consultation's life up to date")
@@ -78,6 +80,8 @@ def main(arguments: list[str]) -> int:
         return supervisor.verify_meeting(settings, chosen.meeting)
     if chosen.command == "take-over":
         return supervisor.take_over(settings, chosen.file, chosen.agency)
+    if chosen.command == "erase-again":
+        return supervisor.erase_again(settings, chosen.file)
     bootstrap.build_frontend()
     if settings.own_engine:
         bootstrap.compile_fanout()

@@ -17,6 +17,7 @@ from starlette.routing import Mount
 
 from consultations import events as e
 from server.bounds import WINDOW, code_rules, lifetimes, limits
+from server.data_folder import ERASE_LIST
 from server.demo.content import DEMO_AGENCY
 from server.documents.apart import Reader
 from server.documents.form10 import Writer
@@ -193,7 +194,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         await consulting.tick(ConsultationId(int(str(job.payload["consultation"]))))
 
     async def list_erased(job: Job) -> None:
-        await erase_list.update(pool, settings.data / erase_list.FILE)
+        await erase_list.update(pool, settings.data / ERASE_LIST)
         await erasing.finish()
 
     async def send_code(job: Job) -> None:
@@ -304,6 +305,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         await hub.start()
         stack.push_async_callback(hub.stop)
         await tidying.begin()
+        await erase_list.update(pool, settings.data / ERASE_LIST)
         await digests.begin()
         await overdue.begin()
         runner.start()

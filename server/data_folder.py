@@ -1,4 +1,5 @@
-"""The data folder of one installation: ``postgres/`` (the embedded cluster), two keys, ``demo``, and the lock that one server holds."""
+"""The data folder of one installation: ``postgres/`` (the embedded cluster), two keys, the list of what was erased, ``demo``, and the lock
+that one server holds."""
 
 import contextlib
 import fcntl
@@ -6,6 +7,9 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+
+ERASE_LIST = "erased.jsonl"
+"""Numbers and moments, and nothing of anybody."""
 
 
 class DataFolderInUse(Exception):

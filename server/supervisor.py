@@ -17,7 +17,7 @@ import msgspec
 
 from server.address import AddressTaken, free_port, wait_until_ready, with_media_address
 from server.bootstrap import has_compiled_fanout, stop
-from server.data_folder import DataFolderInUse, held, installation_key, media_key
+from server.data_folder import ERASE_LIST, DataFolderInUse, held, installation_key, media_key
 from server.identity.contact import normalised_email
 from server.keeper import Kept, keep
 from server.kernel.child import start_child
@@ -43,6 +43,7 @@ def run(settings: Settings) -> int:
             settings = _with_media(msgspec.structs.replace(settings, listen_port=free_port(settings)))
             with _database(settings) as (ours, postgres):
                 environ = _environ(ours)
+                _erase_again(settings, environ)
                 accounts = _seed(ours, environ, once=bool(postgres)) if ours.demo else ""
                 with _media_engine(ours) as media, _web_processes(ours, environ) as web:
                     print(_ready(ours, accounts), flush=True)
@@ -81,6 +82,26 @@ def take_over(settings: Settings, file: Path, agency: str) -> int:
         said, kept = asyncio.run(_take_over(dsn, file, agency))
     print(said)
     return 0 if kept else 1
+
+
+def erase_again(settings: Settings, file: Path) -> int:
+    """Erases what stands on the list ``file`` and a restored backup brought back, whether the server is running or not. Returns the exit
+    status."""
+    from server.erase_again import erased_again
+
+    with _some_database(settings) as dsn:
+        said, done = asyncio.run(erased_again(dsn, _key(settings), settings.data / ERASE_LIST, file))
+    print(said)
+    return 0 if done else 1
+
+
+def _erase_again(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Nobody is shown anything of a restored backup before what had been erased is erased again."""
+    if not (settings.data / ERASE_LIST).exists():
+        return
+    done = subprocess.run([sys.executable, "-m", "server.erase_again"], env=environ, check=False)
+    if done.returncode:
+        stop("What had been erased could not be erased again; the reason stands above.")
 
 
 @contextlib.contextmanager

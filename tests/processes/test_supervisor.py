@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
+from server.data_folder import ERASE_LIST
 from server.demo.content import DEMO_AGENCY
 from server.store.embedded import EmbeddedPostgres
+from server.store.erasing import Erased
 from server.store.pool import open_pool
 from tests.peers.held import hold
 from tests.peers.product import PATIENCE_S, Product, processes
@@ -123,6 +126,28 @@ def test_a_consultation_from_elsewhere_is_taken_over_beside_the_running_house(pr
     found = re.search(r"/tiep-nhan/\d+", said)
     assert found is not None and status_of(product.url + found[0]) == 200
     assert told(product, "take-over", str(tmp_path / "khong-co.zip"), DEMO_AGENCY)[0] == 1
+
+
+def test_what_a_restored_backup_brought_back_is_erased_before_anything_is_served(product: Product, tmp_path: Path) -> None:
+    async def first() -> asyncpg.Record:
+        async with await open_pool(product.dsn(), connections=1) as pool:
+            found = await pool.fetchrow("select id, at, text, erased_at from contributions where state = 'visible' order by id limit 1")
+            assert found is not None
+            return found
+
+    one = asyncio.run(first())
+    line = msgspec.json.encode(Erased(one["id"], None, one["at"], one["at"]))
+    product.stop()
+    (product.data / ERASE_LIST).write_bytes(line + b"\n")
+    product.start()
+    assert asyncio.run(first())["erased_at"] == one["at"]
+    assert "  Erased again: 1 of 1 on the list that this database did not know to be erased." in product.lines
+    elsewhere = tmp_path / "erased.jsonl"
+    elsewhere.write_bytes(line)
+    assert told(product, "erase-again", str(elsewhere))[0] == 0, "beside the running house, and once more"
+    elsewhere.write_text("a story")
+    status, said = told(product, "erase-again", str(elsewhere))
+    assert status == 1 and said == f"{elsewhere} is not a list of what was erased. Nothing is erased."
 
 
 def verify(product: Product, meeting: int) -> tuple[int, str]:

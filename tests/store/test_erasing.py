@@ -2,23 +2,30 @@
 
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from consultations import commands as c
 from consultations.questions import Asked
 from consultations.report import Cover, build
+from server.erase_again import erased_again
 from server.identity.keys import Keys
 from server.identity.viewer import Viewer
+from server.jobs import erase_list
 from server.kernel.ids import NodeId, PersonId, SessionId
 from server.kernel.refused import Refused
 from server.realtime.consulting import person_key
 from server.realtime.erasing import Erasing
 from server.realtime.votes import VoteWriter, voter_key
 from server.store import contributions, dispositions, flags, follows, identity, jobs, lists, open_data, public_log, reading, reports
+from server.store.erasing import Erased
+from server.store.pool import open_pool
 from server.store.reports import ReportFile
-from tests.peers.dump import dump
+from tests.peers.dump import back_up, dump, restore
 from tests.peers.postgres import Database
 from tests.store.scene import Scene, new_id, open_scene
 
@@ -210,3 +217,57 @@ async def test_the_application_gives_votes_other_keys_by_one_function_only(scene
         await scene.world.pool.execute("update votes set voter = 'x'")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await scene.world.pool.execute("delete from erased")
+
+
+# --- after a restore ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_restored_backup_is_erased_again_and_nobody_else_of_the_same_number(
+    scene: Scene, database: Database, empty_database: Database, tmp_path: Path
+) -> None:
+    person, kept = await furnished(scene), tmp_path / "erased.jsonl"
+    single = await scene.contributed(f"Một lời {CANARY}")
+    backup = back_up(database.superuser_dsn)
+    later = (await scene.contribute(f"Sau bản sao lưu {CANARY}", viewer=scene.other)).contribution
+    assert later is not None
+    await erasing_of(scene).erase_account(Viewer(person))
+    for author, one in ((scene.citizen, single), (scene.other, later)):
+        await scene.consulting.change_own(author, new_id(), c.Erase(one))
+    assert await erase_list.update(scene.world.pool, kept) == []
+    assert CANARY not in kept.read_text("utf-8") and len(kept.read_text("utf-8").splitlines()) == 4
+
+    restore(backup, empty_database.superuser_dsn)
+    async with await open_pool(empty_database.app_dsn, connections=4) as pool:
+        restored = Scene(replace(scene.world, pool=pool))
+        assert (await restored.contribute("Lời mới mang số cũ", viewer=restored.other)).contribution == later
+        assert CANARY in dump(empty_database.owner_dsn)
+        before = await numbers(restored)
+        said, done = await erased_again(empty_database.app_dsn, "k" * 32, kept)
+        assert done and said.startswith("Erased again: 3 of 4 "), said
+        assert await numbers(restored) == before
+        assert CANARY not in dump(empty_database.owner_dsn)
+        assert await pool.fetchval("select text from contributions where id = $1", later) == "Lời mới mang số cũ"
+        assert (await erased_again(empty_database.app_dsn, "k" * 32, kept))[0].startswith("Erased again: 0 of 1 ")
+        now = await scene.world.pool.fetchrow("select erased_at from contributions where id = $1", single)
+        again = await pool.fetchrow("select erased_at from contributions where id = $1", single)
+        assert now == again, "the day is that of the demand"
+        await restored.check_replay()
+
+
+async def test_the_list_of_another_data_folder_is_taken_along(scene: Scene, tmp_path: Path, database: Database) -> None:
+    one = await scene.contributed()
+    at = await scene.world.pool.fetchval("select at from contributions where id = $1", one)
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(msgspec.json.encode(Erased(one, None, at, at)) + b"\n")
+    kept = tmp_path / "data" / "erased.jsonl"
+    assert (await erased_again(database.app_dsn, "k" * 32, kept, other))[1]
+    assert [line.contribution for line in erase_list.read(kept)] == [one]
+    assert await erase_list.update(scene.world.pool, tmp_path / "new.jsonl") == [], "a file that was lost is written anew"
+    assert erase_list.read(tmp_path / "new.jsonl") == erase_list.read(kept)
+    other.write_text("không phải danh sách", "utf-8")
+    assert not (await erased_again(database.app_dsn, "k" * 32, kept, other))[1]
+
+
+async def test_where_nothing_was_erased_no_file_is_made(scene: Scene, tmp_path: Path) -> None:
+    assert await erase_list.update(scene.world.pool, tmp_path / "erased.jsonl") == []
+    assert not (tmp_path / "erased.jsonl").exists()
