@@ -122,6 +122,8 @@ export class ContributionForm extends HTMLElement {
         if (!said) return;
         said.className = sentence ? `write__said notice notice--${kind}` : "write__said";
         said.textContent = sentence;
+        // On a phone it stands below what is seen of a long form.
+        if (sentence && this.contains(document.activeElement)) said.scrollIntoView({ block: "nearest" });
     }
 
     #close(): void {

@@ -113,6 +113,17 @@ async def test_a_contribution_is_sent_and_confirmed(stand: Stand, page: Page) ->
     assert isinstance(sent, Contribute) and (sent.consultation, sent.node, sent.name) == (1, "n11", "Cử tri phường Mẫu")
 
 
+async def test_on_a_phone_one_sees_that_it_was_sent_wherever_in_the_form_one_stands(stand: Stand, page: Page) -> None:
+    await page.set_viewport_size({"width": 360, "height": 400})
+    await page.get_by_role("link", name="Góp ý về Điều 1").click()
+    form = page.locator("#dieu-1 contribution-form")
+    await form.locator("[name=text]").fill("Đồng ý với khoản này.")
+    await form.locator("[name=name]").press("Enter")
+    said = form.locator("[data-part=said]")
+    await expect(said).to_have_text("Ý kiến của ông/bà đã được ghi nhận và công khai.")
+    await expect(said).to_be_in_viewport(ratio=1)
+
+
 async def test_a_contribution_whose_answer_was_lost_happens_once(stand: Stand, page: Page) -> None:
     stand.answers_commands = False
     await page.get_by_role("link", name="Góp ý về Điều 1").click()
