@@ -222,7 +222,7 @@ class MediaPeer:
         while True:
             await asyncio.sleep(self.check_every_s)
             with contextlib.suppress(TimeoutError):
-                await self.check()
+                await self.check(tries=1)  # as a browser: the next one comes soon enough (RFC 7675), also where nobody reads the answer
 
     def _drain(self) -> None:
         for _ in range(64):
