@@ -61,13 +61,18 @@ export class MotionBallot extends Part {
         if (motion.secret)
             return html`${title} ${mandate.voted ? this.#secretDone(motion, mandate) : this.#secret(motion, mandate)}`;
         const cast = (choice: number | null) => () => this.#send(motion, mandate, choice);
+        // The ballot stands on its lower edge: what comes after a vote comes above the choices, for a second tap must not meet another.
         return html`${title}
-            ${mandate.voted ? html`<p class="ballot__done" role="status">${icon("check")} ${text("ballot-recorded", { choice: choiceName(motion, mandate.choice) })}</p>` : nothing}
+            ${
+                mandate.voted
+                    ? html`<p class="ballot__done" role="status">${icon("check")} ${text("ballot-recorded", { choice: choiceName(motion, mandate.choice) })}</p>
+                    <p class="ballot__rule">${text("ballot-change")}</p>`
+                    : nothing
+            }
             <div class="ballot__choices">
                 ${choices(motion).map((name, at) => this.#button(name, mandate.voted && mandate.choice === at, cast(at), motion.options.length ? "" : at === 0 ? "for" : "against"))}
                 ${this.#button(text("vote-abstain"), mandate.voted && mandate.choice === null, cast(null), "")}
-            </div>
-            ${mandate.voted ? html`<p class="ballot__rule">${text("ballot-change")}</p>` : nothing}`;
+            </div>`;
     }
 
     #button(name: string, chosen: boolean, act: () => unknown, kind: string): TemplateResult {

@@ -84,6 +84,18 @@ async def test_a_motion_is_written_opened_voted_on_and_its_result_shown(stand: S
     await expect(card.locator("li")).to_have_text([f"{NAME} Đồng ý", "Đại biểu mẫu Không đồng ý"])
 
 
+async def test_a_second_tap_on_a_phone_meets_the_same_choice(stand: Stand, opened: Opened) -> None:
+    """What is said after a vote moves no choice to where another one was."""
+    page = await opened(inside=True, size=PHONE)
+    await stand.tell(motion(), mine())
+    choices = page.locator(".ballot__choice")
+    await expect(choices).to_have_count(3)
+    before = [await one.bounding_box() for one in await choices.all()]
+    await stand.tell(mine(voted=True, choice=0))
+    await expect(page.locator(".ballot")).to_contain_text("có thể chọn lại")
+    assert [await one.bounding_box() for one in await choices.all()] == before
+
+
 async def test_a_vote_of_the_meeting_lies_above_a_slip_that_is_open_for_days(stand: Stand, opened: Opened) -> None:
     page = await opened(inside=True)
     later = (datetime.now(UTC) + timedelta(days=3)).isoformat()
