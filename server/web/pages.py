@@ -138,6 +138,7 @@ class MenuItem(NamedTuple):
 
 
 _MENU = (
+    (Action.SEE_OWN, "/y-kien-cua-toi", _("Ý kiến của tôi")),
     (Action.ENTER_ROOM, "/phong-hop", _("Phòng họp")),
     (Action.READ_QUEUE, "/kiem-duyet", _("Kiểm duyệt")),
     (Action.CREATE_CONSULTATION, "/bien-tap", _("Biên tập")),

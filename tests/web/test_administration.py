@@ -58,6 +58,8 @@ async def test_an_administrator_invites_an_editor_who_takes_the_role_on(site: Si
         await take_on(site, browser, EDITOR)
         assert await roles(pool, EDITOR) == {("editor", "so-mau")}
         assert "Biên tập viên" in (await browser.open("/tai-khoan")).text
+        for own in ("/y-kien-cua-toi", "/theo-doi"):
+            assert f'"{own}"' in browser.page and f'"{own}"' not in admin.page, "an administrator has neither"
 
 
 async def test_taking_on_a_role_changes_the_session_and_ends_the_others(site: Site, pool: Pool, admin: Browser) -> None:
