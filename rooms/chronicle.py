@@ -11,12 +11,13 @@ from rooms import approvals as a
 from rooms import conclusions as k
 from rooms import events as e
 from rooms import motions as m
+from rooms.erasures import LineErased
 from rooms.record import Link, Opening, read
 from rooms.state import Address, Duty, Item, Kind, Line, Seat, Side, Sitting
 from rooms.voting import evolve_motion
 from server.kernel.ids import ConclusionId, ItemId, LineId, MotionId, Who
 
-AnyEntry = e.AnyEvent | m.AnyMotionEvent | k.AnyConclusionEvent | a.AnyApproval
+AnyEntry = e.AnyEvent | m.AnyMotionEvent | k.AnyConclusionEvent | a.AnyApproval | LineErased
 
 
 PERSONAL = ("name", "opinion", "words", "line/text", "document")

@@ -10,12 +10,14 @@ from msgspec.structs import replace
 
 from rooms.approvals import Approved, Text, approve, reopen, standing, versions
 from rooms.approvals import Context as Approving
-from rooms.chronicle import Chronicle, Entry, approves, chronicle, may_know, prepares, read_log, took_part
+from rooms.chronicle import Chronicle, Entry, approves, chronicle, lines_for, may_know, prepares, read_log, took_part
 from rooms.conclusions import Conclude, Concluded, Conclusion, Context, StrikeConclusion, decide_conclusion
+from rooms.erasures import Context as ErasureContext
+from rooms.erasures import erase_line
 from rooms.freezing import document_of, frozen, marked, stamp
 from rooms.minutes import SENTENCE_LIMIT, Cover, Document, Edit, Kind, draft, reconcile, revise
 from rooms.record import Fault, check
-from rooms.state import Address
+from rooms.state import Address, Line
 from server.identity.policy import Action, may
 from server.identity.rooms import role_in_room
 from server.identity.viewer import Viewer
@@ -229,6 +231,30 @@ class Minuting:
             await record.append(connection, of.held.id, now, [reopen(of.told.approvals, kind, _approving(of, now))])
             await self._remember(connection, viewer, id, digest)
 
+    async def lines(self, of: OnRecord) -> list[tuple[int, Line]]:
+        """What the reader may read of the chat, each line with the number of its event."""
+        return lines_for(of.log, of.told, of.who, await self.letters(of))
+
+    async def erase_line(self, viewer: Viewer, id: CommandId, slug: str, meeting: int, number: int) -> None:
+        """Destroy the words of a line of the chat, and the name beside it, at its author's demand. Sent twice it is done once.
+
+        Raises: as ``open``; Refused as ``rooms.erasures.erase_line``; ``record_broken``, ``conflict``.
+        """
+        digest = _digest("erase_line", slug, meeting, number)
+        async with self._pool.acquire() as connection, connection.transaction():
+            now = await record.hold(connection, MeetingId(meeting))
+            of = await self._open(connection, viewer, slug, meeting)
+            if await self._known(connection, viewer, id, digest):
+                return
+            if of.fault is not None:
+                raise Refused("record_broken")
+            lines = lines_for(of.log, of.told, of.who, await meetings.read_letters(connection, of.held.id, of.who))
+            erased = erase_line(lines, number, erasing(of, now))
+            await record.append(connection, of.held.id, now, [erased])
+            await record.erase(connection, of.held.id, number)
+            await meetings.erase_line(connection, of.held.id, dict(lines)[number].id)
+            await self._remember(connection, viewer, id, digest)
+
     # --- inside ---
 
     async def _texts(self, database: Database, of: OnRecord, kind: Kind) -> tuple[Text, ...]:
@@ -270,6 +296,11 @@ class Minuting:
 
     async def _remember(self, connection: Connection, viewer: Viewer, id: CommandId, digest: int) -> None:
         await topics.remember_answer(connection, person_key(_person(viewer)), uuid_of(id), digest, True)
+
+
+def erasing(of: OnRecord, now: datetime) -> ErasureContext:
+    """As what the reader asks to have a line erased."""
+    return ErasureContext(now, of.who, of.keeps, of.told.ended is not None)
 
 
 def knows(of: OnRecord, conclusion: Conclusion) -> bool:

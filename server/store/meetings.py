@@ -167,11 +167,17 @@ _SAY = """
 insert into chat (id, meeting, who, at, text, address, readers, kept) overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _FORGET = "delete from chat where meeting = $1 and not kept"
+_ERASE_LINE = "update chat set text = '' where meeting = $1 and id = $2"
 
 
 async def next_meeting_id(connection: Connection) -> MeetingId:
     """A new number for a meeting."""
     return MeetingId(await connection.fetchval(_NEXT_MEETING))
+
+
+async def erase_line(connection: Connection, meeting: MeetingId, line: LineId) -> None:
+    """The words of a line of the chat go; those on record stand elsewhere."""
+    await connection.execute(_ERASE_LINE, meeting, line)
 
 
 async def next_line_id(connection: Connection) -> LineId:

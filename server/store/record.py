@@ -158,9 +158,9 @@ async def room_of_meeting(database: Database, meeting: int) -> RoomId | None:
     return room
 
 
-_ERASE = "delete from record_openings where meeting = $1 and number = any ($2::int[])"
+_ERASE = "delete from record_openings where meeting = $1 and number = $2"
 
 
-async def erase(database: Database, meeting: MeetingId, numbers: list[int]) -> None:
-    """Forget what is personal in these links. The chain stays whole."""
-    await database.execute(_ERASE, meeting, numbers)
+async def erase(database: Database, meeting: MeetingId, number: int) -> None:
+    """Forget what is personal in one link. The chain stays whole."""
+    await database.execute(_ERASE, meeting, number)

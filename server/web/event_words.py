@@ -8,6 +8,7 @@ from rooms import events as e
 from rooms import minutes_words as words
 from rooms import motions as m
 from rooms.chronicle import Chronicle, Entry, may_know
+from rooms.erasures import LineErased
 from rooms.events import Said
 from server.kernel.ids import Who
 from server.locale import Language, translator
@@ -60,6 +61,7 @@ SENTENCES: Mapping[str, str] = {
     "check_begun": _("Bắt đầu kiểm tra kỹ thuật tại máy của %(who)s."),
     "checked": _("%(who)s gửi kết quả kiểm tra kỹ thuật."),
     "said": _("%(who)s viết một dòng trao đổi."),
+    "line_erased": _("Một dòng trao đổi được xóa theo yêu cầu của người viết."),
     "ended": _("Cuộc họp kết thúc."),
     "concluded": _("Ghi một kết luận."),
     "conclusion_struck": _("Bỏ một kết luận."),
@@ -110,6 +112,8 @@ def _dealt_with(entry: Entry, told: Chronicle, reader: Who | None) -> tuple[str,
         case e.ItemAdded(id=id) | e.ItemEdited(id=id) | e.ItemMoved(id=id) | e.ItemRemoved(id=id) | e.ItemBegun(id=id) | e.ItemEnded(id=id):
             item = told.agenda.get(id)
             return (item.plan.title, 0) if item is not None and may_know(told, id, reader) else ("", 0)
+        case LineErased(number=number):
+            return "", number
         case m.MotionEvent(motion=motion):
             voted = told.drafts.get(motion)
             if voted is not None and voted.motion.opened_at is not None and all(may_know(told, item, reader) for item in voted.items):

@@ -53,7 +53,7 @@ class EventLine(msgspec.Struct, frozen=True):
 
 class ChatLine(msgspec.Struct, frozen=True):
     """One line of the chat, with the ``number`` of its event. ``name`` and ``text`` are empty where they were erased; ``mark`` says for
-    whom it was, where that is not simply everybody."""
+    whom it was, where that is not simply everybody; at ``erase_url`` the reader may have it erased."""
 
     number: int
     at: datetime
@@ -61,6 +61,7 @@ class ChatLine(msgspec.Struct, frozen=True):
     text: str
     mark: str
     private: bool
+    erase_url: str = ""
 
 
 class SentenceView(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     "contribution_edited": ("good", _("Đã sửa ý kiến. Nội dung trước khi sửa vẫn xem được.")),
     "contribution_withdrawn": ("good", _("Đã rút ý kiến.")),
     "erasure_code_sent": ("note", _("Đã gửi mã xác nhận đến địa chỉ thư điện tử của ông/bà.")),
+    "line_erased": ("good", _("Đã xóa hẳn lời trao đổi.")),
     "account_erased": ("good", _("Đã xóa tài khoản và dữ liệu của ông/bà. Thư xác nhận đang được gửi đến địa chỉ vừa xóa.")),
     "contribution_erased": ("good", _("Đã xóa hẳn nội dung ý kiến.")),
     "agency_renamed": ("good", _("Đã đổi tên cơ quan.")),

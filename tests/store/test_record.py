@@ -87,7 +87,7 @@ async def test_names_and_words_are_kept_beside_the_chain_and_may_be_erased(pool:
     chain = b"".join(link.body for link in kept.links).decode()
     assert not any(words in chain for words in ("Chủ tịch", "Khách X", "Lời riêng"))
     assert {"Chủ tịch", "Khách X", "Lời riêng của tôi"} <= {one.value for one in kept.openings}
-    await record.erase(pool, meeting, [7])
+    await record.erase(pool, meeting, 7)
     after = await on_record(pool, meeting)
     assert after.links == kept.links and await fault_in(pool, meeting) is None
     assert "Lời riêng của tôi" not in {one.value for one in after.openings}

@@ -203,6 +203,10 @@ KNOCKS: Mapping[tuple[str, str], Knock] = {
     ("GET", "/phong-hop/{slug}/cuoc-hop"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/trao-doi"): Knock(AGENCYS, action=Action.EDIT_ROOM),
+    ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/trao-doi/{number:int}/xoa"): Knock(AGENCYS, action=Action.EDIT_ROOM),
+    ("POST", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/trao-doi/{number:int}/xoa"): Knock(
+        AGENCYS, {"confirmation": "XÓA"}, Action.EDIT_ROOM
+    ),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/ket-luan"): Knock(AGENCYS, action=Action.EDIT_ROOM),
     ("POST", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/ket-luan"): Knock(AGENCYS, {"text": "Một việc"}, Action.EDIT_ROOM),
     ("GET", "/phong-hop/{slug}/cuoc-hop/{meeting:int}/{paper}"): Knock(AGENCYS, action=Action.EDIT_ROOM),

@@ -3,18 +3,22 @@
 import re
 from collections.abc import Iterable
 
+import httpx
 import pytest
 
 from rooms import events as e
 from rooms.chronicle import Entry
 from rooms.state import Address, Line
 from server.kernel.ids import LineId, Who
-from server.store import record
 from server.store.connection import Pool
+from server.verify import verified
+from tests.peers.dump import dump
 from tests.peers.held import among, hold
+from tests.peers.postgres import Database
 from tests.rooms.motion import CHAIR, MEMBER, OTHER, SECRETARY, SUBSTITUTE
 from tests.web.citizens import says
 from tests.web.office import HOSTILE
+from tests.web.site import Browser
 from tests.web.test_minutes import END, LOG, NAMES, Archive
 
 EVERYBODY = (CHAIR, SECRETARY, MEMBER, OTHER, SUBSTITUTE)
@@ -97,14 +101,36 @@ async def test_the_record_says_that_a_private_line_was_written_and_not_by_whom(a
     assert "Thư ký viết một dòng trao đổi." in page and "Chủ tịch viết" not in page
 
 
-async def test_words_that_were_erased_are_gone_here_too(archive: Archive) -> None:
-    url = await held(archive, *LINES)
-    meeting = int(url.rpartition("/")[2])
-    async with archive.citizen("chu-tri") as chair:
-        assert TO_ONE in says(await chair.open(f"{url}/trao-doi"))
-        await record.erase(archive.pool, meeting, [LOG[END].number + 1])  # type: ignore[arg-type]
+async def erase(browser: Browser, url: str, number: int, typed: str = "XÓA") -> httpx.Response:
+    await browser.open(f"{url}/trao-doi/{number}/xoa")
+    return await browser.submit(f"{url}/trao-doi/{number}/xoa", confirmation=typed)
+
+
+async def test_an_author_has_a_line_erased_and_the_record_stays_whole_and_says_so(archive: Archive, database: Database) -> None:
+    url, first = await held(archive, *LINES), LOG[END].number
+    async with archive.citizen("chu-tri") as chair, archive.citizen("thanh-vien-a") as member:
+        assert TO_ONE in dump(database.owner_dsn)
+        assert "Xin gõ đúng chữ XÓA" in says(await erase(chair, url, first + 1, "không"))
+        assert "Lời này đã được xóa." in says(await erase(chair, url, first + 1))
         page = says(await chair.open(f"{url}/trao-doi"))
-    assert TO_ONE not in page and "Lời này đã được xóa." in page and PUBLIC in page
+        assert TO_ONE not in page and "Lời này đã được xóa." in page and PUBLIC in page
+        assert (await chair.open(f"{url}/trao-doi/{first + 1}/xoa")).status_code == 409
+        assert f"Một dòng trao đổi được xóa theo yêu cầu của người viết: số {first + 1}." in says(await member.open(url))
+    assert TO_ONE not in dump(database.owner_dsn)
+    said, whole = await verified(database.app_dsn, int(url.rpartition("/")[2]))
+    assert whole, said
+
+
+async def test_who_keeps_the_record_erases_what_was_written_to_all_and_nobody_else_does(archive: Archive) -> None:
+    url, first = await held(archive, *LINES), LOG[END].number
+    async with archive.citizen("thanh-vien-a") as member, archive.citizen("chu-tri") as chair, archive.citizen("thu-ky") as secretary:
+        assert f"{url}/trao-doi/{first}/xoa" not in (await member.open(f"{url}/trao-doi")).text
+        assert (await member.open(f"{url}/trao-doi/{first}/xoa")).status_code == 403
+        assert (await member.open(f"{url}/trao-doi/{first + 3}/xoa")).status_code == 404, "of another's letters nobody learns"
+        assert (await secretary.open(f"{url}/trao-doi/{first + 2}/xoa")).status_code == 403, "a letter to the desk is its author's"
+        assert "Chỉ xóa khi chính người viết yêu cầu." in says(await chair.open(f"{url}/trao-doi/{first}/xoa"))
+        await erase(chair, url, first)
+        assert PUBLIC not in says(await member.open(f"{url}/trao-doi"))
 
 
 async def test_a_long_chat_is_read_page_by_page(archive: Archive) -> None:

@@ -156,6 +156,7 @@ def address(door: Door, things: Things) -> str:
         slug = things.linked if "{secret}" in door.path or "{hall:int}" in door.path else things.room
         slug = things.invited if ballot or door.path.endswith("/tra-loi") else slug
     filled = door.path.replace("{slug}", slug).replace("{item:int}", "1").replace("{version:int}", "1").replace("{anchor}", "dieu-1")
+    filled = filled.replace("{number:int}", "2")  # of a line of the chat
     filled = filled.replace("{contribution:int}", str(things.contribution)).replace("{hall:int}", str(things.hall))
     filled = filled.replace("{meeting:int}", str(things.meeting)).replace("/tep.{format}", "/tep.docx")
     filled = filled.replace("{paper}", "bien-ban")

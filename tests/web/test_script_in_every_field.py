@@ -190,7 +190,9 @@ class Reader:
                 page = html.fromstring(response.text)
                 check_page(path, page)
                 self.keep(page)
-            case "application/json" | "application/x-ndjson":
+            case "application/json":
+                json.loads(response.text)
+            case "application/x-ndjson":
                 for line in response.text.splitlines():
                     json.loads(line)
             case "application/atom+xml":

@@ -10,7 +10,7 @@ from consultations.questions import Asked
 from rooms import events as e
 from rooms.chronicle import Entry
 from rooms.papers import ForWhom
-from rooms.state import Plan
+from rooms.state import Line, Plan
 from server.documents import import_document
 from server.identity.keys import Keys
 from server.identity.viewer import Viewer
@@ -19,6 +19,7 @@ from server.kernel.ids import (
     CommandId,
     ConsultationId,
     ContributionId,
+    LineId,
     MeetingId,
     PersonId,
     QuestionId,
@@ -122,7 +123,8 @@ async def things(office: Office, slug: str, person: str) -> Things:
     await rolls.change(editor, invited, lambda lines: [*lines, Listed(f"{person}@example.vn")])
     began = e.Started(MeetingId(0), "Phiên họp", lobby=False, at=at)
     held_in = RoomId(await office.pool.fetchval("select id from rooms where slug = $1", room))
-    meeting = await hold(office.pool, held_in, [Entry(1, at, began), Entry(2, at, e.Ended(at))])
+    said = e.Said(Line(LineId(await office.pool.fetchval("select nextval('chat_id_seq')")), Who("g1"), "Khách", at, "Xin chào"))
+    meeting = await hold(office.pool, held_in, [Entry(1, at, began), Entry(2, at, said), Entry(3, at, e.Ended(at))])
     async with office.pool.acquire() as connection, connection.transaction():
         room_paper = await room_papers.add_paper(connection, held_in, "Tờ trình", ForWhom("members"), Who("p1"))
         await room_papers.add_version(connection, room_paper, room_papers.NewVersion("a.pdf", False, "", b"%PDF-", ["Một trang"]))

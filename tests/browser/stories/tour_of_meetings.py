@@ -67,12 +67,18 @@ def past(meeting: str) -> list[tuple[str, str, Do]]:
     return [
         (one, meeting, None),
         (f"{one}/trao-doi", f"{meeting}/trao-doi", None),
+        (f"{one}/trao-doi/{{number:int}}/xoa", f"{meeting}/trao-doi", _ask_to_erase),
         (f"{one}/ket-luan", f"{meeting}/ket-luan", None),
         (f"{one}/{{paper}}", f"{meeting}/bien-ban", _write_sentence),
         (f"{one}/{{paper}}", f"{meeting}/thong-bao", None),
         (f"{one}/{{paper}}/sua", f"{meeting}/bien-ban/sua?cau=venue", None),
         (f"{one}/{{paper}}/the-thuc", f"{meeting}/thong-bao/the-thuc", None),
     ]
+
+
+async def _ask_to_erase(page: Page) -> None:
+    await page.locator(".talk a[href$='/xoa']").first.click()
+    await expect(page.locator("#confirmation")).to_be_visible()
 
 
 async def _send_empty(page: Page) -> None:
