@@ -7,6 +7,7 @@ import msgspec
 
 from server.kernel.ids import ConsultationId, ContributionId, PersonId
 from server.store.connection import Connection, Database
+from server.store.own_data import BY_INDEX
 
 
 class Erased(msgspec.Struct, frozen=True):
@@ -27,8 +28,8 @@ _ANSWERED_OPEN = """
 select k.consultation from unnest($1::bigint[], $2::bytea[]) as k (consultation, voter)
 join consultations as c on c.id = k.consultation
 where phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('announced', 'open', 'suspended') and (
-    exists (select from votes where voter = k.voter and question in (select id from questions where consultation = c.id))
-    or exists (select from responses where voter = k.voter and question in (select id from questions where consultation = c.id))
+    exists (select from questions as q join votes as v on v.question = q.id and v.voter = k.voter where q.consultation = c.id)
+    or exists (select from questions as q join responses as r on r.question = q.id and r.voter = k.voter where q.consultation = c.id)
     or exists (select from supports where voter = k.voter)
 )
 """
@@ -97,6 +98,7 @@ async def voter_secrets(database: Database) -> list[tuple[ConsultationId, bytes]
 
 async def answered_open(connection: Connection, voters: dict[ConsultationId, bytes]) -> list[ConsultationId]:
     """Those of the consultations, each with a voter of it, that still go on and in which this voter has given or supported anything."""
+    await connection.execute(BY_INDEX)
     return [row["consultation"] for row in await connection.fetch(_ANSWERED_OPEN, list(voters), list(voters.values()))]
 
 
