@@ -55,4 +55,4 @@ def _merge(path: Path, lines: Sequence[Erased]) -> list[Erased]:
 
 
 def _mark(one: Erased) -> tuple[object, ...]:
-    return one.contribution, one.person, one.since
+    return one.contribution, one.person, one.line, one.since

@@ -8,6 +8,7 @@ from consultations import commands as c
 from consultations import events as e
 from consultations.decide import Context, decide
 from consultations.evolve import evolve
+from rooms.erasures import LineErased
 from server.identity.keys import ERASED_CONTACT, Keys
 from server.identity.policy import Action, require
 from server.identity.viewer import Viewer
@@ -15,10 +16,11 @@ from server.jobs.erase_list import ERASED_JOB
 from server.kernel.ids import ConsultationId, ContributionId, PersonId, SessionId, consultation_topic
 from server.kernel.refused import Refused
 from server.realtime.consulting import Told, person_key
+from server.realtime.minuting import erase_on_record
 from server.realtime.reissuing import reissue
 from server.realtime.votes import voter_key
 from server.store import consultations as store
-from server.store import erasing, identity, jobs, topics
+from server.store import erasing, identity, jobs, record, topics
 from server.store.connection import Connection, Pool
 from server.store.erasing import Erased
 
@@ -84,6 +86,13 @@ class Erasing:
                     where = await erasing.consultation_of_standing(connection, line.contribution, line.since)
                     if where is not None:
                         happened = {where: await _erase_words(connection, where, [line.contribution], line.at)}
+                        erased += 1
+                elif line.line is not None:
+                    found = await erasing.find_standing_line(connection, line.line, line.since)
+                    if found is not None:
+                        meeting, number, who = found
+                        now = await record.hold(connection, meeting)
+                        await erase_on_record(connection, meeting, line.line, LineErased(number, who, line.at), now)
                         erased += 1
             await self._tell(happened, sessions)
         return erased

@@ -13,7 +13,7 @@ from rooms.approvals import Context as Approving
 from rooms.chronicle import Chronicle, Entry, approves, chronicle, lines_for, may_know, prepares, read_log, took_part
 from rooms.conclusions import Conclude, Concluded, Conclusion, Context, StrikeConclusion, decide_conclusion
 from rooms.erasures import Context as ErasureContext
-from rooms.erasures import erase_line
+from rooms.erasures import LineErased, erase_line
 from rooms.freezing import document_of, frozen, marked, stamp
 from rooms.minutes import SENTENCE_LIMIT, Cover, Document, Edit, Kind, draft, reconcile, revise
 from rooms.record import Fault, check
@@ -21,11 +21,12 @@ from rooms.state import Address, Line
 from server.identity.policy import Action, may
 from server.identity.rooms import role_in_room
 from server.identity.viewer import Viewer
+from server.jobs.erase_list import ERASED_JOB
 from server.kernel.ids import CommandId, ConclusionId, LineId, MeetingId, PersonId, RoomId, Who, person_in_room
 from server.kernel.refused import Refused
 from server.kernel.words import clean
 from server.realtime.consulting import person_key, uuid_of
-from server.store import ballot_files, meetings, minutes, record, rooms, topics
+from server.store import ballot_files, jobs, meetings, minutes, record, rooms, topics
 from server.store.connection import Connection, Database, Pool
 from server.store.minutes import Written
 from server.store.record import Held, Record
@@ -250,9 +251,8 @@ class Minuting:
                 raise Refused("record_broken")
             lines = lines_for(of.log, of.told, of.who, await meetings.read_letters(connection, of.held.id, of.who))
             erased = erase_line(lines, number, erasing(of, now))
-            await record.append(connection, of.held.id, now, [erased])
-            await record.erase(connection, of.held.id, number)
-            await meetings.erase_line(connection, of.held.id, dict(lines)[number].id)
+            await erase_on_record(connection, of.held.id, dict(lines)[number].id, erased, now)
+            await jobs.add_job(connection, ERASED_JOB, {})
             await self._remember(connection, viewer, id, digest)
 
     # --- inside ---
@@ -296,6 +296,13 @@ class Minuting:
 
     async def _remember(self, connection: Connection, viewer: Viewer, id: CommandId, digest: int) -> None:
         await topics.remember_answer(connection, person_key(_person(viewer)), uuid_of(id), digest, True)
+
+
+async def erase_on_record(connection: Connection, meeting: MeetingId, line: LineId, erased: LineErased, now: datetime) -> None:
+    """The words of a line go, of the chat and beside the record, which says so. The caller holds the record."""
+    await record.append(connection, meeting, now, [erased])
+    await record.erase(connection, meeting, erased.number)
+    await meetings.erase_line(connection, meeting, line, erased.at)
 
 
 def erasing(of: OnRecord, now: datetime) -> ErasureContext:

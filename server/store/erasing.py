@@ -5,18 +5,20 @@ from typing import Any
 
 import msgspec
 
-from server.kernel.ids import ConsultationId, ContributionId, PersonId
+from server.kernel.ids import ConsultationId, ContributionId, LineId, MeetingId, PersonId, Who
 from server.store.connection import Connection, Database
 from server.store.own_data import BY_INDEX
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """One line of the list: a contribution or a person. ``since`` is when it came to be, ``at`` when it was erased (both UTC)."""
+    """One entry of the list: a contribution, a person, or a line of a meeting's chat. ``since`` is when it came to be, ``at`` when it was
+    erased (both UTC)."""
 
     contribution: ContributionId | None
     person: PersonId | None
     since: datetime
     at: datetime
+    line: LineId | None = None
 
 
 _HOLD = "select email from contacts where person = $1 for update"
@@ -65,12 +67,17 @@ _FORGET_ADDRESS = (
 _LIST = """
 insert into erased (person, since, at) select id, created_at, $2 from persons where id = $1 on conflict (person) do nothing
 """
-_READ_LIST = "select contribution, person, since, at from erased order by id"
+_READ_LIST = "select contribution, person, since, at, line from erased order by id"
 _READ_LATE = """
 select e.contribution, e.person, e.since, e.at from erased as e where e.at > now() - interval '1 hour'
     and exists (select from contributions where author = e.person and erased_at is null) order by e.id
 """
 _STANDS_CONTRIBUTION = "select consultation from contributions where id = $1 and at = $2 and erased_at is null"
+_STANDS_LINE = """
+select c.meeting, l.number, c.who from chat as c join record_links as l on l.meeting = c.meeting
+where c.id = $1 and c.at = $2 and c.text <> ''
+    and convert_from(l.body, 'UTF8')::jsonb @> jsonb_build_object('type', 'said', 'line', jsonb_build_object('id', c.id))
+"""
 _STANDS_PERSON = """
 select p.id from persons as p where p.id = $1 and p.created_at = $2 and (
     not exists (select from erased where person = p.id) or exists (select from contacts where person = p.id)
@@ -157,6 +164,12 @@ async def consultation_of_standing(connection: Connection, contribution: Contrib
     """The consultation of a contribution that was given at ``since`` and still has its words."""
     found: ConsultationId | None = await connection.fetchval(_STANDS_CONTRIBUTION, contribution, since)
     return found
+
+
+async def find_standing_line(connection: Connection, line: LineId, since: datetime) -> tuple[MeetingId, int, Who] | None:
+    """Where a line of a chat is on record that was written at ``since`` and still has its words: meeting, number of the event, author."""
+    row = await connection.fetchrow(_STANDS_LINE, line, since)
+    return None if row is None else (row["meeting"], row["number"], row["who"])
 
 
 async def stands_person(connection: Connection, person: PersonId, since: datetime) -> bool:

@@ -168,6 +168,7 @@ insert into chat (id, meeting, who, at, text, address, readers, kept) overriding
 """
 _FORGET = "delete from chat where meeting = $1 and not kept"
 _ERASE_LINE = "update chat set text = '' where meeting = $1 and id = $2"
+_LIST_ERASED = "insert into erased (line, since, at) select id, at, $3 from chat where meeting = $1 and id = $2"
 
 
 async def next_meeting_id(connection: Connection) -> MeetingId:
@@ -175,9 +176,10 @@ async def next_meeting_id(connection: Connection) -> MeetingId:
     return MeetingId(await connection.fetchval(_NEXT_MEETING))
 
 
-async def erase_line(connection: Connection, meeting: MeetingId, line: LineId) -> None:
-    """The words of a line of the chat go; those on record stand elsewhere."""
+async def erase_line(connection: Connection, meeting: MeetingId, line: LineId, at: datetime) -> None:
+    """The words of a line of the chat go; those on record stand elsewhere. The list of what was erased says so."""
     await connection.execute(_ERASE_LINE, meeting, line)
+    await connection.execute(_LIST_ERASED, meeting, line, at)
 
 
 async def next_line_id(connection: Connection) -> LineId:

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from rooms import events as e
 from rooms.chronicle import Entry
 from rooms.state import Address, Line
+from server.erase_again import erased_again
 from server.kernel.ids import LineId, Who
 from server.store.connection import Pool
+from server.store.erasing import Erased
 from server.verify import verified
 from tests.peers.dump import dump
 from tests.peers.held import among, hold
@@ -108,6 +112,7 @@ async def erase(browser: Browser, url: str, number: int, typed: str = "XÓA") ->
 
 async def test_an_author_has_a_line_erased_and_the_record_stays_whole_and_says_so(archive: Archive, database: Database) -> None:
     url, first = await held(archive, *LINES), LOG[END].number
+    meeting = int(url.rpartition("/")[2])
     async with archive.citizen("chu-tri") as chair, archive.citizen("thanh-vien-a") as member:
         assert TO_ONE in dump(database.owner_dsn)
         assert "Xin gõ đúng chữ XÓA" in says(await erase(chair, url, first + 1, "không"))
@@ -117,8 +122,22 @@ async def test_an_author_has_a_line_erased_and_the_record_stays_whole_and_says_s
         assert (await chair.open(f"{url}/trao-doi/{first + 1}/xoa")).status_code == 409
         assert f"Một dòng trao đổi được xóa theo yêu cầu của người viết: số {first + 1}." in says(await member.open(url))
     assert TO_ONE not in dump(database.owner_dsn)
-    said, whole = await verified(database.app_dsn, int(url.rpartition("/")[2]))
+    assert await archive.pool.fetchval("select count(*) from erased where line is not null") == 1
+    said, whole = await verified(database.app_dsn, meeting)
     assert whole, said
+
+
+async def test_a_line_that_a_restored_backup_brought_back_is_erased_again(archive: Archive, database: Database, tmp_path: Path) -> None:
+    url, pool = await held(archive, *LINES), archive.pool
+    row = await pool.fetchrow("select id, at from chat where text = $1", PUBLIC)
+    assert row is not None
+    (tmp_path / "erased.jsonl").write_bytes(msgspec.json.encode(Erased(None, None, row["at"], row["at"], row["id"])) + b"\n")
+    for number in (1, 0):
+        said, _ = await erased_again(database.app_dsn, "k" * 32, tmp_path / "erased.jsonl")
+        assert said.startswith(f"Erased again: {number} of "), said
+        assert PUBLIC not in dump(database.owner_dsn)
+    told, whole = await verified(database.app_dsn, int(url.rpartition("/")[2]))
+    assert whole, told
 
 
 async def test_who_keeps_the_record_erases_what_was_written_to_all_and_nobody_else_does(archive: Archive) -> None:
