@@ -165,15 +165,21 @@ def _closed(profile: int, block: bytearray) -> bytes:
     return bytes(block)
 
 
-def variant(packet: bytes | bytearray | memoryview, header: Header, mapping: Mapping[int, int]) -> bytes:
+NONE_ADDED: Mapping[int, bytes] = {}
+
+
+def variant(
+    packet: bytes | bytearray | memoryview, header: Header, mapping: Mapping[int, int], added: Mapping[int, bytes] = NONE_ADDED
+) -> bytes:
     """The packet as those viewers get it whose extension ids ``mapping`` gives for the publisher's: every other extension is left out.
+    What is ``added`` stands beside them, by the viewers' ids.
 
     So no stream name, transport number or other value that means something only between publisher and server ever reaches a viewer.
     Contributing sources are left out too. Payload and padding stay as they are.
     """
     at = header.payload_at
-    if mapping and header.extensions_at < header.extensions_end:
-        kept = _chosen(packet, header, mapping)
+    if added or (mapping and header.extensions_at < header.extensions_end):
+        kept = {**_chosen(packet, header, mapping), **added}
         if kept:
             return b"".join((_FIRST[packet[0] & 0xE0 | 0x10], packet[1:12], block(kept), packet[at:]))
     return b"".join((_FIRST[packet[0] & 0xE0], packet[1:12], packet[at:]))

@@ -32,13 +32,15 @@ ALIVE_US = 1_000_000
 
 
 class Variant:
-    """Viewers to whom the same header extensions are relayed, under the same numbers: one prepared packet serves them all."""
+    """Viewers to whom the same header extensions are relayed, under the same numbers, and the same ones are added: one prepared packet
+    serves them all."""
 
-    __slots__ = ("fan", "mapping")
+    __slots__ = ("added", "fan", "mapping")
 
-    def __init__(self, fan: Fan, mapping: Mapping[int, int]) -> None:
+    def __init__(self, fan: Fan, mapping: Mapping[int, int], added: Mapping[int, bytes]) -> None:
         self.fan = fan
         self.mapping = mapping
+        self.added = added
 
 
 class Layer:
@@ -108,7 +110,7 @@ class Layer:
             tl0_at = vp8.tl0_at and vp8.tl0_at - header.payload_at
         tail = len(packet) - header.payload_at
         for variant in self._variants:
-            prepared = rtp.variant(packet, header, variant.mapping)
+            prepared = rtp.variant(packet, header, variant.mapping, variant.added)
             variant.fan.send(prepared, sequence, len(prepared) - tail, picture_at, picture_bits, tl0_at)
 
     def _begin(self, packet: bytes, header: Header, sequence: int, vp8: Vp8 | None, now_us: int) -> None:
@@ -140,12 +142,12 @@ class Layer:
         if viewing in self._waiting:
             self._waiting.remove(viewing)
 
-    def fan_for(self, mapping: Mapping[int, int]) -> Fan:
-        """The fan of those viewers to whom extensions are relayed by ``mapping``."""
+    def fan_for(self, mapping: Mapping[int, int], added: Mapping[int, bytes]) -> Fan:
+        """The fan of those viewers to whom extensions are relayed by ``mapping``, and these added."""
         for variant in self._variants:
-            if variant.mapping == mapping:
+            if variant.mapping == mapping and variant.added == added:
                 return variant.fan
-        variant = Variant(self.track.forwarding.sender.fan(), mapping)
+        variant = Variant(self.track.forwarding.sender.fan(), mapping, added)
         self._variants.append(variant)
         return variant.fan
 

@@ -27,6 +27,10 @@ AGAIN_US = 20_000
 """The same packet is not sent again within this time: its last repetition may still be on its way."""
 REMEMBERED = 256
 """Repetitions remembered for that."""
+LONGEST_NAME = 16
+"""Bytes of a section's name that fit into the short form of an extension (RFC 8285); browsers' have one or two."""
+NAMED_US = 10_000_000
+"""So long at most every packet names its section; a client that receives them reports sooner."""
 
 
 class Viewing:
@@ -50,6 +54,9 @@ class Viewing:
         self._payload_type = 0
         self._rtx_payload_type: int | None = None
         self._mapping: Mapping[int, int] = {}
+        self._section: Mapping[int, bytes] = {}
+        """The extension that names the section, where the client takes it."""
+        self._named_until_us = 0
         self._viewer: Viewer | None = None
         self._fan: Fan | None = None
         self._switch = Switch(forwarding.random.getrandbits(15), forwarding.random.getrandbits(32))
@@ -69,6 +76,8 @@ class Viewing:
         self._rtx_payload_type = sent.rtx_payload_type
         theirs = self.track.extensions
         self._mapping = {theirs[name]: sent.extensions[name] for name in RELAYED if name in theirs and name in sent.extensions}
+        if (mid_id := sent.extensions.get("mid")) is not None and len(sent.mid.encode()) <= LONGEST_NAME:
+            self._section, self._named_until_us = {mid_id: sent.mid.encode()}, now_us + NAMED_US
         self._viewer = self.track.forwarding.sender.viewer(self.outgoing.outlet, self.ssrc, sent.payload_type)
         self._payload_type = sent.payload_type
         self.choose(now_us)
@@ -132,9 +141,23 @@ class Viewing:
             picture_offset=offsets.picture,
             tl0_offset=offsets.tl0,
         )
-        self._fan = layer.fan_for(self._mapping)
-        self._fan.add(self._viewer)
         self.layer, self._waits_for = layer, None
+        self._join_fan(self._viewer)
+
+    def _join_fan(self, viewer: Viewer) -> None:
+        """Who has not taken the description in yet may give a stream that names no section to a wrong one, for ever: so each packet names
+        it until the stream is reported of (RFC 9143, section 9.2; RFC 7941, section 4)."""
+        assert self.layer is not None, "a layer flows by its fans"
+        self._fan = self.layer.fan_for(self._mapping, self._section if self._named_until_us else rtp.NONE_ADDED)
+        self._fan.add(viewer)
+
+    def _is_known(self) -> None:
+        """The viewer has placed the stream; no packet names its section any more, but for repetitions."""
+        self._named_until_us = 0
+        if self._fan is not None and self._viewer is not None and self.layer is not None:
+            self._fan.remove(self._viewer)
+            self._join_fan(self._viewer)
+            self.layer.tidy()
 
     def _stop(self) -> None:
         if self._waits_for is not None:
@@ -185,7 +208,7 @@ class Viewing:
         source = rtp.parse(packet)
         if source is None:
             return None
-        copy, offsets = bytearray(rtp.variant(packet, source, self._mapping)), traced.offsets
+        copy, offsets = bytearray(rtp.variant(packet, source, self._mapping, self._section)), traced.offsets
         copy[1] = source.marker << 7 | self._payload_type
         copy[2:4] = (source.sequence + offsets.sequence & 0xFFFF).to_bytes(2, "big")
         copy[4:8] = (source.timestamp + offsets.timestamp & 0xFFFFFFFF).to_bytes(4, "big")
@@ -207,9 +230,13 @@ class Viewing:
     def take_report(self, block: ReportBlock) -> None:
         """Takes what the viewer reports of this stream."""
         self.loss = block.fraction
+        if self._named_until_us:
+            self._is_known()
 
     def report(self, now_us: int) -> SenderReport | None:
         """A sender report if one is due: the publisher's own time, so that its sound and picture stay together, and our timestamps."""
+        if 0 < self._named_until_us < now_us:
+            self._is_known()
         layer = self.layer
         if layer is None or layer.sender_report is None or now_us < self._report_due_us:
             return None

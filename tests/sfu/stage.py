@@ -126,10 +126,10 @@ class Stage:
         )
         player.leg.incoming.publish(received, track)
 
-    def view(self, player: Player, track: Track, *, rtx: bool = True, **extensions: int) -> Viewing:
+    def view(self, player: Player, track: Track, *, rtx: bool = True, section: str = "9", **extensions: int) -> Viewing:
         viewing = player.leg.view(track)
         sent = Sent(
-            mid="9",
+            mid=section,
             kind=track.kind,
             track_sid="TR_1",
             codec=Codec(f"{track.kind}/{track.codec}"),

@@ -5,11 +5,12 @@ import itertools
 import pytest
 
 from rooms.media import payloads, rtcp, rtp
-from rooms.media.rtcp import PictureLoss, SenderReport
+from rooms.media.rtcp import Nack, PictureLoss, ReceiverReport, ReportBlock, SenderReport
 from rooms.media.sequence import difference
 from server.sfu.fanout.choosing import BACK_ENDS
 from server.sfu.forwarding import Track
 from server.sfu.incoming import STREAMS
+from server.sfu.viewing import NAMED_US
 from tests.sfu.stage import SECOND_US, header, numbers, opus, stage, vp8
 
 
@@ -44,12 +45,52 @@ async def test_only_the_relayed_extensions_reach_a_viewer_under_its_own_ids() ->
         publisher, one, other = [await on.player() for _ in range(3)]
         track = Track(on.forwarding, "video", "vp8")
         on.publish(publisher, track, ssrcs=[1])
-        on.view(one, track, video_orientation=9, mid=1, rid=2, transport_cc=4)
+        on.view(one, track, video_orientation=9, rid=2, transport_cc=4)
         on.view(other, track)
         on.play(publisher, vp8(1, key=True, mid=b"0", rid=b"q", transport_cc=b"\0\1", video_orientation=b"\3"))
         packet, bare = (await one.sees(1))[0], (await other.sees(1))[0]
         assert rtp.extensions(packet, header(packet)) == {9: b"\3"}
         assert rtp.extensions(bare, header(bare)) == {}
+
+
+async def test_every_packet_names_its_section_until_the_viewer_reports_of_the_stream() -> None:
+    """A browser that has not yet taken in where a stream belongs gives one that names no section to a wrong one, and keeps to that."""
+    async with stage() as on:
+        publisher, one, other, third = [await on.player() for _ in range(4)]
+        track = Track(on.forwarding, "video", "vp8")
+        on.publish(publisher, track, ssrcs=[1])
+        viewing = on.view(one, track, mid=4, video_orientation=9)
+        on.view(other, track, mid=4, video_orientation=9)
+        on.view(third, track)
+
+        async def named() -> list[dict[int, bytes]]:
+            on.play(publisher, vp8(next(numbered), key=True, mid=b"0", video_orientation=b"\3"))
+            packets = [(await viewer.sees(1))[0] for viewer in (one, other, third)]
+            seen.append(packets[0])
+            return [rtp.extensions(packet, header(packet)) for packet in packets]
+
+        numbered, seen = itertools.count(1), list[bytes]()
+        assert await named() == [{9: b"\3", 4: b"9"}, {9: b"\3", 4: b"9"}, {}]
+        one.leg.on_rtcp(rtcp.build(ReceiverReport(5, (ReportBlock(viewing.ssrc, 0, 0, 1, 0, 0, 0),))), on.now_us)
+        assert await named() == [{9: b"\3"}, {9: b"\3", 4: b"9"}, {}]
+        on.now_us += NAMED_US + 1
+        other.leg.tick(on.now_us)  # one who reports of nothing
+        assert await named() == [{9: b"\3"}, {9: b"\3"}, {}]
+        assert numbers(seen) == [0, 1, 2]
+        one.leg.on_rtcp(rtcp.build(Nack(5, viewing.ssrc, (header(seen[1]).sequence,))), on.now_us)
+        repeated = (await one.sees(1))[0]
+        assert rtp.extensions(repeated, header(repeated)) == {9: b"\3", 4: b"9"}, "of repetitions nobody reports"
+
+
+async def test_a_name_too_long_for_the_short_form_is_left_out() -> None:
+    async with stage() as on:
+        publisher, viewer = await on.player(), await on.player()
+        track = Track(on.forwarding, "audio", "opus")
+        on.publish(publisher, track, ssrcs=[2])
+        on.view(viewer, track, section="9" * 17, mid=4)
+        on.play(publisher, opus(1))
+        packet = (await viewer.sees(1))[0]
+        assert rtp.extensions(packet, header(packet)) == {}
 
 
 async def test_a_viewer_begins_with_a_key_frame_for_which_the_publisher_is_asked() -> None:

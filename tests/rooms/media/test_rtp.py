@@ -82,6 +82,15 @@ def test_a_viewer_gets_only_the_extensions_it_knows_under_its_own_ids() -> None:
     assert made[found.payload_at : found.payload_end] == b"picture"
 
 
+def test_what_is_added_stands_beside_what_is_relayed() -> None:
+    for given in ({8: b"dependency"}, {}):
+        packet = rtp.build(96, 9, 8, 7, b"picture", extensions=given)
+        made = rtp.variant(packet, header(packet), {8: 12}, {4: b"17"})
+        found = header(made)
+        assert rtp.extensions(made, found) == {4: b"17", **({12: b"dependency"} if given else {})}
+        assert made[found.payload_at : found.payload_end] == b"picture"
+
+
 def test_a_viewer_who_knows_no_extension_gets_none() -> None:
     packet = bytes((0x92, 96)) + bytes(10) + bytes(8) + rtp.block({1: b"0"}) + b"picture"
     assert rtp.variant(packet, header(packet), {}) == bytes((0x80, 96)) + bytes(10) + b"picture"
