@@ -195,7 +195,6 @@ async def build(settings: Settings) -> AsyncIterator[App]:
 
     async def list_erased(job: Job) -> None:
         await erase_list.update(pool, settings.data / ERASE_LIST)
-        await erasing.finish()
 
     async def send_code(job: Job) -> None:
         await sign_in.send_code(job, postman.post)

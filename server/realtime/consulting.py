@@ -42,6 +42,7 @@ from server.realtime.votes import voter_key
 from server.store import consultations as store
 from server.store import contributions, dispositions, drafts, jobs, papers, people, questions, topics
 from server.store.connection import Connection, Pool
+from server.store.erasing import hold_person
 from server.store.requests import take_place
 
 TICK = "consultation_tick"
@@ -124,6 +125,7 @@ class Consulting:
         if viewer.person is None:
             raise Refused("sign_in_needed")
         async with self._pool.acquire() as connection, connection.transaction():
+            await hold_person(connection, viewer.person)
             consultation = await contributions.consultation_of(connection, contribution)
             state = NOTHING if consultation is None else await store.load(connection, consultation, [contribution])
             if consultation is None or state.agency is None:
@@ -142,6 +144,7 @@ class Consulting:
         if viewer.person is None:
             raise Refused("sign_in_needed")
         async with self._pool.acquire() as connection, connection.transaction():
+            await hold_person(connection, viewer.person)
             place = await questions.find_place(connection, question)
             if place is None or place.phase == "draft":
                 raise Refused("not_found")
@@ -164,7 +167,8 @@ class Consulting:
         """
         if viewer.person is None:
             raise Refused("sign_in_needed")
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await hold_person(connection, viewer.person)
             agency = await store.agency_of(connection, consultation)
             if agency is None:
                 raise Refused("not_found")
@@ -292,7 +296,9 @@ class Consulting:
         written: store.Written | None = None,
     ) -> Answer:
         actor, digest = _actor(viewer), _digest((consultation, command))
+        assert viewer.person is not None
         async with self._pool.acquire() as connection, connection.transaction():
+            await hold_person(connection, viewer.person)
             spoken_of = needs.spoken_of(command)
             if consultation is None and spoken_of:
                 consultation = await contributions.consultation_of(connection, spoken_of[0])

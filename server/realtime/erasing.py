@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from consultations import commands as c
 from consultations import events as e
@@ -27,8 +27,6 @@ from server.store.erasing import Erased
 LETTER = "account_erased"
 
 Ended = Callable[[Iterable[SessionId]], Awaitable[None]]
-_ONCE_MORE = (timedelta(0), timedelta(minutes=1))
-"""What was on its way when the account was erased has arrived by then."""
 _MAY = frozenset({str(Action.ERASE_OWN)})
 
 
@@ -64,9 +62,6 @@ class Erasing:
             if email is None:
                 raise Refused("sign_in_needed")
             await _check(connection, viewer, viewer.person)
-            voters = {id: voter_key(secret, viewer.person) for id, secret in await erasing.voter_secrets(connection)}
-            mark = self._keys.subject(ERASED_CONTACT, email)
-            await erasing.mark_contact(connection, mark, await erasing.answered_open(connection, voters))
             now = await store.database_now(connection)
             happened, sessions = await self._erase(connection, viewer.person, email, now)
             await jobs.add_mail(connection, LETTER, email, viewer.lang, {}, idempotency_key=f"{LETTER}:{viewer.person}:{now.isoformat()}")
@@ -97,25 +92,22 @@ class Erasing:
             await self._tell(happened, sessions)
         return erased
 
-    async def finish(self) -> None:
-        """Erases what was still on its way from people who have lately been erased."""
-        async with self._pool.acquire() as connection:
-            late = await erasing.read_late(connection)
-        await self.again(late)
-
     async def _erase(
         self, connection: Connection, person: PersonId, email: str | None, at: datetime
     ) -> tuple[dict[ConsultationId, list[e.AnyEvent]], list[SessionId]]:
-        """Votes first: whoever writes some takes the same locks in this order."""
+        """Votes first: whoever writes some takes the same locks in this order. What is counted is looked up once nothing can be added."""
+        await erasing.hold_person_alone(connection, person)
         sessions = await identity.end_sessions(connection, person)
         changed = [(id, voter_key(secret, person), secrets.token_bytes(16)) for id, secret in await erasing.voter_secrets(connection)]
         if changed:
             await erasing.forget_voters(connection, changed)
         spoken = await erasing.contributions_of(connection, person)
         happened = {where: await _erase_words(connection, where, contributions, at) for where, contributions in spoken.items()}
+        if email is not None:
+            counted = await erasing.counted_open(connection, person, {id: new for id, _, new in changed})
+            await erasing.mark_contact(connection, self._keys.subject(ERASED_CONTACT, email), counted)
         await erasing.forget_person(connection, person, person_key(person), email, at)
-        for after in _ONCE_MORE:
-            await jobs.add_job(connection, ERASED_JOB, {}, after=after)
+        await jobs.add_job(connection, ERASED_JOB, {})
         return happened, sessions
 
     async def _tell(self, happened: dict[ConsultationId, list[e.AnyEvent]], sessions: list[SessionId]) -> None:

@@ -13,6 +13,7 @@ from server.realtime.votes import voter_key
 from server.store import consultations as store
 from server.store import contributions, flags
 from server.store.connection import Pool
+from server.store.erasing import hold_person
 from server.store.requests import take_place
 
 FLAGS_PER_HOUR = 20
@@ -36,6 +37,7 @@ class Flagging:
         if viewer.person is None:
             raise Refused("sign_in_needed")
         async with self._pool.acquire() as connection, connection.transaction():
+            await hold_person(connection, viewer.person)
             consultation = await contributions.consultation_of(connection, contribution)
             state = NOTHING if consultation is None else await store.load(connection, consultation, [contribution])
             if consultation is None or state.agency is None:

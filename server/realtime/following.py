@@ -10,6 +10,7 @@ from server.kernel.ids import ConsultationId, ContributionId, FollowId, NodeId, 
 from server.kernel.refused import Refused
 from server.store import drafts, follows, overdue, reading
 from server.store.connection import Connection, Pool
+from server.store.erasing import hold_person
 from server.store.follows import Digest, Follow
 from server.store.reading import Listed
 
@@ -37,6 +38,7 @@ class Following:
         """
         person = _person(viewer)
         async with self._pool.acquire() as connection, connection.transaction():
+            await hold_person(connection, person)
             found = await reading.read_consultation_by_id(connection, consultation)
             if found is None or found.phase not in TABLE["follow"]:
                 raise Refused("not_found")

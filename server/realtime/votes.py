@@ -84,7 +84,8 @@ class VoteWriter:
         """Cast one vote and wait until it is recorded.
 
         Raises:
-            Refused: ``not_found``, ``bad_choice``, ``not_open``, ``closed``, ``conflict``, ``busy``, ``unavailable``, ``bad_input``.
+            Refused: ``not_found``, ``bad_choice``, ``not_open``, ``closed``, ``conflict``, ``busy``, ``unavailable``, ``bad_input``,
+                ``sign_in_needed`` for who was erased meanwhile.
         """
         outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.put(person, id, question, choice, lambda said: None if outcome.done() else outcome.set_result(said))
@@ -138,7 +139,7 @@ class VoteWriter:
 
     async def _commit(self, batch: list[Waiting], connection: Connection) -> None:
         await self._learn(batch, connection)
-        ballots = store.Ballots([], [], [], [], [])
+        ballots = store.Ballots([], [], [], [], [], [])
         senders: dict[tuple[bytes, object], tuple[int, list[Waiting]]] = {}
         voted: dict[QuestionId, ConsultationId] = {}
         refused: list[tuple[Waiting, str]] = []
@@ -164,6 +165,7 @@ class VoteWriter:
                     refused.append((one, "conflict"))
                 continue
             senders[voter, id] = (digest, [one])
+            ballots.people.append(one.person)
             ballots.voters.append(voter)
             ballots.ids.append(id)
             ballots.digests.append(digest)

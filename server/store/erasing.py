@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from server.kernel.ids import ConsultationId, ContributionId, LineId, MeetingId, PersonId, Who
+from server.kernel.refused import Refused
 from server.store.connection import Connection, Database
 from server.store.own_data import BY_INDEX
 
@@ -21,18 +22,23 @@ class Erased(msgspec.Struct, frozen=True):
     line: LineId | None = None
 
 
+# Whoever writes something of a person's holds the person with others, whoever erases the person alone. Votes have `cast_votes`.
+_HOLD_PERSON = "select pg_advisory_xact_lock_shared(8, $1::bigint::int)"
+_HOLD_PERSON_ALONE = "select pg_advisory_xact_lock(8, $1::bigint::int)"
+_IS_ERASED = "select exists (select from erased where person = $1)"
 _HOLD = "select email from contacts where person = $1 for update"
 _SEATS = """
 select r.title from room_seats as s join rooms as r on r.id = s.room where s.person = $1 and r.deleted_at is null order by r.id limit 1
 """
 _SECRETS = "select id, voter_secret from consultations where phase <> 'draft' order by id"
-_ANSWERED_OPEN = """
+_COUNTED_OPEN = """
 select k.consultation from unnest($1::bigint[], $2::bytea[]) as k (consultation, voter)
 join consultations as c on c.id = k.consultation
 where phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('announced', 'open', 'suspended') and (
     exists (select from questions as q join votes as v on v.question = q.id and v.voter = k.voter where q.consultation = c.id)
     or exists (select from questions as q join responses as r on r.question = q.id and r.voter = k.voter where q.consultation = c.id)
     or exists (select from supports where voter = k.voter)
+    or exists (select from contributions where author = $3 and consultation = c.id and state = 'visible')
 )
 """
 _MARK = "insert into erased_contacts (mark, consultation) select $1, unnest($2::bigint[]) on conflict do nothing"
@@ -68,10 +74,6 @@ _LIST = """
 insert into erased (person, since, at) select id, created_at, $2 from persons where id = $1 on conflict (person) do nothing
 """
 _READ_LIST = "select contribution, person, since, at, line from erased order by id"
-_READ_LATE = """
-select e.contribution, e.person, e.since, e.at from erased as e where e.at > now() - interval '1 hour'
-    and exists (select from contributions where author = e.person and erased_at is null) order by e.id
-"""
 _STANDS_CONTRIBUTION = "select consultation from contributions where id = $1 and at = $2 and erased_at is null"
 _STANDS_LINE = """
 select c.meeting, l.number, c.who from chat as c join record_links as l on l.meeting = c.meeting
@@ -84,6 +86,21 @@ select p.id from persons as p where p.id = $1 and p.created_at = $2 and (
     or exists (select from contributions where author = p.id and erased_at is null)
 )
 """
+
+
+async def hold_person(connection: Connection, person: PersonId) -> None:
+    """Nobody erases this person until the transaction ends: what is written of them now cannot come after the erasure.
+
+    Raises: Refused ``sign_in_needed`` for who is erased already, whatever session let them in.
+    """
+    await connection.execute(_HOLD_PERSON, person)
+    if await connection.fetchval(_IS_ERASED, person):
+        raise Refused("sign_in_needed")
+
+
+async def hold_person_alone(connection: Connection, person: PersonId) -> None:
+    """Whatever is being written of this person is written before; nothing is from now on until the transaction ends."""
+    await connection.execute(_HOLD_PERSON_ALONE, person)
 
 
 async def hold_contact(connection: Connection, person: PersonId) -> str | None:
@@ -103,10 +120,10 @@ async def voter_secrets(database: Database) -> list[tuple[ConsultationId, bytes]
     return [(row["id"], row["voter_secret"]) for row in await database.fetch(_SECRETS)]
 
 
-async def answered_open(connection: Connection, voters: dict[ConsultationId, bytes]) -> list[ConsultationId]:
-    """Those of the consultations, each with a voter of it, that still go on and in which this voter has given or supported anything."""
+async def counted_open(connection: Connection, person: PersonId, voters: dict[ConsultationId, bytes]) -> list[ConsultationId]:
+    """Those of the consultations, each with this person's voter key in it, that still go on and in which something of theirs is counted."""
     await connection.execute(BY_INDEX)
-    return [row["consultation"] for row in await connection.fetch(_ANSWERED_OPEN, list(voters), list(voters.values()))]
+    return [row["consultation"] for row in await connection.fetch(_COUNTED_OPEN, list(voters), list(voters.values()), person)]
 
 
 async def mark_contact(connection: Connection, mark: bytes, consultations: list[ConsultationId]) -> None:
@@ -153,11 +170,6 @@ async def forget_person(connection: Connection, person: PersonId, actor: bytes, 
 async def read_list(database: Database) -> list[Erased]:
     """All that was erased, in order."""
     return [Erased(*row) for row in await database.fetch(_READ_LIST)]
-
-
-async def read_late(database: Database) -> list[Erased]:
-    """The people who were erased within the last hour and of whom something stands again, because it was on its way."""
-    return [Erased(*row) for row in await database.fetch(_READ_LATE)]
 
 
 async def consultation_of_standing(connection: Connection, contribution: ContributionId, since: datetime) -> ConsultationId | None:

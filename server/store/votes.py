@@ -4,13 +4,14 @@ from typing import Any
 
 import msgspec
 
-from server.kernel.ids import ConsultationId, QuestionId
+from server.kernel.ids import ConsultationId, PersonId, QuestionId
 from server.store.connection import Connection
 
 
 class Ballots(msgspec.Struct):
-    """Votes to cast together, in columns of one length: voter keys (16 bytes), command ids and digests, questions, choices."""
+    """Votes to cast together, in columns of one length: people, voter keys (16 bytes), command ids and digests, questions, choices."""
 
+    people: list[PersonId]
     voters: list[bytes]
     ids: list[Any]
     digests: list[int]
@@ -29,7 +30,7 @@ class Totals(msgspec.Struct, frozen=True):
     people: dict[QuestionId, list[int]]
 
 
-_CAST = "select cast_votes($1, $2, $3, $4, $5)"
+_CAST = "select cast_votes($1, $2, $3, $4, $5, $6)"
 
 # Hidden until close is kept here, where every exit reads: totals of a consultation that hides them come only after its close.
 _TOTALS = """
@@ -72,7 +73,7 @@ select q.id, q.consultation, c.voter_secret from questions as q join consultatio
 
 async def cast(connection: Connection, ballots: Ballots) -> list[str]:
     """Cast all in one transaction; the outcome of each, in order (see ``cast_votes`` in the migrations)."""
-    outcomes: list[str] = await connection.fetchval(_CAST, ballots.voters, ballots.ids, ballots.digests, ballots.questions, ballots.choices)
+    outcomes: list[str] = await connection.fetchval(_CAST, *msgspec.structs.astuple(ballots))
     return outcomes
 
 

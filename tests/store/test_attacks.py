@@ -54,7 +54,7 @@ async def unfinished(scene: Scene) -> AsyncIterator[Connection]:
 
 def one_vote(scene: Scene, poll: QuestionId) -> votes.Ballots:
     assert scene.citizen.person is not None
-    return votes.Ballots([voter_key(scene.world.secret, scene.citizen.person)], [new_id()], [7], [poll], [0])
+    return votes.Ballots([scene.citizen.person], [voter_key(scene.world.secret, scene.citizen.person)], [new_id()], [7], [poll], [0])
 
 
 # --- the moment in which something ends ------------------------------------------------------------------------------------

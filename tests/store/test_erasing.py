@@ -1,6 +1,7 @@
 """Erasing on real PostgreSQL: afterwards no table has the words, and every number is as it was."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -13,15 +14,17 @@ from consultations import commands as c
 from consultations.questions import Asked
 from consultations.report import Cover, build
 from server.erase_again import erased_again
-from server.identity.keys import Keys
+from server.identity.keys import ERASED_CONTACT, Keys
 from server.identity.viewer import Viewer
 from server.jobs import erase_list
 from server.kernel.ids import NodeId, PersonId, SessionId
 from server.kernel.refused import Refused
 from server.realtime.consulting import person_key
 from server.realtime.erasing import Erasing
+from server.realtime.flagging import Flagging
+from server.realtime.following import Following
 from server.realtime.votes import VoteWriter, voter_key
-from server.store import contributions, dispositions, flags, follows, identity, jobs, lists, open_data, public_log, reading, reports
+from server.store import contributions, dispositions, erasing, flags, follows, identity, jobs, lists, open_data, public_log, reading, reports
 from server.store.erasing import Erased
 from server.store.pool import open_pool
 from server.store.reports import ReportFile
@@ -31,6 +34,7 @@ from tests.store.scene import Scene, new_id, open_scene
 
 CANARY = "hoàngyến"
 """Stands in every text of the person who demands to be erased, and in what others wrote about it."""
+ADDRESS = f"{CANARY.encode('idna').decode()}@example.vn"
 COVER = Cover("Sở", "Nghị định", (date(2026, 9, 1), date(2026, 10, 1)), "GIÁM ĐỐC")
 
 
@@ -128,7 +132,7 @@ async def furnished(scene: Scene) -> PersonId:
     """Somebody who has done everything that a citizen can do, each with the canary in it where there are words."""
     pool, consulting, here = scene.world.pool, scene.consulting, scene.world.consultation
     async with pool.acquire() as connection:
-        person = await identity.find_or_add_person(connection, f"{CANARY.encode('idna').decode()}@example.vn", f"Tên {CANARY}")
+        person = await identity.find_or_add_person(connection, ADDRESS, f"Tên {CANARY}")
         await identity.add_session(connection, b"s" * 32, person, f"Máy của {CANARY}")
         await follows.follow(connection, person, here, None, None, "daily", "vi")
     me = Viewer(person)
@@ -155,6 +159,10 @@ def erasing_of(scene: Scene, ended: list[SessionId] | None = None) -> Erasing:
         (ended if ended is not None else []).extend(sessions)
 
     return Erasing(scene.world.pool, Keys(b"k" * 32), lambda consultation, events: None, tell)
+
+
+def mark_of(email: str) -> bytes:
+    return Keys(b"k" * 32).subject(ERASED_CONTACT, email)
 
 
 async def numbers(scene: Scene) -> object:
@@ -203,13 +211,55 @@ async def test_all_of_it_is_one_transaction(scene: Scene, database: Database) ->
         assert await connection.fetchval("select count(*) from votes where voter = $1", voter_key(scene.world.secret, person)) == 1
 
 
-async def test_what_was_on_its_way_is_erased_a_moment_later(scene: Scene) -> None:
-    person = await furnished(scene)
-    await erasing_of(scene).erase_account(Viewer(person))
-    await scene.contribute(f"Đến muộn {CANARY}", viewer=Viewer(person))  # it was let in before
-    await erasing_of(scene).finish()
-    assert await scene.world.pool.fetchval("select count(*) from contributions where text like $1", f"%{CANARY}%") == 0
+async def test_what_was_let_in_before_the_erasure_and_comes_after_it_is_refused(scene: Scene) -> None:
+    person, consulting, here, pool = await furnished(scene), scene.consulting, scene.world.consultation, scene.world.pool
+    another, before, me = await scene.contributed(), await numbers(scene), Viewer(person)
+    poll = await pool.fetchval("select max(id) from questions")
+    writer = VoteWriter(pool, lambda consultation, questions: None)
+    writer.start()
+    await erasing_of(scene).erase_account(me)
+    late: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: writer.cast(person, new_id(), scene.world.questions[0], 0),  # voted on before: it would count twice
+        lambda: writer.cast(person, new_id(), scene.world.questions[1], 0),
+        lambda: consulting.respond(me, poll, (), f"Muộn {CANARY}"),
+        lambda: consulting.support(me, another, True),
+        lambda: consulting.open_text(me, here),
+        lambda: Flagging(pool).flag(me, another, "insult", f"Muộn {CANARY}"),
+        lambda: Following(pool, Keys(b"k" * 32)).follow(me, here),
+        lambda: scene.contribute(f"Muộn {CANARY}", viewer=me),
+    )
+    for write in late:
+        with pytest.raises(Refused, match="sign_in_needed"):
+            await write()
+    assert await numbers(scene) == before
+    await writer.cast(scene.world.people[0], new_id(), scene.world.questions[1], 0)  # nobody else is refused
+    await writer.stop()
     await scene.check_replay()
+
+
+async def test_what_is_being_written_is_awaited_and_taken_along(scene: Scene) -> None:
+    person, pool = await furnished(scene), scene.world.pool
+    another, key = await scene.contributed(), voter_key(scene.world.secret, person)
+    async with pool.acquire() as connection, connection.transaction():
+        await erasing.hold_person(connection, person)
+        erased = asyncio.create_task(erasing_of(scene).erase_account(Viewer(person)))
+        await asyncio.sleep(0.2)
+        await contributions.support(connection, another, key, True)
+        assert not erased.done()
+    await erased
+    assert await pool.fetchval("select count(*) from supports where voter = $1", key) == 0
+    assert await pool.fetchval("select supports from contributions where id = $1", another) == 1
+
+
+async def test_also_who_only_contributed_is_known_until_the_close(scene: Scene) -> None:
+    async with scene.world.pool.acquire() as connection:
+        person = await identity.find_or_add_person(connection, "gop-y@example.vn")
+        silent = await identity.find_or_add_person(connection, "im-lang@example.vn")
+    await scene.contribute(viewer=Viewer(person))
+    for one in (person, silent):
+        await erasing_of(scene).erase_account(Viewer(one))
+    assert await erasing.marked_until(scene.world.pool, mark_of("gop-y@example.vn")) is not None
+    assert await erasing.marked_until(scene.world.pool, mark_of("im-lang@example.vn")) is None
 
 
 async def test_the_application_gives_votes_other_keys_by_one_function_only(scene: Scene) -> None:
@@ -244,6 +294,7 @@ async def test_a_restored_backup_is_erased_again_and_nobody_else_of_the_same_num
         before = await numbers(restored)
         said, done = await erased_again(empty_database.app_dsn, "k" * 32, kept)
         assert done and said.startswith("Erased again: 3 of 4 "), said
+        assert await erasing.marked_until(pool, mark_of(ADDRESS)) is not None, "nobody comes back to be counted twice"
         assert await numbers(restored) == before
         assert CANARY not in dump(empty_database.owner_dsn)
         assert await pool.fetchval("select text from contributions where id = $1", later) == "Lời mới mang số cũ"

@@ -20,7 +20,7 @@ async def scene(pool: asyncpg.Pool) -> Scene:
 
 async def cast(scene: Scene) -> str:
     async with scene.world.pool.acquire() as connection:
-        ballots = votes.Ballots([b"0" * 16], [new_id()], [1], [scene.world.questions[0]], [0])
+        ballots = votes.Ballots(scene.world.people[:1], [b"0" * 16], [new_id()], [1], [scene.world.questions[0]], [0])
         [outcome] = await votes.cast(connection, ballots)
     return outcome
 
@@ -55,7 +55,7 @@ async def test_a_cancelled_consultation_takes_no_votes_and_shows_what_it_had(sce
     await scene.check_replay()
     async with scene.world.pool.acquire() as connection:
         assert (await votes.read_totals(connection, scene.world.consultation)).people[scene.world.questions[0]] == [1, 0, 0]
-        ballots = votes.Ballots([b"1" * 16], [new_id()], [1], [scene.world.questions[0]], [0])
+        ballots = votes.Ballots(scene.world.people[:1], [b"1" * 16], [new_id()], [1], [scene.world.questions[0]], [0])
         assert await votes.cast(connection, ballots) == ["closed"]
 
 

@@ -82,11 +82,11 @@ async def test_a_poll_of_one_choice_takes_votes_only_while_it_is_open(pool: asyn
     with pytest.raises(Refused, match="bad_choice"):
         await scene.consulting.respond(scene.citizen, poll, [0])
     async with pool.acquire() as connection:
-        ballots = votes.Ballots([b"0" * 16, b"1" * 16], [new_id(), new_id()], [1, 2], [poll, poll], [0, 2])
+        ballots = votes.Ballots(scene.world.people[:2], [b"0" * 16, b"1" * 16], [new_id(), new_id()], [1, 2], [poll, poll], [0, 2])
         assert await votes.cast(connection, ballots) == ["done", "bad_choice"]
     await scene.change(c.ClosePoll(poll))
     async with pool.acquire() as connection:
-        assert await votes.cast(connection, votes.Ballots([b"2" * 16], [new_id()], [3], [poll], [0])) == ["closed"]
+        assert await votes.cast(connection, votes.Ballots(scene.world.people[:1], [b"2" * 16], [new_id()], [3], [poll], [0])) == ["closed"]
         assert (await votes.read_totals(connection, scene.world.consultation, [poll])).people == {poll: [1, 0]}
 
 
@@ -108,7 +108,7 @@ async def test_who_has_not_opened_the_text_answers_no_question_about_the_whole(p
                 return refused.code
             return "done"
         assert scene.citizen.person is not None
-        ballots = votes.Ballots([voter_key(secret, scene.citizen.person)], [new_id()], [1], [poll], [0])
+        ballots = votes.Ballots([scene.citizen.person], [voter_key(secret, scene.citizen.person)], [new_id()], [1], [poll], [0])
         async with pool.acquire() as connection:
             [outcome] = await votes.cast(connection, ballots)
         return outcome

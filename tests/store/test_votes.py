@@ -32,8 +32,9 @@ async def totals(world: World) -> dict[QuestionId, list[int]]:
 
 
 async def cast(world: World, votes: list[tuple[int, UUID, QuestionId, int]]) -> list[str]:
-    ballots = store.Ballots([], [], [], [], [])
+    ballots = store.Ballots([], [], [], [], [], [])
     for person, id, question, choice in votes:
+        ballots.people.append(world.people[person])
         ballots.voters.append(voter_key(world.secret, world.people[person]))
         ballots.ids.append(id)
         ballots.digests.append(question << 5 | choice)

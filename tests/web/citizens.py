@@ -40,10 +40,10 @@ class CitizenSite(Site):
         self.consulting = Consulting(pool, lambda consultation, events: None, contributed)
         self.erasing = Erasing(pool, self.keys, lambda consultation, events: None, self.sessions.tell_ended)
 
-        async def finish(job: Job) -> None:
-            await self.erasing.finish()
+        async def listed(job: Job) -> None:
+            pass  # the file beside the database is no part of the pages
 
-        self.runner = Runner(pool, self.jobs | {ERASED_JOB: finish})
+        self.runner = Runner(pool, self.jobs | {ERASED_JOB: listed})
         ports = Ports(pool, self.pages, Texts(), Counts(), demo_agency)
         host = self.origin.partition("://")[2]
         self.edge = Edge(

@@ -19,7 +19,7 @@ from consultations.commands import AddPoll, OpenPoll
 from consultations.questions import Asked
 from server.identity.policy import Action, may
 from server.identity.viewer import Role, Viewer, grants_of
-from server.kernel.ids import AgencyId, CommandId, QuestionId
+from server.kernel.ids import AgencyId, CommandId, PersonId, QuestionId
 from server.protocol import live
 from server.store import people, votes
 from server.store.connection import Pool
@@ -59,7 +59,9 @@ async def vote_by_thousands(pool: Pool, question: int) -> None:
     """So many people vote on a điều as ``VOTES`` says."""
     choices = [choice for choice, number in enumerate(VOTES) for _ in range(number)]
     voters = [f"{number:016d}".encode() for number in range(len(choices))]
-    ballots = votes.Ballots(voters, [uuid4() for _ in choices], [0] * len(choices), [QuestionId(question)] * len(choices), choices)
+    many = len(choices)
+    people = [PersonId(1 + number) for number in range(many)]
+    ballots = votes.Ballots(people, voters, [uuid4() for _ in choices], [0] * many, [QuestionId(question)] * many, choices)
     async with pool.acquire() as connection:
         assert set(await votes.cast(connection, ballots)) == {"done"}
 
