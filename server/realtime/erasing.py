@@ -103,8 +103,10 @@ class Erasing:
             await erasing.forget_voters(connection, changed)
         spoken = await erasing.contributions_of(connection, person)
         happened = {where: await _erase_words(connection, where, contributions, at) for where, contributions in spoken.items()}
+        voters = {id: new for id, _, new in changed}
+        await erasing.count_both(connection, person, voters)
         if email is not None:
-            counted = await erasing.counted_open(connection, person, {id: new for id, _, new in changed})
+            counted = await erasing.counted_open(connection, person, voters)
             await erasing.mark_contact(connection, self._keys.subject(ERASED_CONTACT, email), counted)
         await erasing.forget_person(connection, person, person_key(person), email, at)
         await jobs.add_job(connection, ERASED_JOB, {})

@@ -41,6 +41,13 @@ where phase_by_clock(c.phase, c.opens_at, c.closes_at) in ('announced', 'open', 
     or exists (select from contributions where author = $3 and consultation = c.id and state = 'visible')
 )
 """
+_COUNT_BOTH = """
+update consultations as c set both_erased = both_erased + 1 from unnest($1::bigint[], $2::bytea[]) as k (consultation, voter)
+where c.id = k.consultation and exists (select from contributions where author = $3 and consultation = c.id and state = 'visible') and (
+    exists (select from questions as q join votes as v on v.question = q.id and v.voter = k.voter where q.consultation = c.id)
+    or exists (select from questions as q join responses as r on r.question = q.id and r.voter = k.voter where q.consultation = c.id)
+)
+"""
 _MARK = "insert into erased_contacts (mark, consultation) select $1, unnest($2::bigint[]) on conflict do nothing"
 _MARKED = """
 select max(c.closes_at) from erased_contacts as e join consultations as c on c.id = e.consultation
@@ -124,6 +131,12 @@ async def counted_open(connection: Connection, person: PersonId, voters: dict[Co
     """Those of the consultations, each with this person's voter key in it, that still go on and in which something of theirs is counted."""
     await connection.execute(BY_INDEX)
     return [row["consultation"] for row in await connection.fetch(_COUNTED_OPEN, list(voters), list(voters.values()), person)]
+
+
+async def count_both(connection: Connection, person: PersonId, voters: dict[ConsultationId, bytes]) -> None:
+    """Where this person has contributed and answered, that is one person still, counted without saying whose the answers are."""
+    await connection.execute(BY_INDEX)
+    await connection.execute(_COUNT_BOTH, list(voters), list(voters.values()), person)
 
 
 async def mark_contact(connection: Connection, mark: bytes, consultations: list[ConsultationId]) -> None:

@@ -20,7 +20,7 @@ group by grouping sets ((kind), (channel), (verified), ()) order by kind, channe
 _AUTHORS = "select distinct author from contributions where consultation = $1 and state = 'visible' and author is not null"
 # One pass: to look each author up among the votes on every question takes ten times as long.
 _HEARD = """
-select count(*) from (
+select count(*) - (select both_erased from consultations where id = $1) from (
     select voter from votes where question in (select id from questions where consultation = $1)
     union
     select voter from responses where question in (select id from questions where consultation = $1)
@@ -67,8 +67,8 @@ async def visible_authors(connection: Connection, consultation: ConsultationId) 
 
 
 async def count_voters_and(connection: Connection, consultation: ConsultationId, others: list[bytes]) -> int:
-    """How many people have answered a question or are among ``others``, who are known as voters are. Who shows it asks whether totals
-    may be shown."""
+    """How many people have answered a question or are among ``others``, who are known as voters are; of those, who did both and was
+    erased is not counted again. Who shows it asks whether totals may be shown."""
     number: int = await connection.fetchval(_HEARD, consultation, others)
     return number
 

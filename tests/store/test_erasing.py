@@ -24,10 +24,24 @@ from server.realtime.erasing import Erasing
 from server.realtime.flagging import Flagging
 from server.realtime.following import Following
 from server.realtime.votes import VoteWriter, voter_key
-from server.store import contributions, dispositions, erasing, flags, follows, identity, jobs, lists, open_data, public_log, reading, reports
+from server.store import (
+    contributions,
+    dispositions,
+    erasing,
+    flags,
+    follows,
+    identity,
+    jobs,
+    lists,
+    open_data,
+    public_log,
+    reading,
+    reports,
+)
 from server.store.erasing import Erased
 from server.store.pool import open_pool
 from server.store.reports import ReportFile
+from server.web.counts import count_heard
 from tests.peers.dump import back_up, dump, restore
 from tests.peers.postgres import Database
 from tests.store.scene import Scene, new_id, open_scene
@@ -174,6 +188,7 @@ async def numbers(scene: Scene) -> object:
             await connection.fetch("select question, choice, people from tallies order by 1, 2"),
             await connection.fetch("select id, supports, replies from contributions order by 1"),
             await reading.count_voters_and_answers(connection, here),
+            await count_heard(connection, here, await reading.count_contributors(connection, here)),
         )
 
 
