@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from consultations.statute import day_of, midnight
+
 _TOLD: Mapping[str, tuple[str, ...]] = {
     "published": ("opens_at", "closes_at", "document", "rule"),
     "opened": (),
@@ -34,7 +36,8 @@ PUBLIC_TYPES: tuple[str, ...] = tuple(_TOLD)
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One line: the event's number and moment (UTC), what happened, and what of it may be known."""
+    """One line: the event's number and moment (UTC), what happened, and what of it may be known. Of words that were erased the day is told
+    alone, by its beginning: an account is erased in one moment, which would tell that all of them were one person's."""
 
     seq: int
     at: datetime
@@ -51,4 +54,4 @@ def public_entry(seq: int, at: datetime, type: str, body: Mapping[str, object]) 
     if isinstance(made, Mapping):
         known = ("id", "node", "version", "parent", "kind", "verified", "channel", "side")
         detail = {("contribution" if name == "id" else name): made.get(name) for name in known}
-    return Entry(seq, at, type, detail)
+    return Entry(seq, midnight(day_of(at)) if type == "erased" else at, type, detail)

@@ -24,7 +24,10 @@ CONTRIBUTIONS = (
     Column("outcome", "text", "kết quả: accepted, partly_accepted, not_accepted, noted", "outcome, once published"),
     Column("answer", "text", "nội dung tiếp thu, giải trình", "answer of the agency"),
     Column(
-        "erased_at", "moment", "lúc nội dung bị xóa theo yêu cầu của người góp ý; ý kiến vẫn được tính", "when its author had it erased"
+        "erased_at",
+        "moment",
+        "ngày nội dung bị xóa theo yêu cầu của người góp ý, tính từ 0 giờ; ý kiến vẫn được tính",
+        "the day, by its beginning, on which its author had it erased",
     ),
 )
 TOTALS = (
@@ -53,7 +56,9 @@ NUMBERS = (
 )
 LOG = (
     Column("number", "number", "số thứ tự trong nhật ký công khai", "number in the public log"),
-    Column("at", "moment", "thời điểm", "when"),
+    Column(
+        "at", "moment", "thời điểm; của việc xóa nội dung chỉ có ngày, tính từ 0 giờ", "when; of erased words the day, by its beginning"
+    ),
     Column("what", "text", "việc đã xảy ra", "what happened"),
     Column("detail", "text", "chi tiết (JSON)", "details (JSON)"),
 )

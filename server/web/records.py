@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from consultations.statute import day_of, midnight
 from server.kernel.ids import ConsultationId, ContributionId, NodeId
 from server.store import dispositions, drafts, open_data, questions, votes
 from server.store.connection import Connection
@@ -246,5 +247,5 @@ def _contribution(row: Row, answer: Disposition | None, one: Listed, anchors: Ma
         supports=row.supports,
         outcome=answer.outcome if answer else None,
         answer=answer.explanation if answer else None,
-        erased_at=row.erased_at,
+        erased_at=midnight(day_of(row.erased_at)) if row.erased_at is not None else None,  # as in the public log
     )

@@ -209,6 +209,8 @@ async def test_erased_words_leave_their_row_and_every_number_as_it_was(site: Ope
     [row] = [one for one in after.rows("contributions") if one["erased_at"]]
     [was] = [one for one in before.rows("contributions") if one["id"] == erased]
     assert (row["id"], row["text"]) == (erased, "") and was["text"]
+    told = {row["erased_at"], *(one["at"] for one in after.rows("log") if one["what"] == "erased")}
+    assert {str(at)[11:16] for at in told} == {"17:00"}, "midnight in Viet Nam: one moment would tell that several were one person's"
     assert {name: value for name, value in row.items() if name not in ("text", "erased_at")} == {
         name: value for name, value in was.items() if name not in ("text", "erased_at")
     }
