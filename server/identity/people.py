@@ -14,6 +14,7 @@ from server.kernel.refused import Refused
 from server.locale import Language
 from server.store import identity, people
 from server.store.connection import Connection, Pool
+from server.store.erasing import hold_person
 from server.store.jobs import add_mail
 from server.store.people import Invitation, record_act
 
@@ -100,6 +101,7 @@ class People:
         assert viewer.person is not None
         found = await self.read_invitation(viewer, invitation)
         async with self._transaction() as connection:
+            await hold_person(connection, viewer.person)
             if not await people.close_invitation(connection, invitation, "accepted", found.email):
                 raise Refused("not_found")
             held = await people.roles_of(connection, viewer.person)

@@ -20,7 +20,7 @@ from server.realtime.minuting import erase_on_record
 from server.realtime.reissuing import reissue
 from server.realtime.votes import voter_key
 from server.store import consultations as store
-from server.store import erasing, identity, jobs, record, topics
+from server.store import erasing, identity, jobs, people, record, topics
 from server.store.connection import Connection, Pool
 from server.store.erasing import Erased
 
@@ -48,7 +48,7 @@ class Erasing:
         require(viewer, Action.ERASE_OWN, owner=viewer.person)
         assert viewer.person is not None
         async with self._pool.acquire() as connection:
-            await _check(connection, viewer, viewer.person)
+            await _check(connection, viewer.person)
 
     async def erase_account(self, viewer: Viewer) -> None:
         """Everything of the viewer's, in one transaction. A letter to the address that is erased confirms it.
@@ -58,10 +58,11 @@ class Erasing:
         require(viewer, Action.ERASE_OWN, owner=viewer.person)
         assert viewer.person is not None
         async with self._pool.acquire() as connection, connection.transaction():
+            await erasing.hold_person_alone(connection, viewer.person)
             email = await erasing.hold_contact(connection, viewer.person)
             if email is None:
                 raise Refused("sign_in_needed")
-            await _check(connection, viewer, viewer.person)
+            await _check(connection, viewer.person)
             now = await store.database_now(connection)
             happened, sessions = await self._erase(connection, viewer.person, email, now)
             await jobs.add_mail(connection, LETTER, email, viewer.lang, {}, idempotency_key=f"{LETTER}:{viewer.person}:{now.isoformat()}")
@@ -118,8 +119,9 @@ class Erasing:
         await self._ended(sessions)
 
 
-async def _check(connection: Connection, viewer: Viewer, person: PersonId) -> None:
-    if viewer.is_official:
+async def _check(connection: Connection, person: PersonId) -> None:
+    """As it is now: a role may have been taken on since the viewer was let in."""
+    if await people.roles_of(connection, person):
         raise Refused("holds_a_role")
     room = await erasing.seated_in(connection, person)
     if room is not None:

@@ -252,6 +252,14 @@ async def test_what_was_let_in_before_the_erasure_and_comes_after_it_is_refused(
     await scene.check_replay()
 
 
+async def test_whoever_took_a_role_on_meanwhile_is_not_erased(scene: Scene) -> None:
+    person, pool = await furnished(scene), scene.world.pool
+    await pool.execute("insert into grants (person, role, agency) select $1, 'editor', id from agencies limit 1", person)
+    with pytest.raises(Refused, match="holds_a_role"):
+        await erasing_of(scene).erase_account(Viewer(person))  # as it was let in
+    assert await pool.fetchval("select email from contacts where person = $1", person) == ADDRESS
+
+
 async def test_what_is_being_written_is_awaited_and_taken_along(scene: Scene) -> None:
     person, pool = await furnished(scene), scene.world.pool
     another, key = await scene.contributed(), voter_key(scene.world.secret, person)

@@ -1,13 +1,16 @@
 """Agencies, roles and invitations, as administrators and those they invite see them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
 from server.identity.admin import make_administrator
-from server.identity.viewer import Role
+from server.identity.viewer import Role, Viewer
+from server.kernel.refused import Refused
 from server.store.connection import Pool
+from server.store.erasing import hold_person_alone
 from server.web.csrf import masked
 from tests.web.site import Browser, Site
 
@@ -49,6 +52,25 @@ async def roles(pool: Pool, email: str) -> set[tuple[str, str | None]]:
         "select role, slug from grants g join contacts c using (person) left join agencies a on a.id = g.agency where email = $1", email
     )
     return {(row["role"], row["slug"]) for row in rows}
+
+
+async def test_nobody_takes_a_role_on_whose_account_is_being_erased(site: Site, pool: Pool, admin: Browser) -> None:
+    await invite(admin, "so-mau", EDITOR, "editor")
+    async with site.browser() as browser:
+        await browser.sign_in(EDITOR)
+        person = await pool.fetchval("select person from contacts where email = $1", EDITOR)
+        invitation = await pool.fetchval("select id from invitations where email = $1", EDITOR)
+        async with pool.acquire() as connection, connection.transaction():
+            await hold_person_alone(connection, person)
+            accepting = asyncio.create_task(site.people.accept(Viewer(person), invitation, "máy"))
+            await asyncio.sleep(0.2)
+            assert not accepting.done()
+            await connection.execute(
+                "insert into erased (person, since, at) select id, created_at, now() from persons where id = $1", person
+            )
+        with pytest.raises(Refused, match="sign_in_needed"):
+            await accepting
+    assert await roles(pool, EDITOR) == set()
 
 
 async def test_an_administrator_invites_an_editor_who_takes_the_role_on(site: Site, pool: Pool, admin: Browser) -> None:
