@@ -59,6 +59,16 @@ async def test_the_role_that_runs_owns_nothing_and_cannot_change_the_schema(data
         await connection.close()
 
 
+async def test_no_temporary_table_of_the_caller_stands_in_for_one_of_ours(database: Database) -> None:
+    connection = await asyncpg.connect(database.app_dsn)
+    try:
+        paths = await connection.fetch("select proname, proconfig from pg_proc where prosecdef and pronamespace = 'public'::regnamespace")
+        assert paths
+        assert [name for name, settings in paths if "search_path=public, pg_temp" not in (settings or ())] == []
+    finally:
+        await connection.close()
+
+
 async def test_a_database_that_could_lose_what_it_has_committed_is_found_out(database: Database, durable_database: Database) -> None:
     assert await read_durability_faults(durable_database.app_dsn) == []
     assert await read_durability_faults(database.app_dsn) == ["fsync", "full_page_writes", "synchronous_commit"]
