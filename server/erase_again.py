@@ -22,7 +22,7 @@ async def erased_again(dsn: str, key: str, kept: Path, more: Path | None = None)
     whose lines are added to it."""
     try:
         given = [] if more is None else erase_list.read(more)
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+    except (OSError, msgspec.DecodeError):
         return f"{more} is not a list of what was erased. Nothing is erased.", False
     async with await open_pool(dsn, connections=2) as pool:
         missing = await erase_list.update(pool, kept, given)

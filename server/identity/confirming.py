@@ -2,12 +2,11 @@
 
 import logging
 import secrets
-import unicodedata
 from typing import Literal
 
 import msgspec
 
-from server.identity.keys import CODE_DIGITS, Keys, fingerprint, same
+from server.identity.keys import Keys, code_typed, fingerprint, same
 from server.identity.signin import CodeRules, Post
 from server.identity.viewer import Viewer
 from server.kernel.ids import MotionId
@@ -84,8 +83,8 @@ class Confirming:
         Raises: Refused ``wrong_code``, which spends a try unless what was typed cannot be a code; ``code_over`` when there is no live
         code with a try left.
         """
-        digits = "".join(unicodedata.normalize("NFKC", typed).replace("-", " ").split())
-        if len(digits) != CODE_DIGITS or not digits.isascii() or not digits.isdigit():
+        digits = code_typed(typed)
+        if digits is None:
             raise Refused("wrong_code", field="code")
         async with self._pool.acquire() as connection, connection.transaction():
             code = await store.try_code(connection, _bound(viewer, deed), self._rules.tries, deed.purpose)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from base64 import urlsafe_b64encode
 
 CODE_DIGITS = 8
@@ -64,6 +65,12 @@ class Keys:
 
     def _derive(self, purpose: str, value: bytes) -> bytes:
         return hmac.digest(self._key, purpose.encode() + b"\0" + value, "sha256")
+
+
+def code_typed(typed: str) -> str | None:
+    """The digits of a code as somebody may type it, with spaces, hyphens or full-width digits; nothing for what cannot be a code."""
+    digits = "".join(unicodedata.normalize("NFKC", typed).replace("-", " ").split())
+    return digits if len(digits) == CODE_DIGITS and digits.isascii() and digits.isdigit() else None
 
 
 def same(given: str, expected: str) -> bool:

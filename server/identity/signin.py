@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
@@ -10,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from server.identity.contact import normalised_email
-from server.identity.keys import CODE_DIGITS, ERASED_CONTACT, Keys, fingerprint, same
+from server.identity.keys import ERASED_CONTACT, Keys, code_typed, fingerprint, same
 from server.identity.sessions import Sessions
 from server.identity.viewer import Viewer
 from server.kernel.refused import Refused
@@ -90,8 +89,8 @@ class SignIn:
         has no live code with a try left; ``erased_lately`` (``until``) for an address whose account was erased, while a
             consultation goes on in which its answers still count.
         """
-        digits = "".join(unicodedata.normalize("NFKC", typed).replace("-", " ").split())
-        if len(digits) != CODE_DIGITS or not digits.isascii() or not digits.isdigit():
+        digits = code_typed(typed)
+        if digits is None:
             raise Refused("wrong_code")
         async with self._pool.acquire() as connection, connection.transaction():
             code = await store.try_code(connection, fingerprint(browser), self._rules.tries)
