@@ -182,8 +182,9 @@ class Attendee:
         """Whose microphone is forwarded."""
         return {member.who for member in self.page.members if member.heard}
 
-    def connected(self, who: str) -> bool:
-        return next(member.connected for member in self.page.members if member.who == who)
+    def connected(self, who: str) -> bool | None:
+        """Whether somebody is shown as connected; nothing as long as they are not shown at all."""
+        return next((member.connected for member in self.page.members if member.who == who), None)
 
     # --- inside ---
 

@@ -96,11 +96,11 @@ async def test_a_lost_member_is_shown_as_lost_at_once_and_finds_place_and_hand_a
     host, member = await house.person("host"), await house.person("member")
     await member.raise_hand()
     await member.lose()
-    await host.sees(lambda: not host.connected(member.who))
+    await host.sees(lambda: host.connected(member.who) is False)
     await host.say("Chờ một chút")
     await member.come_back()
     await member.sees(lambda: member.standing == "inside" and member.chat == ["Chờ một chút"])
-    await host.sees(lambda: host.connected(member.who) and host.hands == [member.who])
+    await host.sees(lambda: host.connected(member.who) is True and host.hands == [member.who])
 
 
 async def test_the_end_is_told_to_all_and_the_next_meeting_is_empty(house: House) -> None:
