@@ -10,7 +10,8 @@
     realtime   tests/realtime                             the live socket
     processes  tests/processes                            the supervisor and its children
     browser    tests/browser/elements, stories            Chromium and Firefox, end to end
-    rooms      tests/browser/room, media                  meeting rooms in browsers
+    rooms      tests/browser/room                         meeting rooms in browsers
+    clients    tests/browser/media                        official clients in browsers, on our media server and on LiveKit's own
     meeting    one file of tests/browser/room             a whole meeting, on our media server and on LiveKit's own
     media      tests/sfu, media_stories                   the media server; official clients on it and on LiveKit's own server
     stories    tests/stories                              whole evenings: bursts, crashes, real votes

@@ -39,7 +39,7 @@ def run(parts: Sequence[Part]) -> int:
         if REAL_DATA.is_dir()
         else f"Real data: none at {REAL_DATA} (DIENHONG_TEST_DATA); the tests on it are left out"
     )
-    if any("media_stories" in part.folders for part in parts):
+    if any({"media_stories", "browser/media"} & set(part.folders) for part in parts):
         program = livekit_server.install()
         print(
             f"LiveKit's server: {program}"

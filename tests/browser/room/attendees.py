@@ -26,6 +26,7 @@ async (source) => {
                 found[identity] = { desired: publication.isDesired, allowed: publication.isAllowed };
                 continue;
             }
+            found[identity] = { stream: "nothing has come of it" };
             const reports = await publication.track.receiver.getStats();
             for (const report of reports.values())
                 if (report.type === "inbound-rtp") {
@@ -51,7 +52,10 @@ async ([who, source, figure, by, patience]) => {{
     }}
     const {{ media }} = document.querySelector("room-stage").hall;
     const way = `${{media.state}} (${{media.room.state}}, ${{media.breakage}})`;
-    return `${{figure}} of ${{who}} was ${{first}} first; the way is ${{way}}; received is ${{JSON.stringify(all)}}`;
+    const published = ({{ trackPublications }}) => [...trackPublications.values()].map(({{ source, trackSid }}) => [source, trackSid]);
+    const there = [...media.room.remoteParticipants.values()].map((one) => [one.identity, ...published(one)]);
+    const seen = `received is ${{JSON.stringify(all)}}; there are ${{JSON.stringify(there)}}`;
+    return `${{figure}} of ${{who}} was ${{first}} first; the way is ${{way}}; ${{seen}}`;
 }}
 """
 _NOTICE = """

@@ -255,7 +255,7 @@ async def test_twenty_seconds_without_a_network_are_survived_without_a_touch(mee
     try:
         before = (await host.received())[member_id]["frames"]
         await asyncio.sleep(20)  # the loss itself lasts as long as the story says
-        assert (await host.received()).get(member_id, {"frames": before})["frames"] - before < 30, "hardly anything came"
+        assert (await host.received()).get(member_id, {}).get("frames", before) - before < 30, "hardly anything came"
         await host.say("Nói lúc mất mạng")
     finally:
         os.kill(engine, signal.SIGCONT)
