@@ -8,6 +8,8 @@ import { live } from "../page";
 /** Not all phones of a hall at the same moment. */
 const SOON_MS = 300;
 const SPREAD_MS = 1500;
+/** While the live connection does not stand, what happens is told to nobody: so often the page asks of itself. */
+const UNTOLD_MS = 5000;
 
 export class FreshPage extends HTMLElement {
     readonly #phases = new Map<number, string>();
@@ -21,6 +23,7 @@ export class FreshPage extends HTMLElement {
             });
             live.follow(topic, -1, { tab });
             live.start();
+            setInterval(() => live.state !== "live" && this.#wish(), UNTOLD_MS);
         }
         if (every) setInterval(() => void this.#renew(), Number(every) * 1000);
     }
