@@ -21,6 +21,7 @@ from server.store import reading
 from server.store.connection import Pool
 from server.store.reading import Listed, Row
 from server.web import refusals, wording
+from server.web.consultation_page import own_contribution
 from server.web.door import Door, form, page
 from server.web.fields import number_of, text_of
 from server.web.pages import Pages, redirect
@@ -130,12 +131,10 @@ class Appeals:
         viewer: Viewer = request.state.viewer
         _ = translator(viewer.lang)
         async with self._pool.acquire() as connection:
-            row = await reading.read_contribution(connection, contribution)
-            listed = None if row is None else await reading.read_consultation_by_id(connection, row.consultation)
-        if row is None or listed is None or row.author != viewer.person:
+            row = await own_contribution(connection, viewer, contribution)
+            listed = await reading.read_consultation_by_id(connection, row.consultation)
+        if listed is None:
             raise Refused("not_found")
-        if row.erased_at is not None:
-            raise Refused("already", state="erased")
         if row.state != "hidden" and row.appeal is None:
             raise Refused("already", state=row.state)
         until = appeal_ends(row)

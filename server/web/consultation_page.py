@@ -287,6 +287,19 @@ async def find_consultation(connection: Connection, viewer: Viewer, slug: str) -
     return found
 
 
+async def own_contribution(connection: Connection, viewer: Viewer, contribution: ContributionId) -> Row:
+    """A contribution of the viewer's own that still has its words.
+
+    Raises: Refused ``not_found`` for what is not one's own, ``already`` (``erased``).
+    """
+    row = await reading.read_contribution(connection, contribution)
+    if row is None or row.author is None or row.author != viewer.person:
+        raise Refused("not_found")
+    if row.erased_at is not None:
+        raise Refused("already", state="erased")
+    return row
+
+
 async def read_page(
     connection: Connection, texts: Texts, counts: Counts, viewer: Viewer, consultation: Listed, wish: Wish, *, demo: bool
 ) -> ConsultationPage:

@@ -24,7 +24,7 @@ from server.store.erasing import voter_secrets
 from server.store.own_data import Held, read_held
 from server.web import refusals
 from server.web.citizen import Ports, number_in
-from server.web.consultation_page import contribution_view
+from server.web.consultation_page import contribution_view, own_contribution
 from server.web.cookies import Cookies
 from server.web.door import Door, form, page
 from server.web.fields import number_of, text_of
@@ -189,11 +189,7 @@ class OwnDataPages:
         viewer: Viewer = request.state.viewer
         _ = translator(viewer.lang)
         async with self._ports.pool.acquire() as connection:
-            row = await reading.read_contribution(connection, contribution)
-            if row is None or row.author is None or row.author != viewer.person:
-                raise Refused("not_found")
-            if row.erased_at is not None:
-                raise Refused("already", state="erased")
+            row = await own_contribution(connection, viewer, contribution)
             [consultation] = (await reading.read_consultations(connection, [row.consultation])).values()
             text = await self._ports.texts.read(connection, consultation)
         shown = ErasurePage(

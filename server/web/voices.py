@@ -26,6 +26,7 @@ from server.web.consultation_page import (
     find_consultation,
     fresh_form,
     kinds_of,
+    own_contribution,
     standing_of,
     voice_url,
 )
@@ -112,11 +113,7 @@ class Voices:
         """Raises: Refused ``not_found`` for what is not one's own, ``already`` for what was withdrawn or hidden."""
         viewer: Viewer = request.state.viewer
         async with self._ports.pool.acquire() as connection:
-            row = await reading.read_contribution(connection, contribution)
-            if row is None or row.author is None or row.author != viewer.person:
-                raise Refused("not_found")
-            if row.erased_at is not None:
-                raise Refused("already", state="erased")
+            row = await own_contribution(connection, viewer, contribution)
             if row.state not in ("visible", "waiting"):
                 raise Refused("already", state=row.state)
             [consultation] = (await reading.read_consultations(connection, [row.consultation])).values()
