@@ -1,5 +1,21 @@
 /** A room of the media engine's client as this page uses it. */
-import { Room, RoomEvent, VideoPresets } from "livekit-client";
+import {
+    Room,
+    RoomEvent,
+    type ScreenShareCaptureOptions,
+    Track,
+    type TrackPublication,
+    VideoPresets,
+} from "livekit-client";
+
+export type Source = "microphone" | "camera" | "screen";
+
+export const SOURCES = {
+    microphone: Track.Source.Microphone,
+    camera: Track.Source.Camera,
+    screen: Track.Source.ScreenShare,
+};
+export const SCREEN: ScreenShareCaptureOptions = { audio: true, contentHint: "detail", selfBrowserSurface: "exclude" };
 
 /** The devices that were chosen, where any were. */
 export interface Devices {
@@ -40,3 +56,7 @@ export function newRoom(devices: Devices): Room {
 }
 
 const named = (device: string | undefined) => (device ? { deviceId: device } : {});
+
+export function sourceOf(publication: TrackPublication): Source | null {
+    return (Object.keys(SOURCES) as Source[]).find((source) => SOURCES[source] === publication.source) ?? null;
+}

@@ -4,7 +4,8 @@ import { live, newId, text } from "../page";
 import { type Addressee, isPersonal } from "./addressees";
 import { Apart, placeOf } from "./apart";
 import { type Kind, remember, remembered, Trying } from "./devices";
-import { Media, type Pass, type Source } from "./media";
+import type { Source } from "./engine_room";
+import { Media, type Pass } from "./media";
 import { Meeting, type News, type Order } from "./meeting";
 import { newsWords } from "./motion_card";
 import { Motions } from "./motions";
@@ -76,7 +77,7 @@ export class Hall {
 
     constructor(readonly printed: Printed) {
         this.trying = new Trying(() => this.changed());
-        this.media = new Media(() => this.#askPass(), this.#mediaListener(), remembered());
+        this.media = new Media(() => this.#askPass(), this.#mediaListener(), remembered);
         this.meeting = new Meeting(live, printed.room, newId, (news) => this.#hear(news));
         this.motions = new Motions(live, printed.room, newId, (news) => {
             if (news) this.toasts.whisper(newsWords(news));

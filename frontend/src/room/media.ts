@@ -1,9 +1,10 @@
 /**
- * The pictures and voices of the room: one livekit-client room, kept connected for as long as the meeting wants it. Who is in the
- * meeting is never decided here, and nothing of the meeting is lost when all of this is.
+ * The pictures and voices of the room, kept connected for as long as the meeting wants it: one livekit-client room for each connection.
+ * Who is in the meeting is never decided here, and nothing of the meeting is lost when all of this is.
  */
 import {
     ConnectionQuality,
+    type LocalParticipant,
     type LocalTrack,
     type Participant,
     ParticipantEvent,
@@ -15,7 +16,7 @@ import {
     type TrackPublication,
 } from "livekit-client";
 import { type Fault, faultOf, type Tracks } from "./devices";
-import { CHANGES, type Devices, newRoom } from "./engine_room";
+import { CHANGES, type Devices, newRoom, SCREEN, SOURCES, type Source, sourceOf } from "./engine_room";
 import { Subscribing } from "./subscribing";
 
 /** Where the media engine is and what lets one in. */
@@ -28,7 +29,6 @@ export interface Pass {
 
 /** `moving`: to another company; `lost`: the engine cannot be reached and is tried again by and by. */
 export type MediaState = "off" | "connecting" | "connected" | "moving" | "reconnecting" | "lost";
-export type Source = "microphone" | "camera" | "screen";
 /** What broke a connection: the way to the engine's door, the way of the packets themselves, or the pass. */
 export type Breakage = "signalling" | "packets" | "pass";
 
@@ -41,7 +41,8 @@ export interface MediaListener {
     silenced(source: Source): void;
 }
 
-const SOURCES = { microphone: Track.Source.Microphone, camera: Track.Source.Camera, screen: Track.Source.ScreenShare };
+/** What is sent again on the next connection. */
+const LASTING = ["microphone", "camera"] as const;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
 /** After so long it is looked whether what was to be sent is sent. */
@@ -50,13 +51,15 @@ const LOOK_AGAIN_MS = 3000;
 export class Media {
     state: MediaState = "off";
     breakage: Breakage | null = null;
+    /** One's own, from the first connection on. */
+    identity = "";
     /** The browser plays no sound before the viewer has touched the page. */
     blocked = false;
     /** Who speaks now, the loudest first, and when each identity spoke last (ms of `performance.now`). */
     speaking: readonly string[] = [];
     readonly spokeAt = new Map<string, number>();
-    readonly room: Room;
-    readonly subscribing: Subscribing;
+    room: Room;
+    readonly subscribing = new Subscribing();
     readonly #wishes: Record<Source, boolean> = { microphone: false, camera: false, screen: false };
     readonly #busy = new Set<Source>();
     readonly #sounds: HTMLElement;
@@ -64,8 +67,6 @@ export class Media {
     #publishing: Promise<void> = Promise.resolve();
     #wanted = false;
     #failures = 0;
-    /** How often the connection has ended, by whatever cause. */
-    #losses = 0;
     #retry = 0;
     #looking = 0;
     #signalled = false;
@@ -73,23 +74,16 @@ export class Media {
     /** Where one belongs, and where the pass of this connection leads. */
     #cell: number | null = null;
     #entered: number | null = null;
-    #moving = false;
 
     constructor(
         readonly askPass: () => Promise<Pass>,
         readonly listener: MediaListener,
-        devices: Devices,
+        readonly devices: () => Devices,
     ) {
-        this.room = newRoom(devices);
-        this.subscribing = new Subscribing(this.room);
         this.#sounds = document.createElement("div");
         this.#sounds.hidden = true;
         document.body.append(this.#sounds);
-        this.#listen();
-    }
-
-    get identity(): string {
-        return this.room.localParticipant.identity;
+        this.room = this.#newRoom();
     }
 
     /** Connect and stay connected; publish the tracks that the device check leaves open, as soon as there are any. */
@@ -136,8 +130,10 @@ export class Media {
         this.#failures = 0;
         if (this.#retry) void this.#connect();
         else if (!["disconnected", "connecting"].includes(this.room.state)) {
-            this.#moving = true;
-            void this.room.disconnect();
+            const { room } = this;
+            this.#part();
+            void room.disconnect();
+            void this.#connect();
         }
     }
 
@@ -149,7 +145,7 @@ export class Media {
     // --- one's own devices ---------------------------------------------------------------------------------------------
 
     isOn(source: Source): boolean {
-        if (source === "screen") return this.#of(this.room.localParticipant, source) !== undefined;
+        if (source === "screen") return this.publication(this.identity, source) !== undefined;
         return this.#wishes[source];
     }
 
@@ -173,36 +169,34 @@ export class Media {
             this.listener.changed();
             return;
         }
+        await this.#during(source, async (self) => {
+            if (source === "microphone") await self.setMicrophoneEnabled(on);
+            else if (source === "camera") await self.setCameraEnabled(on);
+            else await self.setScreenShareEnabled(on, SCREEN);
+        });
+        this.listener.changed();
+    }
+
+    /** Do something with a device of one's own that takes time. */
+    async #during(source: Source, act: (self: LocalParticipant) => Promise<unknown>): Promise<void> {
+        const { room } = this;
         this.#busy.add(source);
         this.listener.changed();
-        const losses = this.#losses;
+        let fault: Fault | null = null;
         try {
-            await this.#switch(source, on);
+            await act(room.localParticipant);
         } catch (error) {
-            const fault = faultOf(error);
-            // Who closes the window in which a screen is chosen has changed their mind: nothing failed.
-            if (source === "screen" && fault === "denied") this.#wishes[source] = false;
-            else this.#failed(source, fault, losses);
+            fault = faultOf(error);
         }
-        // What ends after its connection is no news of the next one.
-        if (losses === this.#losses) this.#busy.delete(source);
-        this.listener.changed();
-        if (losses !== this.#losses && this.state === "connected") void this.#publish();
-    }
-
-    /** A device did not open; but where the connection ended meanwhile, nothing is wrong with it: it is tried again with the next one. */
-    #failed(source: Source, fault: ReturnType<typeof faultOf>, losses: number): void {
-        if (losses !== this.#losses && source !== "screen") return;
+        if (room === this.room) this.#busy.delete(source);
+        // What ends after its connection is no news of the next one, and nobody sees or hears what it has opened.
+        else for (const { track } of room.localParticipant.trackPublications.values()) track?.stop();
+        // Who closes the window in which a screen is chosen has changed their mind: nothing failed. Nor did a device that was not yet
+        // sent when the connection ended: it is tried again with the next one.
+        const ended = fault === "unknown" && room.state !== "connected";
+        if (!fault || (source !== "screen" && (ended || room !== this.room))) return;
         this.#wishes[source] = false;
-        this.listener.failed(source, fault);
-    }
-
-    async #switch(source: Source, on: boolean): Promise<void> {
-        const self = this.room.localParticipant;
-        if (source === "microphone") await self.setMicrophoneEnabled(on);
-        else if (source === "camera") await self.setCameraEnabled(on);
-        else
-            await self.setScreenShareEnabled(on, { audio: true, contentHint: "detail", selfBrowserSurface: "exclude" });
+        if (source !== "screen" || fault !== "denied") this.listener.failed(source, fault);
     }
 
     async use(kind: MediaDeviceKind, device: string): Promise<void> {
@@ -228,8 +222,7 @@ export class Media {
     }
 
     publication(identity: string, source: Source): TrackPublication | undefined {
-        const participant = this.participant(identity);
-        return participant && this.#of(participant, source);
+        return this.participant(identity)?.getTrackPublication(SOURCES[source]);
     }
 
     /** Whether this device of theirs can be heard or seen now by whoever listens or looks. */
@@ -244,10 +237,6 @@ export class Media {
         return participant?.connectionQuality === ConnectionQuality.Lost;
     }
 
-    #of(participant: Participant, source: Source): TrackPublication | undefined {
-        return participant.getTrackPublication(SOURCES[source]);
-    }
-
     // --- the connection ------------------------------------------------------------------------------------------------
 
     async #connect(): Promise<void> {
@@ -257,6 +246,7 @@ export class Media {
         const moves = this.#entered !== null && this.#entered !== this.#cell;
         this.#become(this.#failures ? "lost" : this.state === "off" ? "connecting" : moves ? "moving" : "reconnecting");
         let pass: Pass | null = null;
+        const { room } = this;
         const cell = this.#cell;
         try {
             pass = await this.askPass();
@@ -264,8 +254,8 @@ export class Media {
             this.#entered = pass.cell;
             // Our engine holds media back until its answer can have been taken in. Another one need not, and over a
             // single connection what comes before would be lost to its track for good.
-            this.room.options.singlePeerConnection = new URL(pass.url, location.href).host === location.host;
-            await this.room.connect(pass.url, pass.token, { autoSubscribe: false, maxRetries: 0 });
+            room.options.singlePeerConnection = new URL(pass.url, location.href).host === location.host;
+            await room.connect(pass.url, pass.token, { autoSubscribe: false, maxRetries: 0 });
         } catch {
             this.breakage = pass === null ? "pass" : this.#signalled ? "packets" : "signalling";
             this.#again();
@@ -295,9 +285,9 @@ export class Media {
     async #publishNow(): Promise<void> {
         const ready = this.#ready;
         this.#ready = { camera: null, microphone: null };
-        for (const source of ["microphone", "camera"] as const) {
+        for (const source of LASTING) {
             const track = ready[source];
-            if (!this.#wishes[source] || this.#isHeld(source) || this.isLive(this.identity, source)) track?.stop();
+            if (!this.#lacks(source)) track?.stop();
             else if (track?.mediaStreamTrack.readyState === "live") await this.#send(source, track as LocalTrack);
             else await this.turn(source, true);
         }
@@ -306,47 +296,56 @@ export class Media {
         this.listener.changed();
     }
 
-    /** A publication that was begun on an earlier connection may make the library pass over this one in silence. */
+    /** What a device or a connection refused without a word is asked for again. */
     #lookAgain(): void {
-        const lacks = (["microphone", "camera"] as const).some(
-            (source) => this.#wishes[source] && !this.#isHeld(source) && !this.isLive(this.identity, source),
-        );
+        const lacks = LASTING.some((source) => this.#lacks(source));
         if (this.#wanted && this.state === "connected" && lacks) void this.#publish();
     }
 
-    async #send(source: Source, track: LocalTrack): Promise<void> {
-        this.#busy.add(source);
-        const losses = this.#losses;
-        try {
-            await this.room.localParticipant.publishTrack(track);
-        } catch (error) {
-            track.stop();
-            this.#failed(source, faultOf(error), losses);
-        }
-        if (losses === this.#losses) this.#busy.delete(source);
+    #lacks(source: Source): boolean {
+        return this.#wishes[source] && !this.#isHeld(source) && !this.isLive(this.identity, source);
     }
 
-    #listen(): void {
-        const { room } = this;
+    async #send(source: Source, track: LocalTrack): Promise<void> {
+        await this.#during(source, async (self) => {
+            try {
+                await self.publishTrack(track);
+            } catch (error) {
+                track.stop();
+                throw error;
+            }
+        });
+    }
+
+    /** What was under way need not end with its connection: the next one does not wait for it. */
+    #part(): void {
+        this.room = this.#newRoom();
+        this.#busy.clear();
+        this.#publishing = Promise.resolve();
+        this.speaking = [];
+        this.#sounds.replaceChildren();
+    }
+
+    /** That of the next connection. In one that was used before, what is begun on a connection may end on the next, sent to nobody. */
+    #newRoom(): Room {
+        const room = newRoom(this.devices());
         const changed = () => this.listener.changed();
+        this.subscribing.enter(room);
         for (const event of CHANGES) room.on(event, changed);
         room.on(RoomEvent.SignalConnected, () => {
             this.#signalled = true;
+            this.identity = room.localParticipant.identity;
         });
         room.on(RoomEvent.Reconnecting, () => this.#become("reconnecting"));
         room.on(RoomEvent.SignalReconnecting, changed);
-        room.on(RoomEvent.Reconnected, () => this.#become("connected"));
+        room.on(RoomEvent.Reconnected, () => {
+            this.#become("connected");
+            void this.#publish();
+        });
         room.on(RoomEvent.Disconnected, () => {
-            this.#losses += 1;
-            // What was under way need not end with its connection: the next one does not wait for it.
-            this.#busy.clear();
-            this.#publishing = Promise.resolve();
-            this.speaking = [];
-            this.#sounds.replaceChildren();
-            const moved = this.#moving;
-            this.#moving = false;
-            if (this.#wanted && moved) void this.#connect();
-            else if (this.#wanted) this.#again();
+            if (room !== this.room) return;
+            this.#part();
+            if (this.#wanted) this.#again();
         });
         room.on(RoomEvent.TrackSubscribed, (track) => this.#hear(track));
         room.on(RoomEvent.TrackUnsubscribed, (track) => {
@@ -365,10 +364,11 @@ export class Media {
             changed();
         });
         room.on(RoomEvent.AudioPlaybackStatusChanged, () => {
-            this.blocked = !room.canPlaybackAudio;
+            this.blocked = !this.room.canPlaybackAudio;
             changed();
         });
         room.localParticipant.on(ParticipantEvent.MediaDevicesError, changed);
+        return room;
     }
 
     #hear(track: RemoteTrack): void {
@@ -393,8 +393,4 @@ export class Media {
         this.state = state;
         this.listener.changed();
     }
-}
-
-function sourceOf(publication: TrackPublication): Source | null {
-    return (Object.keys(SOURCES) as Source[]).find((source) => SOURCES[source] === publication.source) ?? null;
 }

@@ -34,14 +34,14 @@ interface Totals {
 // biome-ignore lint/suspicious/noExplicitAny: the browser's reports have more fields than the standard types know
 type Report = any;
 
-/** Measures a room again and again; each answer covers the time since the last. */
+/** Measures again and again the room of which `media` is; each answer covers the time since the last. */
 export class Meter {
     #before: Totals | null = null;
 
-    constructor(readonly room: Room) {}
+    constructor(readonly media: { readonly room: Room }) {}
 
     async measure(): Promise<Measured | null> {
-        const reports = await reportsOf(this.room);
+        const reports = await reportsOf(this.media.room);
         if (!reports.length) return null;
         const now = totals(reports);
         const before = this.#before ?? now;

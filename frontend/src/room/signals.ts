@@ -24,7 +24,7 @@ export class NetworkPanel extends Part {
 
     override connectedCallback(): void {
         super.connectedCallback();
-        this.#meter = new Meter(this.hall.media.room);
+        this.#meter = new Meter(this.hall.media);
         const measure = async () => {
             this.#measured = (await this.#meter?.measure()) ?? null;
             this.requestUpdate();

@@ -31,7 +31,7 @@ export class Measuring {
         readonly hall: Hall,
         readonly changed: () => void,
     ) {
-        this.#meter = new Meter(hall.media.room);
+        this.#meter = new Meter(hall.media);
         Object.assign(this.video, { muted: true, autoplay: true, playsInline: true });
         this.#timer = setInterval(() => this.#look(), LOOK_MS);
         this.#look();

@@ -5,10 +5,13 @@ import { type RemoteTrackPublication, type Room, RoomEvent, Track } from "liveki
 const KEPT_MS = 5000;
 
 export class Subscribing {
+    #room: Room | null = null;
     #wanted: ReadonlySet<string> = new Set();
     readonly #leaving = new Map<RemoteTrackPublication, number>();
 
-    constructor(readonly room: Room) {
+    /** From now on these are the tracks of another room. */
+    enter(room: Room): void {
+        this.#room = room;
         const decide = () => this.#decide();
         room.on(RoomEvent.TrackPublished, decide);
         room.on(RoomEvent.ParticipantConnected, decide);
@@ -27,7 +30,7 @@ export class Subscribing {
     }
 
     #decide(): void {
-        for (const { identity, trackPublications } of this.room.remoteParticipants.values())
+        for (const { identity, trackPublications } of this.#room?.remoteParticipants.values() ?? [])
             for (const publication of trackPublications.values())
                 this.#settle(identity, publication as RemoteTrackPublication);
     }

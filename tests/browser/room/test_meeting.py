@@ -15,6 +15,21 @@ from tests.browser.room.conftest import comes_true
 from tests.browser.stories.people import EDITOR, MODERATOR, Crowd
 from tests.peers.product import Product
 
+_MEDIA = "document.querySelector('room-stage').hall.media"
+_TOGETHER = f"({_MEDIA}.state === 'connected' && {_MEDIA}.room.remoteParticipants.has('{{other}}'))"
+_APART = f"({_MEDIA}.state === 'connected' && !{_MEDIA}.room.remoteParticipants.has('{{other}}'))"
+_SLOW = """() => {
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia;
+    mediaDevices.getUserMedia = async (wanted) => {
+        if (!wanted.video) return open.call(mediaDevices, wanted);
+        mediaDevices.getUserMedia = open;
+        await new Promise((go) => { window.letOpen = go; });
+        return (window.opened = await open.call(mediaDevices, wanted));
+    };
+}"""
+"""The next camera opens when ``window.letOpen`` is called, and is ``window.opened`` then."""
+
 
 class Meeting(NamedTuple):
     """A host and a member, each with camera and microphone on, in one room."""
@@ -144,13 +159,30 @@ async def test_a_group_is_left_alone_by_who_is_not_in_it_and_all_come_back(meeti
     await panel.get_by_role("button", name="Bắt đầu thảo luận nhóm").click()
     for attendee, other in ((host, member_id), (member, host_id)):
         await expect(attendee.tile(other)).to_have_count(0)
-        media = "document.querySelector('room-stage').hall.media"
-        await comes_true(attendee.page, f"{media}.state === 'connected' && !{media}.room.remoteParticipants.has('{other}')")
+        await comes_true(attendee.page, _APART.format(other=other))
     await panel.get_by_role("button", name="Ghé nhóm Nhóm 1").click()
     await both_see_and_hear(meeting)
     await panel.get_by_role("button", name="Gọi về ngay").click()
     await panel.get_by_role("button", name="Bỏ các nhóm").click()
     await both_see_and_hear(meeting)
+    await host.button("Thảo luận nhóm").click()
+
+
+async def test_a_camera_that_opens_when_one_has_been_moved_on_is_let_go_and_one_is_seen(meeting: Meeting) -> None:
+    host, member, host_id, _ = meeting
+    await host.open("Thảo luận nhóm", "groups-panel")
+    panel = host.page.locator("groups-panel")
+    await panel.get_by_label("Số nhóm").fill("1")
+    await panel.get_by_role("button", name="Tạo nhóm").click()
+    await member.page.evaluate(_SLOW)
+    await panel.get_by_role("button", name="Bắt đầu thảo luận nhóm").click()
+    await comes_true(member.page, "window.letOpen")
+    await panel.get_by_role("button", name="Gọi về ngay").click()
+    await panel.get_by_role("button", name="Bỏ các nhóm").click()
+    await comes_true(member.page, _TOGETHER.format(other=host_id))
+    await member.page.evaluate("window.letOpen()")
+    await both_see_and_hear(meeting)
+    await comes_true(member.page, "window.opened.getTracks().every(({ readyState }) => readyState === 'ended')")
     await host.button("Thảo luận nhóm").click()
 
 
