@@ -97,11 +97,18 @@ def dev_options(environ: Mapping[str, str]) -> Options:
 def run(options: Options) -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit status."""
     log_as_json(options.log_level)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # it would log requests to join, with their tokens
+    server_log = logging.getLogger("uvicorn.error")
+    server_log.setLevel(logging.WARNING)  # it would log requests to join, with their tokens
+    server_log.addFilter(_is_no_refusal)
     # The websocket library reads it when it is first imported, which the server does when it starts. Its default of 8 KiB is too short
     # for a request to join, and it answers nothing at all to a longer one.
     os.environ["WEBSOCKETS_MAX_LINE_LENGTH"] = str(options.limits.request_bytes)
     return uvloop.run(_serve(options))
+
+
+def _is_no_refusal(record: logging.LogRecord) -> bool:
+    """An upgrade that is refused is answered and counted. To the HTTP server it is a failure: a stranger could fill the log with them."""
+    return "without completing handshake" not in record.msg
 
 
 async def _serve(options: Options) -> int:

@@ -75,6 +75,8 @@ async def test_who_may_not_join_is_refused_on_the_upgrade_and_told_why(
         async with websockets.connect(f"{media_server.url.replace('http', 'ws')}/rtc?{httpx.QueryParams(query)}"):
             pass
     assert refused.value.response.status_code == status
+    said = await asyncio.to_thread(media_server.output.read_text, "utf-8")
+    assert "handshake" not in said, "a stranger writes nothing into the log"
 
 
 @pytest.mark.parametrize(
