@@ -43,21 +43,22 @@ _EVERY_DOOR = (
 
 _WHOLE_MEETING = "browser/room/test_whole_meeting.py"
 
-# Two run at a time in this order, the longest first, so that both cores end together. Beside them run those that wait, one at a time:
-# on a core alone, media computed for 139 s of 311, realtime for 30 s of 110, the whole meeting for 87 s of 203 and doors for 44 s of 71.
-# Rooms come after browser and stories, so that media is done by then: both send video, which suffers when there is no time for it.
+# Two run at a time in this order, the longest first, so that all cores end together. Beside them run those that wait, one at a time:
+# on a core alone, media computed for 139 s of 311, realtime for 30 s of 110 and the whole meeting for 87 s of 203.
+# Rooms and clients come after browser and stories, so that media is done by then: all send video, which suffers when there is no time
+# for it.
 PARTS = (
     # Playwright and asyncio's own tests do not live in one process: each of these is a pytest of its own.
     Part("media", ("sfu", "media_stories"), needs=(REDIS, SHELL, FIREFOX), waits=True),
     Part("realtime", ("realtime",), needs=(REDIS,), waits=True),
     Part("meeting", (_WHOLE_MEETING,), needs=(SHELL, LIBERATION, EMOJI), waits=True),
-    Part("doors", _EVERY_DOOR, needs=(REDIS,), quick=True, waits=True),
-    Part("clients", ("browser/media",), needs=(REDIS, SHELL, FIREFOX), waits=True),
     Part("browser", ("browser/elements", "browser/stories"), needs=(REDIS, SHELL, FIREFOX, LIBERATION, EMOJI)),
     Part("stories", ("stories",), needs=(REDIS, SHELL, LIBERATION, EMOJI)),
     Part("rooms", ("browser/room",), without=(_WHOLE_MEETING,), needs=(REDIS, SHELL, FIREFOX, LIBERATION, EMOJI)),
+    Part("clients", ("browser/media",), needs=(REDIS, SHELL, FIREFOX)),
     Part("processes", ("processes",), needs=(REDIS,)),
     Part("web", ("web", "identity", "mail", "jobs"), without=_EVERY_DOOR, needs=(REDIS,), quick=True),
+    Part("doors", _EVERY_DOOR, needs=(REDIS,), quick=True),
     Part("pure", ("consultations", "documents", "kernel", "rooms"), needs=(LIBREOFFICE,), quick=True),
     Part(
         "types",
