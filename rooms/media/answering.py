@@ -13,6 +13,9 @@ from server.kernel.refused import Refused
 
 MOST_MESSAGE_BYTES = 64 << 10
 """The longest message over a data channel."""
+MOST_SPENT = 100
+"""Sections of tracks that are over, beyond those that a description has anyway: browsers keep them, and each turn at the floor leaves
+one. After so many a client begins anew."""
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +48,16 @@ class Answering:
         self._ufrag = ""
         self._numbers: dict[str, int] = {}
         self._offer: sdp.Session | None = None
+        self._spent = 0
 
     @property
     def most_bytes(self) -> int:
-        """How long the next offer may be: longer by what was asked for."""
-        return sdp.most_bytes(self.slots.asked if self.slots else 0)
+        """How long the next offer may be: longer by what was asked for, and by what is over."""
+        return sdp.most_bytes(self._more)
+
+    @property
+    def _more(self) -> int:
+        return (self.slots.asked if self.slots else 0) + min(self._spent, MOST_SPENT)
 
     def announce(self, track: Announced) -> None:
         """A section that sends will carry this track: the one that names it, or else the first of its kind without a name we know."""
@@ -57,15 +65,19 @@ class Answering:
 
     def withdraw(self, sid: str) -> None:
         """Ends a published track; its section is answered inactive from now on, unless another track is announced for it."""
-        self._announced.pop(sid, None)
+        self._end(sid)
         self._on = {mid: one for mid, one in self._on.items() if one[0].sid != sid}
+
+    def _end(self, sid: str) -> None:
+        if self._announced.pop(sid, None):
+            self._spent += 1
 
     def offered(self, text: str) -> Offered:
         """Takes an offer, which must then be answered.
 
         Raises: Refused ``bad_sdp``, and then nothing has changed.
         """
-        offer = sdp.parse(text, more=self.slots.asked if self.slots else 0)
+        offer = sdp.parse(text, more=self._more)
         for section in offer.sections:
             if self._kinds.get(section.mid, section.kind) != section.kind:
                 raise Refused("bad_sdp", at="mid")
@@ -79,7 +91,7 @@ class Answering:
         self._on = self._published(offer.sections)
         ended = before - {track.sid for track, _ in self._on.values()}
         for sid in ended:
-            self._announced.pop(sid, None)
+            self._end(sid)
         if self.slots:
             self.slots.offered(offer.sections, anew=restarts)
         return Offered(

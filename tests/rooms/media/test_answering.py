@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from rooms.media import codecs, sdp
-from rooms.media.answering import Answering
+from rooms.media.answering import MOST_SPENT, Answering
 from rooms.media.codecs import Codec
 from rooms.media.negotiated import Announced, Requirement
 from rooms.media.sdp import Section
@@ -272,3 +272,15 @@ def test_more_sections_are_taken_as_they_were_asked_for_and_never_without_end() 
     while slots.requirement():
         both.offered(many)
     assert slots.asked == MOST_ASKED
+
+
+def test_sections_of_tracks_that_are_over_stay_and_are_taken_and_never_without_end() -> None:
+    up = Answering(1)
+    for number in range(sdp.MOST_SECTIONS - 1 + MOST_SPENT):
+        up.announce(announced(f"TR_{number}", "audio", str(number)))
+        rests = [section(str(over), "audio", "inactive") for over in range(number)]
+        taken = up.offered(offer(*rests, section(str(number), "audio", "sendonly", cid=str(number))))
+        assert [one.track_sid for one in taken.received] == [f"TR_{number}"]
+        up.withdraw(f"TR_{number}")
+    with pytest.raises(Refused, match="bad_sdp"):
+        up.offered(offer(*(section(str(over), "audio", "inactive") for over in range(sdp.MOST_SECTIONS + MOST_SPENT))))
