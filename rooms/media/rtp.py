@@ -165,6 +165,14 @@ def _closed(profile: int, block: bytearray) -> bytes:
     return bytes(block)
 
 
+def playout_delay(least_ms: int, most_ms: int) -> bytes:
+    """The value of the extension playout-delay: how long after it was taken a picture is shown, in steps of 10 ms up to 40,950.
+
+    Source: http://www.webrtc.org/experiments/rtp-hdrext/playout-delay.
+    """
+    return (least_ms // 10 << 12 | most_ms // 10).to_bytes(3, "big")
+
+
 NONE_ADDED: Mapping[int, bytes] = {}
 
 

@@ -74,7 +74,7 @@ class Outgoing:
             elif isinstance(report, ReceiverReport | SenderReport):
                 for block in report.blocks:
                     if (viewing := self._viewings.get(block.ssrc)) is not None:
-                        viewing.take_report(block)
+                        viewing.take_report(block, now_us)
                         self._take_round_trip(block, now_us)
 
     def tick(self, now_us: int) -> None:

@@ -22,7 +22,18 @@ HIGHEST = 2
 REPORT_US = 1_000_000
 """Time between two sender reports."""
 LOSSY = 5
-"""In 256 packets: a viewer that loses 2 % is sent what it asks for twice."""
+"""In 256 packets: a viewer that loses 2 % is sent what it asks for twice, and shows its pictures later, so that repairs come in time."""
+LOSSY_US = 10_000_000
+"""So long after its last report of such a loss."""
+TOLD_BY_ASKING = 2
+"""Packets asked for that tell of such a loss before the first report does."""
+LATEST_MS = 10_000
+"""What a browser takes for the longest delay by itself."""
+SHOWN_LATER = tuple(rtp.playout_delay(delay_ms, LATEST_MS) for delay_ms in range(40, 201, 40))
+"""Step by step, for one long step would itself be a picture that stands still. A viewer that only watches does not know the round trip,
+and asks a second time for a packet only after 100 ms: in the end there is time for one repair that was lost too."""
+STEP_US = 200_000
+SHOWN_AT_ONCE = rtp.playout_delay(0, LATEST_MS)
 AGAIN_US = 20_000
 """The same packet is not sent again within this time: its last repetition may still be on its way."""
 REMEMBERED = 256
@@ -57,6 +68,12 @@ class Viewing:
         self._section: Mapping[int, bytes] = {}
         """The extension that names the section, where the client takes it."""
         self._named_until_us = 0
+        self._delay_id: int | None = None
+        self._delay = b""
+        """What packets say at present of when to show a picture; empty when they say nothing."""
+        self._lossy_since_us = self._lossy_until_us = -LOSSY_US
+        self._unreported = 0
+        """Packets asked for before the first report; below zero after it."""
         self._viewer: Viewer | None = None
         self._fan: Fan | None = None
         self._switch = Switch(forwarding.random.getrandbits(15), forwarding.random.getrandbits(32))
@@ -78,6 +95,7 @@ class Viewing:
         self._mapping = {theirs[name]: sent.extensions[name] for name in RELAYED if name in theirs and name in sent.extensions}
         if (mid_id := sent.extensions.get("mid")) is not None and len(sent.mid.encode()) <= LONGEST_NAME:
             self._section, self._named_until_us = {mid_id: sent.mid.encode()}, now_us + NAMED_US
+        self._delay_id = sent.extensions.get("playout-delay")
         self._viewer = self.track.forwarding.sender.viewer(self.outgoing.outlet, self.ssrc, sent.payload_type)
         self._payload_type = sent.payload_type
         self.choose(now_us)
@@ -148,12 +166,36 @@ class Viewing:
         """Who has not taken the description in yet may give a stream that names no section to a wrong one, for ever: so each packet names
         it until the stream is reported of (RFC 9143, section 9.2; RFC 7941, section 4)."""
         assert self.layer is not None, "a layer flows by its fans"
-        self._fan = self.layer.fan_for(self._mapping, self._section if self._named_until_us else rtp.NONE_ADDED)
+        self._fan = self.layer.fan_for(self._mapping, self._added(self._named_until_us > 0))
         self._fan.add(viewer)
+
+    def _added(self, named: bool) -> Mapping[int, bytes]:
+        delay = {self._delay_id: self._delay} if self._delay_id is not None and self._delay else rtp.NONE_ADDED
+        return {**self._section, **delay} if named else delay
 
     def _is_known(self) -> None:
         """The viewer has placed the stream; no packet names its section any more, but for repetitions."""
         self._named_until_us = 0
+        self._change_fan()
+
+    def _loses(self, now_us: int) -> None:
+        if now_us >= self._lossy_until_us:
+            self._lossy_since_us = now_us
+        self._lossy_until_us = now_us + LOSSY_US
+        self._pace(now_us)
+
+    def _pace(self, now_us: int) -> None:
+        """A browser keeps to the last delay it was told: so when losses have ended it is told of none, for a while."""
+        over_us = now_us - self._lossy_until_us
+        if over_us < 0:
+            delay = SHOWN_LATER[min((now_us - self._lossy_since_us) // STEP_US, len(SHOWN_LATER) - 1)]
+        else:
+            delay = SHOWN_AT_ONCE if over_us < LOSSY_US else b""
+        if delay != self._delay:
+            self._delay = delay
+            self._change_fan()
+
+    def _change_fan(self) -> None:
         if self._fan is not None and self._viewer is not None and self.layer is not None:
             self._fan.remove(self._viewer)
             self._join_fan(self._viewer)
@@ -190,8 +232,7 @@ class Viewing:
         packet = self.track.find(traced) if traced is not None and self.track.forwards and not self.paused else None
         if traced is None or packet is None:
             return 0
-        # A viewer that only watches does not know the round trip, and asks a second time only after 100 ms.
-        times = 2 if self.loss >= LOSSY and self._rtx_payload_type is not None else 1
+        times = 2 if now_us < self._lossy_until_us and self._rtx_payload_type is not None else 1
         for sent in range(times):
             again = self._repetition(packet, traced)
             if again is None or not self.outgoing.send(again):
@@ -201,6 +242,10 @@ class Viewing:
         if len(self._sent_again_us) > REMEMBERED:
             del self._sent_again_us[next(iter(self._sent_again_us))]
         self.repeated += times
+        if self._unreported >= 0:
+            self._unreported += 1
+            if self._unreported >= TOLD_BY_ASKING:
+                self._loses(now_us)
         return times
 
     def _repetition(self, packet: bytes, traced: Traced) -> bytes | None:
@@ -208,7 +253,7 @@ class Viewing:
         source = rtp.parse(packet)
         if source is None:
             return None
-        copy, offsets = bytearray(rtp.variant(packet, source, self._mapping, self._section)), traced.offsets
+        copy, offsets = bytearray(rtp.variant(packet, source, self._mapping, self._added(named=True))), traced.offsets
         copy[1] = source.marker << 7 | self._payload_type
         copy[2:4] = (source.sequence + offsets.sequence & 0xFFFF).to_bytes(2, "big")
         copy[4:8] = (source.timestamp + offsets.timestamp & 0xFFFFFFFF).to_bytes(4, "big")
@@ -227,9 +272,11 @@ class Viewing:
         """What was sent, without repetitions."""
         return self._viewer.counts() if self._viewer is not None else Counts(0, 0)
 
-    def take_report(self, block: ReportBlock) -> None:
+    def take_report(self, block: ReportBlock, now_us: int) -> None:
         """Takes what the viewer reports of this stream."""
-        self.loss = block.fraction
+        self.loss, self._unreported = block.fraction, -1
+        if block.fraction >= LOSSY:
+            self._loses(now_us)
         if self._named_until_us:
             self._is_known()
 
@@ -237,6 +284,8 @@ class Viewing:
         """A sender report if one is due: the publisher's own time, so that its sound and picture stay together, and our timestamps."""
         if 0 < self._named_until_us < now_us:
             self._is_known()
+        if self._delay:
+            self._pace(now_us)
         layer = self.layer
         if layer is None or layer.sender_report is None or now_us < self._report_due_us:
             return None

@@ -5,7 +5,7 @@ from rooms.media.feedback import TransportFeedback
 from rooms.media.rtcp import Nack, ReceiverReport, ReportBlock, SenderReport
 from server.sfu.forwarding import Track
 from server.sfu.outgoing import REPEATED_AT_ONCE
-from server.sfu.viewing import AGAIN_US, LOSSY
+from server.sfu.viewing import AGAIN_US, LOSSY, LOSSY_US, SHOWN_AT_ONCE, SHOWN_LATER, STEP_US
 from tests.sfu.stage import header, numbers, opus, stage, vp8
 
 
@@ -65,6 +65,54 @@ async def test_who_loses_much_is_sent_twice_what_it_asks_for() -> None:
         assert [rtx.restore(packet, header(packet), viewing.ssrc, 100) for packet in repeated] == [lost, lost]
         assert header(repeated[1]).sequence == header(repeated[0]).sequence + 1
         assert viewing.repeated == 2
+
+
+async def test_pictures_are_shown_later_while_many_packets_are_lost_and_at_once_again_afterwards() -> None:
+    async with stage() as on:
+        publisher, viewer, other = await on.player(), await on.player(), await on.player()
+        track = Track(on.forwarding, "video", "vp8")
+        on.publish(publisher, track, ssrcs=[1])
+        viewing = on.view(viewer, track, playout_delay=4)
+        on.view(other, track, playout_delay=4)
+        numbered = iter(range(1, 20))
+
+        async def told(*, after_us: int = 0, lost: int | None = None) -> tuple[dict[int, bytes], dict[int, bytes]]:
+            """What the two are told by the next packet."""
+            on.now_us += after_us
+            if lost is not None:
+                report = ReceiverReport(5, (ReportBlock(viewing.ssrc, lost, 10, 1, 0, 0, 0),))
+                viewer.leg.on_rtcp(rtcp.build(report), on.now_us)
+            viewer.leg.tick(on.now_us)
+            on.play(publisher, vp8(next(numbered), key=True))
+            (one,), (two,) = await viewer.sees(1), await other.sees(1)
+            return rtp.extensions(one, header(one)), rtp.extensions(two, header(two))
+
+        assert await told() == ({}, {})
+        assert await told(lost=LOSSY - 1) == ({}, {})
+        for delay in SHOWN_LATER:
+            assert await told(lost=LOSSY) == ({4: delay}, {})
+            on.now_us += STEP_US
+        assert await told(lost=0, after_us=LOSSY_US - STEP_US - 1) == ({4: SHOWN_LATER[-1]}, {})
+        assert await told(after_us=1) == ({4: SHOWN_AT_ONCE}, {})
+        assert await told(after_us=LOSSY_US - 1) == ({4: SHOWN_AT_ONCE}, {})
+        assert await told(after_us=1) == ({}, {})
+        assert await told(lost=255) == ({4: SHOWN_LATER[0]}, {})
+
+
+async def test_before_the_first_report_what_is_asked_for_tells_of_losses() -> None:
+    async with stage() as on:
+        publisher, viewer = await on.player(), await on.player()
+        track = Track(on.forwarding, "video", "vp8")
+        on.publish(publisher, track, ssrcs=[1])
+        viewing = on.view(viewer, track, playout_delay=4)
+        on.play(publisher, vp8(1, key=True), vp8(2))
+        lost = [header(packet).sequence for packet in await viewer.sees(2)]
+        seen = []
+        for number, sequence in enumerate(lost, 3):
+            viewer.leg.on_rtcp(rtcp.build(Nack(5, viewing.ssrc, (sequence,))), on.now_us)
+            on.play(publisher, vp8(number))
+            seen += [rtp.extensions(packet, header(packet)) for packet in await viewer.sees(2) if header(packet).ssrc == viewing.ssrc]
+        assert seen == [{}, {4: SHOWN_LATER[0]}]
 
 
 async def test_the_same_packet_is_not_sent_twice_within_a_moment_and_never_without_measure() -> None:
