@@ -31,6 +31,8 @@ from server.sfu.webhooks import Webhooks
 log = logging.getLogger(__name__)
 
 _GRACE_S = 3
+_KEPT_S = 60
+"""A connection is kept for longer than the platform keeps its own end: whoever ends first must be the one who asks, or a call is lost."""
 WEBHOOK_PATH = "/livekit/webhook"
 
 
@@ -130,6 +132,7 @@ async def _serve(options: Options) -> int:
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_S,
+                timeout_keep_alive=_KEPT_S,
             )
             server = _Server(config, engine)
             # What was made until now stays: looking through it for garbage would hold up packets for tens of milliseconds.

@@ -1,5 +1,6 @@
 """Media follows the meeting, with our own engine beside the finished product; and the meeting needs no media."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -11,7 +12,9 @@ from livekit.protocol.room import ListParticipantsRequest, ListRoomsRequest
 from livekit.protocol.rtc import AddTrackRequest, RequestResponse
 from websockets.exceptions import InvalidStatus
 
+from server.livekit.engine import EngineAway, MediaEngine
 from server.protocol import groups, meeting, rooms
+from server.realtime.room_media import RETRY_S, RoomMedia
 from server.store.connection import Pool
 from tests.peers.attendee import Attendee, new_id
 from tests.peers.engine import KEY, SECRET, MediaServer, room_service
@@ -103,6 +106,30 @@ async def put_out_again(client: RtpClient) -> None:
         status = HTTPStatus.FORBIDDEN
     await client.close(politely=False)
     assert status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+
+
+class Stumbling(MediaEngine):
+    """An engine whose connection breaks the first ``times`` it is called."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__("http://127.0.0.1:9", "", "key", "s" * 32)
+        self._left = times
+        self.done = asyncio.Event()
+
+    async def delete(self, room: str) -> None:
+        if self._left:
+            self._left -= 1
+            raise EngineAway("ServerDisconnectedError")
+        self.done.set()
+
+
+async def test_one_broken_connection_to_the_engine_holds_nothing_up() -> None:
+    engine = Stumbling(2)
+    following = RoomMedia(engine, lambda room: None)
+    following.end("room-1-1")
+    async with asyncio.timeout(RETRY_S):  # the wait after a long absence
+        await engine.done.wait()
+    await following.stop()
 
 
 async def test_at_the_end_of_the_meeting_its_media_ends_and_no_pass_opens_it_again(
