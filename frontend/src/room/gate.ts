@@ -35,8 +35,13 @@ export class RoomGate extends Part {
         const again = hall.phase === "left" ? "enter-again" : hall.phase === "ended" ? "to-check" : "knock-again";
         const { record } = hall.printed;
         const came = record && (hall.phase === "ended" || hall.phase === "left");
-        return html`<button type="button" class="button" @click=${() => hall.again()}>${text(again)}</button>
-            ${came ? html`<a class="button button--second" href=${record}>${text("to-record")}</a>` : nothing}${home}`;
+        const second = (is: boolean) => (is ? "button button--second" : "button");
+        // After the end one comes for what was decided; before it, to go back in.
+        const read = came
+            ? html`<a class=${second(hall.phase === "left")} href=${record}>${text("to-record")}</a>`
+            : nothing;
+        const back = html`<button type="button" class=${second(Boolean(came) && hall.phase === "ended")} @click=${() => hall.again()}>${text(again)}</button>`;
+        return hall.phase === "ended" ? html`${read}${back}${home}` : html`${back}${read}${home}`;
     }
 
     override firstUpdated(): void {

@@ -122,6 +122,7 @@ async def test_the_end_for_all_is_told(stand: Stand, opened: Opened) -> None:
     page = await opened(inside=True)
     await stand.begin(phase="ended", me=replace(stand.state.me, standing="outside"), members=[])
     await expect(page.get_by_role("heading", name="Cuộc họp đã kết thúc")).to_be_visible()
+    await expect(page.locator(".gate__ways .button:not(.button--second)")).to_have_text("Biên bản và kết luận")
 
 
 async def test_one_leaves_and_comes_back(stand: Stand, opened: Opened) -> None:
