@@ -1,4 +1,5 @@
-"""Five people in one room: two in Chromium, one in Firefox, two with LiveKit's Rust client. And who watches in which size."""
+"""Five people in one room: two in Chromium, one in Firefox, two with LiveKit's Rust client; ours also behind two web processes. And who
+watches in which size."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,18 +8,19 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser.firefox import Firefox, firefox
-from tests.browser.media.clients import Client, client
+from tests.browser.media.clients import PAGES, Client, client
 from tests.browser.media.test_firefox import ClientInFirefox
 from tests.media_stories.switching import switch_layers
-from tests.peers.engine import Doorway, Engine, MediaServer, doorway
-from tests.peers.media_engines import OURS, engines, own_address, running_engine
+from tests.peers.engine import Doorway, Engine, doorway
+from tests.peers.livekit_server import LiveKitServer
+from tests.peers.media_engines import OURS, PRODUCT, ProductEngine, engines, own_address, running_engine
 from tests.peers.sdk import Participant, participants
 
 TINY = {"videoCaptureDefaults": {"resolution": {"width": 160, "height": 90, "frameRate": 5}}}
 """Twenty pictures and twenty sounds are decoded at a time: a slow machine must be able to."""
 
 
-@pytest.fixture(scope="module", params=engines())
+@pytest.fixture(scope="module", params=[*engines(), PRODUCT])
 def media_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """With media at the machine's own address: Firefox sends none to loopback."""
     with running_engine(request.param, tmp_path_factory.mktemp(request.param), address=own_address()) as server:
@@ -34,21 +36,22 @@ async def fox() -> AsyncIterator[Firefox]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def door(media_server: Engine) -> AsyncIterator[Doorway]:
     """How browsers come; to LiveKit's server everybody with two connections, for the reason given in ``tests/browser/media``."""
-    async with doorway(media_server, refused="" if isinstance(media_server, MediaServer) else "/rtc/v1") as door:
+    async with doorway(media_server, refused="/rtc/v1" if isinstance(media_server, LiveKitServer) else "", pages=PAGES) as door:
         yield door
 
 
 async def test_five_people_see_and_hear_each_other_and_so_does_who_comes_late(
     media_server: Engine, door: Doorway, devices: Browser, fox: Firefox, page_url: str, room: str
 ) -> None:
+    page = f"{door.url}/interop.html" if isinstance(media_server, ProductEngine) else page_url  # the site hears its own origin only
     tab = await fox.tab()
-    await tab.goto(page_url)
-    async with client(devices, page_url) as one, client(devices, page_url) as late, participants(2) as (three, four):
+    await tab.goto(page)
+    async with client(devices, page) as one, client(devices, page) as late, participants(2) as (three, four):
         foreign = ClientInFirefox(tab)
         for browser, name in ((one, "one"), (foreign, "foreign")):
             await _join_and_publish(browser, door, room, name)
         for participant, name in ((three, "three"), (four, "four")):
-            await participant.join(media_server.url, room, name, single=isinstance(media_server, MediaServer))
+            await participant.join(door.url, room, name, single=not isinstance(media_server, LiveKitServer))
             await participant.show()
             await participant.speak()
         await _join_and_publish(late, door, room, "late")

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -173,12 +173,13 @@ def _answers(url: str) -> bool:
 
 
 class Doorway:
-    """A relay in front of a media server's port that refuses paths and drops connections when it is told to."""
+    """A relay in front of a media server's port that refuses paths, drops connections when it is told to, and has ``pages`` of its own."""
 
-    def __init__(self, to_port: int, *, port: int = 0, refused: str = "") -> None:
+    def __init__(self, to_port: int, *, port: int = 0, refused: str = "", pages: Mapping[str, Path] | None = None) -> None:
         self._to_port = to_port
         self._port = port
         self._refused = refused
+        self._pages = pages or {}
         self._server: asyncio.Server
         self._writers: set[asyncio.StreamWriter] = set()
         self.seen: list[str] = []
@@ -213,6 +214,10 @@ class Doorway:
                     writer.write(answer)
                     await writer.drain()
                     return
+                if path in self._pages:
+                    writer.write(await asyncio.to_thread(_answer_with, self._pages[path]))
+                    await writer.drain()
+                    return
                 onward, back = await asyncio.open_connection("127.0.0.1", self._to_port)
                 self._writers.add(back)
                 back.write(head)
@@ -231,9 +236,14 @@ class Doorway:
             writer.close()
 
 
+def _answer_with(file: Path) -> bytes:
+    kind, body = "text/javascript" if file.suffix == ".js" else "text/html; charset=utf-8", file.read_bytes()
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+
+
 @asynccontextmanager
-async def doorway(server: Engine, *, refused: str = "") -> AsyncIterator[Doorway]:
-    door = Doorway(server.port, port=server.door_port, refused=refused)
+async def doorway(server: Engine, *, refused: str = "", pages: Mapping[str, Path] | None = None) -> AsyncIterator[Doorway]:
+    door = Doorway(server.port, port=server.door_port, refused=refused, pages=pages)
     await door.open()
     try:
         yield door

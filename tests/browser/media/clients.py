@@ -3,20 +3,19 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from server.bootstrap import FRONTEND
 from tests.peers.engine import token
 
 HERE = Path(__file__).parent
 _SCRIPTS = FRONTEND / "node_modules" / "livekit-client" / "dist"
-_SERVED = {
+PAGES = {
     "/interop.html": HERE / "interop.html",
     "/livekit-client.umd.js": _SCRIPTS / "livekit-client.umd.js",
     "/livekit-client.e2ee.worker.js": _SCRIPTS / "livekit-client.e2ee.worker.js",
@@ -132,22 +131,15 @@ async def chromium_with_devices(*, fps: int = 10) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def client(browser: Browser, page_url: str) -> AsyncIterator[Client]:
-    """A page of its own, at ``page_url``: that of ``serving_page``, or ``/interop.html`` on a site that hears browsers from its own
-    origin only and has no such page."""
-    # What does not come over the network stands in no network, and from nowhere a browser asks before it goes to loopback.
-    context = await browser.new_context(viewport={"width": 640, "height": 360}, permissions=["local-network-access"])
+    """A page of its own, at ``page_url``: that of ``serving_page``, or that of a doorway before a site that hears browsers from its own
+    origin only."""
+    context = await browser.new_context(viewport={"width": 640, "height": 360})
     page = await context.new_page()
-    for path, file in _SERVED.items():
-        await page.route(f"**{path}", partial(_fulfil, file))
     await page.goto(page_url)
     client = Client(page)
     yield client
     await context.close()
     assert not client.faults
-
-
-async def _fulfil(path: Path, route: Route) -> None:
-    await route.fulfill(path=path)
 
 
 @contextmanager
@@ -161,7 +153,7 @@ def serving_page() -> Iterator[str]:
 
 class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        file = _SERVED.get(self.path, _SERVED["/interop.html"])
+        file = PAGES.get(self.path, PAGES["/interop.html"])
         kind, body = "text/javascript" if file.suffix == ".js" else "text/html", file.read_bytes()
         self.send_response(200)
         self.send_header("Content-Type", kind)

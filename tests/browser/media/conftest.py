@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.browser.media.clients import Client, chromium_with_devices, client, serving_page
+from tests.browser.media.clients import PAGES, Client, chromium_with_devices, client, serving_page
 from tests.peers.engine import Doorway, Engine, doorway, new_room
 from tests.peers.media_engines import LIVEKIT, OURS, PRODUCT, engines, running_engine
 
@@ -56,7 +56,7 @@ def media_server(way: str, running: dict[str, Engine]) -> Engine:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def door(way: str, media_server: Engine) -> AsyncIterator[Doorway]:
-    async with doorway(media_server, refused="/rtc/v1" if way.endswith(TWO) else "") as door:
+    async with doorway(media_server, refused="/rtc/v1" if way.endswith(TWO) else "", pages=PAGES) as door:
         yield door
 
 
