@@ -48,6 +48,7 @@ from server.realtime.consulting import TICK, Consulting
 from server.realtime.entering import ENTER_JOB, Entering
 from server.realtime.erasing import Erasing
 from server.realtime.following import Following
+from server.realtime.hall_desk import HallDesk
 from server.realtime.handshake import Rules
 from server.realtime.http import http_connection
 from server.realtime.hub import Hub
@@ -278,7 +279,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
         PastChatPages(pages, Minuting(pool)),
         MinutesPages(pages, Minuting(pool), scribe := Scribe()),
         VotePages(pages, room_desk, rooms.motions, MotionReading(pool), rooms.turning.shelf, room_papers.intake, scribe),
-        HallPages(pool, pages, keys, room_desk, rooms, engine, origin),
+        HallPages(pool, pages, HallDesk(pool, keys, room_desk, hub.guest_ended), keys, room_desk, rooms, engine, origin),
         FollowingPages(citizens, Following(pool, keys)),
         Feeds(citizens, origin),
         NumbersPages(citizens, figuring, origin),

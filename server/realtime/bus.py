@@ -32,6 +32,12 @@ class SessionEnded(msgspec.Struct, frozen=True, tag="session", array_like=True):
     session: SessionId
 
 
+class GuestEnded(msgspec.Struct, frozen=True, tag="guest", array_like=True):
+    """A guest is one no more: another phone stands for their delegate, or none."""
+
+    guest: GuestId
+
+
 class Present(msgspec.Struct, frozen=True, tag="present", array_like=True):
     """Whose tabs follow a room in one process, all of them."""
 
@@ -115,7 +121,7 @@ class HandsShown(msgspec.Struct, frozen=True, tag="hands", array_like=True):
 
 OfVotes = MotionTouched | HandsShown
 OfRooms = Present | Asking | Answering | Reacted | PageTurned | MediaTouched | ConclusionsTouched | OfVotes
-News = EventsStored | VotesStored | SessionEnded | OfRooms
+News = EventsStored | VotesStored | SessionEnded | GuestEnded | OfRooms
 
 
 class Bus(Protocol):

@@ -5,6 +5,7 @@ code of an ordinary sign-in, or who runs the hall says it, which stands in the r
 """
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,7 +17,7 @@ from server.kernel.refused import Refused
 from server.realtime.room_desk import RoomDesk, SeenRoom
 from server.store import halls as store
 from server.store import rooms
-from server.store.connection import Connection, Pool
+from server.store.connection import Pool
 from server.store.halls import MOST_WAITING, Delegate, Hall, Phone
 from server.store.requests import take_place
 
@@ -43,12 +44,14 @@ def tab_of(phone: GuestId) -> str:
 
 
 class HallDesk:
-    """Who may change a room runs its halls, and each hall is run by whose account its endpoint uses."""
+    """Who may change a room runs its halls, and each hall is run by whose account its endpoint uses. ``ended`` is told of each phone that
+    stands for nobody any more."""
 
-    def __init__(self, pool: Pool, keys: Keys, desk: RoomDesk) -> None:
+    def __init__(self, pool: Pool, keys: Keys, desk: RoomDesk, ended: Callable[[GuestId], None]) -> None:
         self._pool = pool
         self._keys = keys
         self._desk = desk
+        self._ended = ended
 
     # --- the hall ---
 
@@ -81,8 +84,7 @@ class HallDesk:
         Raises: Refused ``not_found``, also for a number or a delegate that is not of this hall; ``sign_in_needed``, ``not_allowed``.
         """
         room, _ = await self._run(viewer, slug, hall)
-        async with self._pool.acquire() as connection, connection.transaction():
-            await self._let_stand(connection, room.id, hall, number, person, viewer.person)
+        await self._let_stand(room.id, hall, number, person, viewer.person)
 
     async def phone_of(self, viewer: Viewer, slug: str, hall: PersonId, person: PersonId) -> tuple[RoomId, GuestId]:
         """The phone that stands for a delegate of a hall, for who runs it.
@@ -98,7 +100,8 @@ class HallDesk:
     async def forget(self, room: RoomId, person: PersonId) -> None:
         """No phone stands for this delegate any more. They have left the hall, or never were there."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await store.forget_phone(connection, room, person)
+            before = await store.forget_phone(connection, room, person)
+        self._is_over(before)
 
     # --- the phone ---
 
@@ -157,11 +160,10 @@ class HallDesk:
         """
         if viewer.person is None:
             raise Refused("sign_in_needed")
-        async with self._pool.acquire() as connection, connection.transaction():
-            try:
-                await self._let_stand(connection, phone.room, phone.hall, phone.number, viewer.person, None)
-            except Refused:
-                raise Refused("not_of_hall") from None
+        try:
+            await self._let_stand(phone.room, phone.hall, phone.number, viewer.person, None)
+        except Refused:
+            raise Refused("not_of_hall") from None
 
     # --- inside ---
 
@@ -172,9 +174,15 @@ class HallDesk:
                 return room, one
         raise Refused("not_found")
 
-    async def _let_stand(
-        self, connection: Connection, room: RoomId, hall: PersonId, number: int, person: PersonId, vouched: PersonId | None
-    ) -> None:
-        await rooms.lock_room(connection, room)
-        if not await store.let_stand(connection, room, hall, number, person, vouched):
-            raise Refused("not_found")
+    async def _let_stand(self, room: RoomId, hall: PersonId, number: int, person: PersonId, vouched: PersonId | None) -> None:
+        """In the place of any other phone of theirs."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await rooms.lock_room(connection, room)
+            before = await store.forget_phone(connection, room, person)
+            if not await store.let_stand(connection, room, hall, number, person, vouched):
+                raise Refused("not_found")
+        self._is_over(before)
+
+    def _is_over(self, phone: GuestId | None) -> None:
+        if phone is not None:
+            self._ended(phone)

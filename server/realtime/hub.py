@@ -6,10 +6,10 @@ import random
 from collections.abc import Collection, Coroutine, Iterable
 from typing import Any
 
-from server.kernel.ids import PersonId, QuestionId, SessionId, Topic, room_of
+from server.kernel.ids import GuestId, PersonId, QuestionId, SessionId, Topic, room_of
 from server.kernel.refused import Refused
 from server.protocol.closing import Closing
-from server.realtime.bus import Bus, EventsStored, News, SessionEnded, VotesStored
+from server.realtime.bus import Bus, EventsStored, GuestEnded, News, SessionEnded, VotesStored
 from server.realtime.handshake import Admitted, Rules
 from server.realtime.limits import Limits
 from server.realtime.ports import Source
@@ -36,8 +36,9 @@ KEPT_S = 60.0
 class Hub:
     """The live half of a web process.
 
-    After a commit the application calls ``events_stored``, ``votes_stored`` or ``session_ended``: this process and, over the bus, all
-    others read what is new and tell their followers. ``door.open`` is uvicorn's ``ws``. ``start`` and ``stop`` stand around it all.
+    After a commit the application calls ``events_stored``, ``votes_stored``, ``session_ended`` or ``guest_ended``: this process and, over
+    the bus, all others read what is new and tell their followers. ``door.open`` is uvicorn's ``ws``. ``start`` and ``stop`` stand around
+    it all.
     """
 
     def __init__(self, source: Source, bus: Bus, rules: Rules, limits: Limits | None = None, rooms: Rooms | None = None) -> None:
@@ -50,6 +51,7 @@ class Hub:
         self._idle_since: dict[Topic, float] = {}
         self._persons: dict[PersonId, set[Session]] = {}
         self._sessions: dict[SessionId, set[Session]] = {}
+        self._guests: dict[GuestId, set[Session]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._polls = 0
 
@@ -95,6 +97,11 @@ class Hub:
         self._close_session(session)
         self._bus.publish(SessionEnded(session))
 
+    def guest_ended(self, guest: GuestId) -> None:
+        """A guest is one no more: their connections close here and in every process."""
+        self._close_guest(guest)
+        self._bus.publish(GuestEnded(guest))
+
     # --- asked by the sessions ---
 
     def introduce(self, session: Session, network: bytes) -> bool:
@@ -108,6 +115,8 @@ class Hub:
         if viewer.person is not None:
             self.door.newcomers.recognise(network)
             self._persons.setdefault(viewer.person, set()).add(session)
+        if viewer.guest is not None:
+            self._guests.setdefault(viewer.guest, set()).add(session)
         return True
 
     def forget(self, session: Session) -> None:
@@ -117,6 +126,8 @@ class Hub:
             _discard(self._sessions, viewer.session, session)
         if viewer.person is not None:
             _discard(self._persons, viewer.person, session)
+        if viewer.guest is not None:
+            _discard(self._guests, viewer.guest, session)
 
     async def pump(self, topic: Topic) -> AnyPump:
         """The one pump of a topic, opened by whoever asks first.
@@ -184,6 +195,10 @@ class Hub:
         for session in tuple(self._sessions.get(ended, ())):
             session.close(Closing.NOT_RECOGNISED, "session ended")
 
+    def _close_guest(self, ended: GuestId) -> None:
+        for session in tuple(self._guests.get(ended, ())):
+            session.close(Closing.NOT_RECOGNISED, "guest ended")
+
     def _heard(self, news: News) -> None:
         """What another process says."""
         if isinstance(news, EventsStored):
@@ -192,6 +207,8 @@ class Hub:
             self._count(news.topic, news.questions)
         elif isinstance(news, SessionEnded):
             self._close_session(news.session)
+        elif isinstance(news, GuestEnded):
+            self._close_guest(news.guest)
         elif self.rooms is not None:
             self.rooms.heard(news)
 
@@ -208,12 +225,13 @@ class Hub:
             await self._close_ended()
 
     async def _close_ended(self) -> None:
-        if self._sessions:
-            try:
-                for session in await self.source.ended(list(self._sessions)):
-                    self._close_session(session)
-            except Exception:
-                log.exception("live sessions not checked")
+        try:
+            for session in await self.source.ended(list(self._sessions)) if self._sessions else ():
+                self._close_session(session)
+            for guest in await self.source.gone(list(self._guests)) if self._guests else ():
+                self._close_guest(guest)
+        except Exception:
+            log.exception("live sessions not checked")
 
     async def _keep_house(self) -> None:
         """Poll what news may have missed, where there are other processes; drop feeds that nobody follows; let leavers go."""

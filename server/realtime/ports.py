@@ -5,7 +5,7 @@ from typing import Protocol
 
 from rooms import events as e
 from server.identity.viewer import Viewer
-from server.kernel.ids import PersonId, QuestionId, RoomId, SessionId, Topic
+from server.kernel.ids import GuestId, PersonId, QuestionId, RoomId, SessionId, Topic
 from server.protocol.live import Contribute, Done, RefusedCommand, Respond, Rule, Snapshot, Vote, Withdraw
 from server.realtime.feed import Role, Told, Totals
 from server.realtime.room_access import Seat
@@ -26,6 +26,9 @@ class Source(Protocol):
 
     async def ended(self, sessions: Collection[SessionId]) -> Collection[SessionId]:
         """Those of ``sessions`` that stand no more."""
+
+    async def gone(self, guests: Collection[GuestId]) -> Collection[GuestId]:
+        """Those of ``guests`` who are guests no more."""
 
     async def admit(self, viewer: Viewer, topic: Topic, role: Role) -> None:
         """Refused ``not_found`` or ``not_allowed`` unless the viewer may follow the topic in this role, by the grants of this moment."""

@@ -14,14 +14,14 @@ from server.identity.policy import Action, require
 from server.identity.sessions import Sessions
 from server.identity.tickets import Tickets
 from server.identity.viewer import Viewer
-from server.kernel.ids import CommandId, ConsultationId, ContributionId, NodeId, PersonId, QuestionId, RoomId, SessionId, Topic
+from server.kernel.ids import CommandId, ConsultationId, ContributionId, GuestId, NodeId, PersonId, QuestionId, RoomId, SessionId, Topic
 from server.kernel.refused import Refused
 from server.protocol import live
 from server.realtime.consulting import Consulting
 from server.realtime.feed import Role, Told, Totals
 from server.realtime.ports import MOST_EVENTS
 from server.realtime.votes import VoteWriter
-from server.store import drafts, questions, reading, topics, votes
+from server.store import drafts, questions, reading, rooms, topics, votes
 from server.store.connection import Connection, Pool
 
 NEWEST = 10
@@ -66,6 +66,9 @@ class StoredSource:
 
     async def ended(self, sessions: Collection[SessionId]) -> Collection[SessionId]:
         return await self._sessions.ended(sessions)
+
+    async def gone(self, guests: Collection[GuestId]) -> Collection[GuestId]:
+        return set(guests) - await rooms.known_guests(self._pool, guests)
 
     async def admit(self, viewer: Viewer, topic: Topic, role: Role) -> None:
         if viewer.session is not None:

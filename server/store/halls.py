@@ -109,7 +109,7 @@ delete from guests using hall_phones as p
 where p.guest = id and p.room = $1 and p.person is null and p.scanned_at < now() - $2::interval
 """
 _ADD_PHONE = "insert into hall_phones (guest, room, hall, number) values ($1, $2, $3, $4)"
-_OTHER_PHONE = "delete from guests using hall_phones as p where p.guest = id and p.room = $1 and p.person = $2"
+_FORGET_PHONE = "delete from guests using hall_phones as p where p.guest = id and p.room = $1 and p.person = $2 returning id"
 _STANDS_FOR = """
 update hall_phones as p set person = $4, vouched = $5
 where p.room = $1 and p.hall = $2 and p.number = $3 and p.person is null and p.scanned_at > now() - $6::interval
@@ -131,12 +131,11 @@ async def add_phone(connection: Connection, room: RoomId, hall: PersonId, number
 
 
 async def let_stand(connection: Connection, room: RoomId, hall: PersonId, number: int, person: PersonId, vouched: PersonId | None) -> bool:
-    """Let a waiting phone stand for a delegate of its hall, in the place of any other phone of theirs. False: there is no such phone, or
-    no such delegate."""
-    await connection.execute(_OTHER_PHONE, room, person)
+    """Let a waiting phone stand for a delegate of its hall, for whom none stands. False: there is no such phone, or no such delegate."""
     return await connection.fetchval(_STANDS_FOR, room, hall, number, person, vouched, WAITS) is not None
 
 
-async def forget_phone(connection: Connection, room: RoomId, person: PersonId) -> None:
-    """Let no phone stand for this delegate any more."""
-    await connection.execute(_OTHER_PHONE, room, person)
+async def forget_phone(connection: Connection, room: RoomId, person: PersonId) -> GuestId | None:
+    """Let no phone stand for this delegate any more. The one that did is no guest any more."""
+    found = await connection.fetchval(_FORGET_PHONE, room, person)
+    return None if found is None else GuestId(found)

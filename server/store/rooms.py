@@ -1,5 +1,6 @@
 """Rooms: what they are called, when they meet, who is invited, and who came by the guests' link."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import asyncpg
@@ -257,6 +258,7 @@ where r.deleted_at is null and (
 _GUEST_BY_SECRET = _GUEST + " g.secret_hash = $1"
 _GUEST_BY_ID = _GUEST + " g.id = $1"
 _LIVING = "select g.id from guests as g join rooms as r on r.id = g.room where g.room = $1 and r.deleted_at is null and g.link = r.link"
+_KNOWN = "select id from guests where id = any($1)"
 _DROP_GUESTS = "delete from guests where created_at < now() - interval '30 days'"
 
 
@@ -290,6 +292,11 @@ async def read_guest(database: Database, guest: GuestId) -> Guest | None:
 async def living_guests(database: Database, room: RoomId) -> set[GuestId]:
     """All guests of a room whose link still stands."""
     return {row["id"] for row in await database.fetch(_LIVING, room)}
+
+
+async def known_guests(database: Database, guests: Collection[GuestId]) -> set[GuestId]:
+    """Those of ``guests`` that are guests still, whether they may take part or not."""
+    return {row["id"] for row in await database.fetch(_KNOWN, list(guests))}
 
 
 async def drop_guests(database: Database) -> None:

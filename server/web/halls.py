@@ -33,10 +33,13 @@ _HALLS = ROOMS + "/{slug}/diem-cau"
 
 
 class HallPages:
-    """With the doors of the phones in it and of the board. ``site`` is the site's own origin: what a phone scans begins with it."""
+    """With the doors of the phones in it and of the board."""
 
-    def __init__(self, pool: Pool, pages: Pages, keys: Keys, desk: RoomDesk, rooms: Rooms, engine: MediaEngine | None, site: str) -> None:
-        self._halls = HallDesk(pool, keys, desk)
+    def __init__(
+        self, pool: Pool, pages: Pages, halls: HallDesk, keys: Keys, desk: RoomDesk, rooms: Rooms, engine: MediaEngine | None, site: str
+    ) -> None:
+        """``site`` is the site's own origin: what a phone scans begins with it."""
+        self._halls = halls
         self._phones = HallPhonePages(pages, keys, self._halls, rooms, MotionReading(pool))
         self._board = SiteBoardPages(pages, SiteBoard(desk, rooms, engine))
         self._pages = pages

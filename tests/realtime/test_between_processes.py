@@ -75,6 +75,15 @@ async def test_a_session_that_ends_in_one_process_ends_in_all(world: World, redi
         assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
 
 
+async def test_a_guest_who_is_one_no_more_is_cut_in_all_processes(world: World, redis: Redis) -> None:
+    guest = world.guest()
+    assert guest.guest is not None
+    async with two_processes(world, redis) as (first, second), Client(second) as client:
+        await client.hello(world.ticket(guest))
+        first.hub.guest_ended(guest.guest)
+        assert await client.closed() == (Closing.NOT_RECOGNISED, "guest ended")
+
+
 async def test_the_loss_of_redis_loses_nothing_and_its_return_brings_the_news_back(world: World, redis: Redis) -> None:
     async with two_processes(world, redis) as (first, second), Client(first) as near, Client(second) as far:
         near_page, far_page = await follower(first, world, near), await follower(second, world, far)

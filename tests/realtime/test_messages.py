@@ -186,6 +186,18 @@ async def test_a_session_that_ended_unheard_is_found_by_the_check(world: World) 
         assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
 
 
+async def test_a_guest_who_is_one_no_more_is_cut_and_found_by_the_check_when_that_was_not_heard(world: World) -> None:
+    one, other = world.guest(), world.guest()
+    assert one.guest is not None and other.guest is not None
+    async with serving(world, Limits(session_check_s=0.3)) as site, Client(site) as first, Client(site) as second:
+        await first.hello(world.ticket(one))
+        await second.hello(world.ticket(other))
+        site.hub.guest_ended(one.guest)
+        assert await first.closed() == (Closing.NOT_RECOGNISED, "guest ended")
+        world.gone_guests.add(other.guest)
+        assert await second.closed() == (Closing.NOT_RECOGNISED, "guest ended")
+
+
 async def test_a_right_taken_away_is_gone_with_the_next_message(site: Serving, world: World) -> None:
     """A-006."""
     moderator = world.moderator()

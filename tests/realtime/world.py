@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from server.identity.viewer import Grant, Role, Viewer
-from server.kernel.ids import AgencyId, PersonId, QuestionId, SessionId, Topic
+from server.kernel.ids import AgencyId, GuestId, PersonId, QuestionId, SessionId, Topic
 from server.kernel.refused import Refused
 from server.protocol import live
 from server.realtime import feed
@@ -48,6 +48,7 @@ class World:
         self.ballots: dict[tuple[QuestionId, PersonId], int] = {}
         self.tickets: dict[str, Viewer] = {}
         self.over: set[SessionId] = set()
+        self.gone_guests: set[GuestId] = set()
         self.answers: dict[tuple[PersonId, str], tuple[live.Command, live.Done]] = {}
         self.unpublished: set[Topic] = set()
         self.grants: dict[PersonId, frozenset[Grant]] = {}
@@ -68,6 +69,11 @@ class World:
         """Somebody new who has signed in."""
         self._people += 1
         return Viewer(person=PersonId(self._people), session=SessionId(self._people))
+
+    def guest(self) -> Viewer:
+        """Somebody new without an account."""
+        self._people += 1
+        return Viewer(guest=GuestId(self._people))
 
     def moderator(self) -> Viewer:
         viewer = self.citizen()
@@ -115,6 +121,9 @@ class World:
 
     async def ended(self, sessions: Collection[SessionId]) -> Collection[SessionId]:
         return self.over.intersection(sessions)
+
+    async def gone(self, guests: Collection[GuestId]) -> Collection[GuestId]:
+        return self.gone_guests.intersection(guests)
 
     async def admit(self, viewer: Viewer, topic: Topic, role: feed.Role) -> None:
         await self.slowness()

@@ -14,12 +14,13 @@ from server.identity.confirming import BALLOT_CODE_JOB, Confirming
 from server.identity.signin import CODE_JOB, CodeRules
 from server.identity.viewer import Viewer
 from server.jobs.runner import Runner
-from server.kernel.ids import CommandId, MotionId, PersonId, Who, person_in_room
+from server.kernel.ids import CommandId, GuestId, MotionId, PersonId, Who, person_in_room
 from server.mail.post import Postman
 from server.protocol import meeting
 from server.protocol import motions as votes
 from server.protocol import rooms as messages
 from server.realtime.bus import LocalBus
+from server.realtime.hall_desk import HallDesk
 from server.realtime.motion_reading import MotionReading
 from server.realtime.room_access import Access
 from server.realtime.room_desk import Details, RoomDesk
@@ -54,7 +55,9 @@ class Halls(Office):
         self.desk = desk
         self.persons: dict[str, Viewer] = {}
         below = self.edge.doors
-        pages = HallPages(pool, self.pages, self.keys, desk, self.rooms, None, ORIGIN)
+        self.displaced: list[GuestId] = []
+        halls = HallDesk(pool, self.keys, desk, self.displaced.append)
+        pages = HallPages(pool, self.pages, halls, self.keys, desk, self.rooms, None, ORIGIN)
         self.edge = Edge(
             every_door(lambda: below, pages.doors),
             place=Place(ORIGIN, frozenset({ORIGIN}), frozenset({HOST})),
@@ -290,7 +293,9 @@ async def test_a_phone_whose_owner_has_no_name_anywhere_asks_for_one(site: Halls
 async def test_a_second_phone_takes_the_place_of_the_first_which_says_what_to_do(site: Halls, phone: Browser) -> None:
     await site.seated(phone, "a3")
     async with site.browser() as second:
+        assert site.displaced == []
         await site.seated(second, "a3")
+        assert len(site.displaced) == 1, "the first one's live connection is told of"
         motion = await site.put_to_vote()
         cast = await phone.client.post(f"{PHONE}/{motion}", data=hidden(phone) | {"choice": "0"}, headers={"origin": ORIGIN})
         assert cast.status_code == 403 and "Việc vừa gửi chưa được ghi nhận" in says(cast)

@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 
 from server.identity.viewer import Viewer
-from server.kernel.ids import PersonId, QuestionId, SessionId, Topic
+from server.kernel.ids import GuestId, PersonId, QuestionId, SessionId, Topic
 from server.protocol import live
 from server.realtime.bus import LocalBus
 from server.realtime.feed import Role, Told, Totals
@@ -44,6 +44,9 @@ class Counting:
         return Viewer(person=PersonId(self.people), session=SessionId(self.people))
 
     async def ended(self, sessions: Collection[SessionId]) -> Collection[SessionId]:
+        return ()
+
+    async def gone(self, guests: Collection[GuestId]) -> Collection[GuestId]:
         return ()
 
     async def admit(self, viewer: Viewer, topic: Topic, role: Role) -> None:

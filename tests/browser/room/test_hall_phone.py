@@ -10,6 +10,8 @@ from tests.peers.product import Product
 DELEGATE = "dai-bieu@demo.example"
 AT_ONCE_MS = 15_000
 """Much less than the minute after which the page asks of itself where it is connected; where it is not yet, it does so every 5 s."""
+QUIET_MS = 3_000
+"""By then the page has looked for all that coming inside has told it."""
 ROLL = f"{EDITOR};Chủ tọa\ndiem-cau@demo.example;Kỹ thuật viên;;;0\n{DELEGATE};Thành viên;;;1;;diem-cau@demo.example"
 
 
@@ -56,6 +58,7 @@ async def test_an_open_page_of_a_phone_says_when_it_stands_for_nobody_any_more(p
         await confirm(hall, phone.page)
         await phone.page.get_by_role("button", name="Vào họp").click()
         await expect(phone.page.locator("fresh-page")).to_have_attribute("data-state", "inside")
+        await phone.page.wait_for_timeout(QUIET_MS)
         await scan(hall, other)
         await other.page.get_by_role("button", name="Đúng là tôi, tiếp tục").click()
         await expect(title).to_have_text("Cần xác nhận lại điện thoại này", timeout=AT_ONCE_MS)
