@@ -51,12 +51,8 @@ class Answering:
         self._spent = 0
 
     @property
-    def most_bytes(self) -> int:
-        """How long the next offer may be: longer by what was asked for, and by what is over."""
-        return sdp.most_bytes(self._more)
-
-    @property
     def _more(self) -> int:
+        """How many more sections the next offer may have: those that were asked for, and those of tracks that are over."""
         return (self.slots.asked if self.slots else 0) + min(self._spent, MOST_SPENT)
 
     def announce(self, track: Announced) -> None:

@@ -81,11 +81,6 @@ class Offering:
         self._changed = True
 
     @property
-    def most_bytes(self) -> int:
-        """How long an answer may be."""
-        return sdp.most_bytes(self._more)
-
-    @property
     def mid_to_track_id(self) -> dict[str, str]:
         """The whole map of sections to the tracks on them."""
         return {place.mid: place.track.sid for place in self._places if place.track}

@@ -136,17 +136,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Whether ICE is answered and never begun (RFC 8445 section 2.5)."""
 
 
-def most_bytes(more: int = 0) -> int:
-    """The longest text that ``parse`` takes with the same ``more``."""
-    return MOST_BYTES + SECTION_BYTES * more
-
-
 def parse(text: str, *, more: int = 0) -> Session:
     """Reads a session description; ``more`` sections beyond ``MOST_SECTIONS`` are taken.
 
     Raises: Refused ``bad_sdp`` and nothing else, with ``at`` saying where: an attribute, or the limit that was passed.
     """
-    if len(text) > most_bytes(more):
+    if len(text) > MOST_BYTES + SECTION_BYTES * more:
         _refuse("bytes")
     head: dict[str, list[str]] = {}
     parts: list[tuple[str, dict[str, list[str]]]] = []

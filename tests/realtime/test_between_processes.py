@@ -65,23 +65,17 @@ async def test_a_vote_of_which_its_process_died_before_it_could_tell_is_counted_
         assert page.totals == {"5": [0, 0, 1]}
 
 
-async def test_a_session_that_ends_in_one_process_ends_in_all(world: World, redis: Redis) -> None:
-    """A-005 on every node."""
-    citizen = world.citizen()
-    assert citizen.session is not None
-    async with two_processes(world, redis) as (first, second), Client(second) as client:
-        await client.hello(world.ticket(citizen))
+async def test_who_stands_no_more_in_one_process_is_cut_in_all(world: World, redis: Redis) -> None:
+    """A-005 on every node: a session, and a guest."""
+    citizen, guest = world.citizen(), world.guest()
+    assert citizen.session is not None and guest.guest is not None
+    async with two_processes(world, redis) as (first, second), Client(second) as one, Client(second) as other:
+        await one.hello(world.ticket(citizen))
+        await other.hello(world.ticket(guest))
         first.hub.session_ended(citizen.session)
-        assert await client.closed() == (Closing.NOT_RECOGNISED, "session ended")
-
-
-async def test_a_guest_who_is_one_no_more_is_cut_in_all_processes(world: World, redis: Redis) -> None:
-    guest = world.guest()
-    assert guest.guest is not None
-    async with two_processes(world, redis) as (first, second), Client(second) as client:
-        await client.hello(world.ticket(guest))
+        assert await one.closed() == (Closing.NOT_RECOGNISED, "session ended")
         first.hub.guest_ended(guest.guest)
-        assert await client.closed() == (Closing.NOT_RECOGNISED, "guest ended")
+        assert await other.closed() == (Closing.NOT_RECOGNISED, "guest ended")
 
 
 async def test_the_loss_of_redis_loses_nothing_and_its_return_brings_the_news_back(world: World, redis: Redis) -> None:

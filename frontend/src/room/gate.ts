@@ -35,13 +35,12 @@ export class RoomGate extends Part {
         const again = hall.phase === "left" ? "enter-again" : hall.phase === "ended" ? "to-check" : "knock-again";
         const { record } = hall.printed;
         const came = record && (hall.phase === "ended" || hall.phase === "left");
-        const second = (is: boolean) => (is ? "button button--second" : "button");
         // After the end one comes for what was decided; before it, to go back in.
-        const read = came
-            ? html`<a class=${second(hall.phase === "left")} href=${record}>${text("to-record")}</a>`
-            : nothing;
-        const back = html`<button type="button" class=${second(Boolean(came) && hall.phase === "ended")} @click=${() => hall.again()}>${text(again)}</button>`;
-        return hall.phase === "ended" ? html`${read}${back}${home}` : html`${back}${read}${home}`;
+        const over = came && hall.phase === "ended";
+        const [first, second] = ["button", "button button--second"];
+        const read = came ? html`<a class=${over ? first : second} href=${record}>${text("to-record")}</a>` : nothing;
+        const back = html`<button type="button" class=${over ? second : first} @click=${() => hall.again()}>${text(again)}</button>`;
+        return over ? html`${read}${back}${home}` : html`${back}${read}${home}`;
     }
 
     override firstUpdated(): void {
